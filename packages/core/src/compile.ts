@@ -1,0 +1,116 @@
+import { Entries } from './entries.ts';
+import { FlagError } from './error.ts';
+import type { Metadata } from './evaluation.ts';
+import type { CompiledFlag } from './flag.ts';
+import type { Issue } from './issue.ts';
+import { formatIssue } from './issue.ts';
+import type { Changes } from './link.ts';
+import { changedFlags, linkPrerequisites, reportMissing } from './link.ts';
+import { dependsOn, loadFlag } from './load.ts';
+import type { Snapshot } from './snapshot.ts';
+import { scopeOf } from './snapshot.ts';
+import type { FlagSet } from './source.ts';
+import { checkOutside, readFlags, readMetadata } from './validate/document.ts';
+import { changedWords, readWords } from './words.ts';
+
+export interface CompileOptions {
+  /** Reads the time, in ms since the epoch, where `evaluate` is not given one. Default: `Date.now`. */
+  readonly clock?: () => number;
+}
+
+/**
+ * Compiles a set of flags, reusing of the previous snapshot whatever did not change: a flag is recompiled if its
+ * definition, or a segment, evaluator, attribute type, override or set metadata it depends on, is another object.
+ *
+ * Each flag stands by itself. One whose definition cannot be used keeps its last good form, or answers `PARSE_ERROR` if
+ * the previous snapshot has none; `issues` says why. Throws `FlagError('PARSE_ERROR')` only if `set.document` is no
+ * document at all.
+ */
+export function compile(set: FlagSet, previous?: Snapshot, options: CompileOptions = {}): Snapshot {
+  const clock = options.clock ?? previous?.clock ?? Date.now;
+  const issues: Issue[] = [];
+  const locate = (issue: Issue): Issue => located(issue, set);
+  const report = (issue: Issue): void => {
+    issues.push(locate(issue));
+  };
+  const { document } = set;
+  if (!checkOutside(document, report)) throw notADocument(issues);
+
+  const before = previous?.internals;
+  const sources =
+    previous !== undefined && previous.document.flags === document.flags
+      ? before!.sources
+      : readFlags(document.flags, report);
+  const words = readWords(document, previous && { document: previous.document, words: before!.words }, locate);
+  const metadata = keepMetadata(previous?.metadata, readMetadata(document.metadata));
+  const loading = { sources, words, metadata, locate };
+
+  const changes: Changes = new Map();
+  const load = (key: string): void => {
+    changes.set(key, loadFlag(key, loading, before?.links.broken.get(key) ?? previous?.flags.get(key)));
+  };
+  if (previous === undefined || previous.metadata !== metadata) {
+    sources.forEach((_, key) => {
+      load(key);
+    });
+    for (const key of words.overrides.keys()) if (!sources.has(key)) load(key);
+    previous?.flags.forEach((_, key) => {
+      if (!changes.has(key)) changes.set(key, undefined);
+    });
+  } else {
+    for (const key of before!.sources.changedKeys(sources)) load(key);
+    const changed = changedWords(before!.words, words);
+    if (changed.size > 0) {
+      previous.flags.forEach((flag, key) => {
+        if (!changes.has(key) && dependsOn(flag, changed)) load(key);
+      });
+      for (const key of words.overrides.keys()) if (!previous.flags.has(key)) load(key);
+    }
+    // a flag that lay on a cycle gets another chance
+    for (const [key, flag] of before!.links.broken) if (changes.size > 0 && !changes.has(key)) changes.set(key, flag);
+  }
+
+  const links = linkPrerequisites(previous, changes, metadata, locate);
+  reportMissing(links, (key) => (changes.has(key) ? changes.get(key) : previous?.flags.get(key)), report);
+  const flagsChanged = changedFlags(changes, links);
+  const timed = (before?.timed ?? false) || [...changes.values()].some((flag) => flag?.timed === true);
+  const flags =
+    previous === undefined ? Entries.adopt(changes as Map<string, CompiledFlag>) : previous.flags.with(changes);
+  return {
+    revision: set.revision,
+    stale: set.stale,
+    document,
+    flags,
+    metadata,
+    flagsChanged,
+    clock,
+    get issues(): readonly Issue[] {
+      const every = [...issues, ...words.issues];
+      flags.forEach((flag) => {
+        every.push(...flag.issues);
+      });
+      return every;
+    },
+    internals: { sources, words, links, timed, scope: scopeOf(flags, words.segments, 0, undefined) },
+  };
+}
+
+function notADocument(issues: readonly Issue[]): FlagError {
+  const first = issues.find((issue) => issue.severity === 'error');
+  return new FlagError('PARSE_ERROR', `not a flag document: ${first === undefined ? '' : formatIssue(first)}`, {
+    issues,
+  });
+}
+
+function located(issue: Issue, set: FlagSet): Issue {
+  const place = issue.place ?? set.locate?.(issue.path);
+  return place === undefined ? issue : { ...issue, place };
+}
+
+/** The previous metadata if it says the same. */
+function keepMetadata(previous: Metadata | undefined, next: Metadata): Metadata {
+  if (previous === undefined) return next;
+  const keys = Object.keys(previous);
+  const same = keys.length === Object.keys(next).length && keys.every((key) => previous[key] === next[key]);
+  return same ? previous : next;
+}

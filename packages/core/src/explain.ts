@@ -1,0 +1,311 @@
+import { getter, targetingKey } from './attribute.ts';
+import { bucketOf, hash, hashState } from './bucket.ts';
+import { compileClause } from './clause.ts';
+import type { ClauseDefinition, FlagDefinition, RolloutDefinition, RuleDefinition } from './document.generated.ts';
+import { FlagError } from './error.ts';
+import { evaluate } from './evaluate.ts';
+import type { Evaluation } from './evaluation.ts';
+import { modelOf } from './flag.ts';
+import { formatIssue, type Issue } from './issue.ts';
+import { compileExpression } from './logic/index.ts';
+import { findVariant, type Model } from './model.ts';
+import { isEnabled, percentageWeight, ROLLOUT_TOTAL, readTargeting, ruleName, saltOf, satisfies } from './program.ts';
+import type { EvaluationContext, Scope } from './scope.ts';
+import type { Snapshot } from './snapshot.ts';
+import { bucketingValue } from './split.ts';
+import { logicEnv } from './vocabulary.ts';
+
+/** How a flag came to its answer, step by step, up to the one that decided. */
+export interface Explanation {
+  readonly key: string;
+  readonly evaluation: Evaluation;
+  readonly steps: readonly Step[];
+}
+
+export type Step =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'unusable'; readonly issues: readonly Issue[] }
+  | { readonly kind: 'override'; readonly value: unknown }
+  | { readonly kind: 'disabled' }
+  | {
+      readonly kind: 'prerequisite';
+      readonly key: string;
+      readonly variation: string | number;
+      readonly held: boolean;
+      readonly explanation: Explanation;
+    }
+  | { readonly kind: 'target'; readonly value: unknown; readonly matched: boolean }
+  | RuleStep
+  | {
+      readonly kind: 'targeting';
+      /** The attributes the JSON Logic reads, with the values seen. */
+      readonly seen: Readonly<Record<string, unknown>>;
+      readonly result: unknown;
+    }
+  | { readonly kind: 'fallthrough'; readonly bucket: BucketStep | undefined };
+
+export interface RuleStep {
+  readonly kind: 'rule';
+  readonly index: number;
+  readonly id: string;
+  /** Every clause holds. */
+  readonly matched: boolean;
+  /** The rule decided; a rule that matches passes on those whose bucket it does not serve. */
+  readonly served: boolean;
+  readonly clauses: readonly ClauseStep[];
+  readonly bucket: BucketStep | undefined;
+}
+
+export interface ClauseStep {
+  readonly clause: ClauseDefinition;
+  /** The value of the attribute. */
+  readonly seen: unknown;
+  readonly matched: boolean;
+}
+
+export interface BucketStep {
+  readonly attribute: string;
+  readonly salt: string;
+  /** What was hashed; undefined where the context lacks it. */
+  readonly value: string | undefined;
+  /** Where it falls, from 0 to `total` − 1. */
+  readonly bucket: number | undefined;
+  readonly total: number;
+  /** Who gets what: buckets from `from` up to, not including, `to`. No variant: the next rule has its turn. */
+  readonly ranges: readonly { readonly from: number; readonly to: number; readonly variant: string | undefined }[];
+}
+
+/** The decision on one flag, step by step. Never throws; its `evaluation` is what `evaluate` answers. */
+export function explain(snapshot: Snapshot, key: string, context: EvaluationContext = {}, now?: number): Explanation {
+  const time = now ?? snapshot.clock();
+  const scope: Scope = { ...snapshot.internals.scope, now: time, memo: new Map() };
+  return new Explainer(snapshot, context, time, scope).flag(key);
+}
+
+class Explainer {
+  readonly #memo = new Map<string, Explanation>();
+  readonly snapshot: Snapshot;
+  readonly context: EvaluationContext;
+  readonly now: number;
+  readonly scope: Scope;
+
+  constructor(snapshot: Snapshot, context: EvaluationContext, now: number, scope: Scope) {
+    this.snapshot = snapshot;
+    this.context = context;
+    this.now = now;
+    this.scope = scope;
+  }
+
+  flag(key: string): Explanation {
+    let explanation = this.#memo.get(key);
+    if (explanation === undefined) {
+      const evaluation = evaluate(this.snapshot, key, undefined, this.context, this.now);
+      const steps: Step[] = [];
+      try {
+        this.#walk(key, steps);
+      } catch {
+        // reading the context throws; the evaluation says so
+      }
+      explanation = { key, evaluation, steps };
+      this.#memo.set(key, explanation);
+    }
+    return explanation;
+  }
+
+  #walk(key: string, steps: Step[]): void {
+    const flag = this.snapshot.flags.get(key);
+    if (flag === undefined) return void steps.push({ kind: 'unknown' });
+    if (flag.override !== undefined) return void steps.push({ kind: 'override', value: flag.override.value });
+    const { definition } = flag;
+    if (definition === undefined) return void steps.push({ kind: 'unusable', issues: flag.issues });
+    if (!isEnabled(definition)) return void steps.push({ kind: 'disabled' });
+    const model = modelOf(definition);
+    for (const { key: needed, variation } of definition.prerequisites ?? []) {
+      const explanation = this.flag(needed);
+      const held = satisfies(explanation.evaluation, variation);
+      steps.push({ kind: 'prerequisite', key: needed, variation, held, explanation });
+      if (!held) return;
+    }
+    if ((definition.targets?.length ?? 0) > 0) {
+      const value = targetingKey(this.context);
+      const matched = definition.targets!.some((target) => target.values.includes(value as string));
+      steps.push({ kind: 'target', value, matched });
+      if (matched) return;
+    }
+    for (const [index, rule] of (definition.rules ?? []).entries()) {
+      const step = this.#rule(rule, index, key, definition, model);
+      steps.push(step);
+      if (step.served) return;
+    }
+    const logic = readTargeting(definition);
+    if (logic !== undefined) {
+      const step = this.#targeting(logic, key);
+      steps.push(step);
+      if (step.result !== null && step.result !== undefined) return;
+    }
+    steps.push({ kind: 'fallthrough', bucket: this.#fallthrough(key, definition, model) });
+  }
+
+  #rule(rule: RuleDefinition, index: number, key: string, definition: FlagDefinition, model: Model): RuleStep {
+    const clauses: ClauseStep[] = [];
+    let matched = true;
+    for (const clause of rule.clauses ?? []) {
+      const holds = compileClause(clause)(this.context, this.scope);
+      const seen = clause.attribute === undefined ? undefined : getter(clause.attribute)(this.context);
+      clauses.push({ clause, seen, matched: holds });
+      matched &&= holds;
+      if (!matched) break;
+    }
+    const bucket = matched ? this.#ruleBucket(rule, key, definition, model) : undefined;
+    const served = matched && (bucket === undefined || servedBy(bucket));
+    return { kind: 'rule', index, id: ruleName(rule, index), matched, served, clauses, bucket };
+  }
+
+  #ruleBucket(rule: RuleDefinition, key: string, definition: FlagDefinition, model: Model): BucketStep | undefined {
+    if (rule.rollout !== undefined) return this.#rollout(rule.rollout, key, definition, model);
+    if (rule.percentage === undefined) return undefined;
+    const weight = percentageWeight(rule.percentage);
+    return this.#bucket('key', saltOf(definition, { key }), ROLLOUT_TOTAL, [
+      { weight, variant: findVariant(model, rule.variation!)?.name },
+      { weight: ROLLOUT_TOTAL - weight, variant: undefined },
+    ]);
+  }
+
+  #rollout(rollout: RolloutDefinition, key: string, definition: FlagDefinition, model: Model): BucketStep {
+    const shares = rollout.variations.map(({ variation, weight }) => ({
+      weight,
+      variant: findVariant(model, variation)?.name,
+    }));
+    return this.#bucket(rollout.bucketBy ?? 'key', saltOf(definition, { key }, rollout), ROLLOUT_TOTAL, shares);
+  }
+
+  #fallthrough(key: string, definition: FlagDefinition, model: Model): BucketStep | undefined {
+    const weighted = model.variants.filter((variant) => variant.weight > 0);
+    const total = weighted.reduce((sum, variant) => sum + variant.weight, 0);
+    if (total > 0) {
+      const shares = weighted.map(({ weight, name }) => ({ weight, variant: name }));
+      return this.#bucket('key', saltOf(definition, { key }), total, shares);
+    }
+    const { fallthrough } = definition;
+    if (typeof fallthrough !== 'object' || fallthrough.rollout === undefined) return undefined;
+    return this.#rollout(fallthrough.rollout, key, definition, model);
+  }
+
+  #bucket(
+    attribute: string,
+    salt: string,
+    total: number,
+    shares: readonly { weight: number; variant: string | undefined }[],
+  ): BucketStep {
+    const value = bucketingValue(getter(attribute)(this.context));
+    const bucket = value === undefined ? undefined : bucketOf(hash(hashState(salt), value), total);
+    const live = shares.filter((share) => share.weight > 0);
+    const used = live.length === 0 ? shares.slice(-1) : live;
+    let from = 0;
+    const ranges = used.map(({ weight, variant }, i) => {
+      const range = {
+        from: Math.min(from, total),
+        to: i === used.length - 1 ? total : Math.min(from + weight, total),
+        variant,
+      };
+      from += weight;
+      return range;
+    });
+    return { attribute, salt, value, bucket, total, ranges };
+  }
+
+  #targeting(logic: unknown, key: string): Extract<Step, { kind: 'targeting' }> {
+    const env = logicEnv(key, this.snapshot.internals.words.vocabulary, ignore, ignore);
+    const seen: Record<string, unknown> = Object.create(null);
+    for (const name of attributesOf(logic)) seen[name] = getter(name)(this.context);
+    return { kind: 'targeting', seen, result: compileExpression(logic, env, ['targeting'])(this.context, this.scope) };
+  }
+}
+
+const ignore = (): void => {};
+
+function servedBy({ bucket, ranges }: BucketStep): boolean {
+  if (bucket === undefined) return false;
+  return ranges.some((range) => bucket >= range.from && bucket < range.to && range.variant !== undefined);
+}
+
+/** The attributes a JSON Logic expression reads by name. Its depth was bounded when it was checked. */
+function attributesOf(logic: unknown, found: Set<string> = new Set()): Set<string> {
+  if (Array.isArray(logic)) for (const part of logic) attributesOf(part, found);
+  else if (typeof logic === 'object' && logic !== null) {
+    for (const [operator, argument] of Object.entries(logic)) {
+      const name = Array.isArray(argument) ? argument[0] : argument;
+      if (operator === 'var' && typeof name === 'string' && name !== '' && !name.startsWith('$flagd.')) found.add(name);
+      attributesOf(argument, found);
+    }
+  }
+  return found;
+}
+
+/** An explanation as indented lines for people. */
+export function formatExplanation(explanation: Explanation, indent = ''): string {
+  const { key, evaluation, steps } = explanation;
+  const { value, variant, reason, errorMessage } = evaluation;
+  const named = variant === undefined ? '' : ` (${variant})`;
+  const answer = errorMessage ?? `${value === undefined ? "the caller's default" : show(value)}${named}`;
+  const lines = [`${key} = ${answer}, because ${reason}`];
+  for (const step of steps) lines.push(...formatStep(step, '  '));
+  return lines.map((line) => indent + line).join('\n');
+}
+
+function formatStep(step: Step, indent: string): string[] {
+  switch (step.kind) {
+    case 'unknown':
+      return [`${indent}there is no such flag`];
+    case 'unusable':
+      return step.issues.map((issue) => `${indent}${formatIssue(issue)}`);
+    case 'override':
+      return [`${indent}overridden with ${show(step.value)}`];
+    case 'disabled':
+      return [`${indent}the flag is off`];
+    case 'prerequisite':
+      return [
+        `${indent}prerequisite ${step.key} must serve ${show(step.variation)}: ${step.held ? 'it does' : 'it does not'}`,
+        formatExplanation(step.explanation, `${indent}  `),
+      ];
+    case 'target':
+      return [`${indent}targets: ${show(step.value)} is ${step.matched ? '' : 'not '}listed`];
+    case 'targeting': {
+      const seen = Object.entries(step.seen).map(([name, value]) => `${name} = ${show(value)}`);
+      return [
+        `${indent}targeting yields ${show(step.result)}${seen.length === 0 ? '' : `, seeing ${seen.join(', ')}`}`,
+      ];
+    }
+    case 'fallthrough':
+      return [`${indent}nothing more specific decides`, ...formatBucket(step.bucket, `${indent}  `)];
+    case 'rule': {
+      const verdict = step.served ? 'decides' : step.matched ? 'matches, and passes this one on' : 'does not match';
+      const clauses = step.clauses.map(({ clause, seen, matched }) => {
+        const subject = clause.attribute === undefined ? '' : `${clause.attribute} `;
+        const not = clause.negate === true ? 'not ' : '';
+        const saw = clause.attribute === undefined ? '' : `, saw ${show(seen)}`;
+        return `${indent}  ${matched ? '✓' : '✗'} ${subject}${not}${clause.operator} ${show(clause.values ?? [])}${saw}`;
+      });
+      return [`${indent}rule ${step.id} ${verdict}`, ...clauses, ...formatBucket(step.bucket, `${indent}  `)];
+    }
+  }
+}
+
+function formatBucket(step: BucketStep | undefined, indent: string): string[] {
+  if (step === undefined) return [];
+  if (step.value === undefined) return [`${indent}no bucket: the context has no ${step.attribute} to hash`];
+  const ranges = step.ranges.map(({ from, to, variant }) => `${from}–${to - 1} ${variant ?? 'next rule'}`).join(', ');
+  return [
+    `${indent}${step.attribute} ${show(step.value)} falls into bucket ${step.bucket} of ${step.total} (${ranges})`,
+  ];
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  try {
+    const text = JSON.stringify(value) ?? String(value);
+    return text.length > 200 ? `${text.slice(0, 199)}…` : text;
+  } catch (thrown) {
+    return FlagError.from(thrown).message;
+  }
+}

@@ -1,0 +1,49 @@
+export { bucketOf, type HashState, hash, hashState } from './bucket.ts';
+export { type Client, type ClientOptions, createClient, isFollower } from './client.ts';
+export { type CompileOptions, compile } from './compile.ts';
+export { type ContextBuilder, fromContext, newContext, toContext, type User } from './context.ts';
+export type * from './document.generated.ts';
+export { Entries } from './entries.ts';
+export { FlagError, type FlagErrorCode, type FlagErrorOptions } from './error.ts';
+export { evaluate, evaluateAll } from './evaluate.ts';
+export {
+  type Evaluation,
+  type EvaluationErrorCode,
+  evaluationOf,
+  type Failed,
+  type JsonValue,
+  type Metadata,
+  type Reason,
+  type ResolutionDetails,
+  type Served,
+  type ValueType,
+} from './evaluation.ts';
+export {
+  type BucketStep,
+  type ClauseStep,
+  type Explanation,
+  explain,
+  formatExplanation,
+  type RuleStep,
+  type Step,
+} from './explain.ts';
+export {
+  type FollowEvent,
+  type Follower,
+  type FollowHealth,
+  type FollowOptions,
+  follow,
+  type ReadRecord,
+} from './follow.ts';
+export { formatIssue, formatPath, type Issue, type Path, type Place, preview, type Report, suggest } from './issue.ts';
+export { frozenCopy, jsonEqual, notJson } from './json.ts';
+export { compileLogic } from './logic/index.ts';
+export { OPERATORS, type Operator } from './operators/index.ts';
+export type { EvaluationRecord, Sink, TrackRecord } from './record.ts';
+export type { ResolvedType, Resolver, ResolverEvents } from './resolver.ts';
+export { documentSchema, type JsonSchema } from './schema.ts';
+export type { EvaluationContext } from './scope.ts';
+export { share } from './share.ts';
+export type { Snapshot } from './snapshot.ts';
+export type { Awaitable, Edit, FlagSet, FlagSource, FlagStore, Kind, Observer, Unsubscribe } from './source.ts';
+export { validate } from './validate/index.ts';

@@ -1,0 +1,97 @@
+/** Steps from the root of a document to a value: property names and list positions. */
+export type Path = readonly (string | number)[];
+
+/** Where a value stands in the text it came from. Lines and columns count from 1. */
+export interface Place {
+  readonly file?: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * Something wrong (`error`: the entry cannot be used as written) or doubtful (`warning`: it is used, and probably not
+ * as meant) in a document.
+ */
+export interface Issue {
+  readonly severity: 'error' | 'warning';
+  /** A stable kebab-case word, e.g. `unknown-operator`. Test this, never `message`. */
+  readonly code: string;
+  readonly path: Path;
+  /** What is wrong, with the value seen. */
+  readonly message: string;
+  /** What would have been right. */
+  readonly expected?: string;
+  /** What to do about it. */
+  readonly hint?: string;
+  readonly place?: Place;
+}
+
+/** Receives issues while a document is checked. */
+export type Report = (issue: Issue) => void;
+
+const PLAIN_STEP = /^[A-Za-z_$][\w$-]*$/;
+
+/** A path as people read it: `flags.new-checkout.rules[0].variation`; names with other characters are quoted. */
+export function formatPath(path: Path): string {
+  let text = '';
+  for (const step of path) {
+    if (typeof step === 'number') text += `[${step}]`;
+    else if (PLAIN_STEP.test(step)) text += text === '' ? step : `.${step}`;
+    else text += `[${JSON.stringify(step)}]`;
+  }
+  return text === '' ? '(document)' : text;
+}
+
+/** One line for people: `features.yaml:12:9 error flags.a.rules[0]: …; expected …. Hint: …`. */
+export function formatIssue(issue: Issue): string {
+  const { place } = issue;
+  const where = place === undefined ? '' : `${place.file ?? ''}:${place.line}:${place.column} `.replace(/^:/, 'line ');
+  const expected = issue.expected === undefined ? '' : `; expected ${issue.expected}`;
+  const hint = issue.hint === undefined ? '' : `. Hint: ${issue.hint}`;
+  return `${where}${issue.severity} ${formatPath(issue.path)}: ${issue.message}${expected}${hint}`;
+}
+
+const PREVIEW = 60;
+
+/** A value as shown in a message: JSON, at most 60 characters. */
+export function preview(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  let text: string | undefined;
+  try {
+    text = typeof value === 'bigint' ? `${value}n` : JSON.stringify(value);
+  } catch {
+    // a cycle, or a toJSON that throws
+  }
+  text ??= Object.prototype.toString.call(value);
+  return text.length > PREVIEW ? `${text.slice(0, PREVIEW - 1)}…` : text;
+}
+
+/** The candidate nearest to `word` by edit distance, if near enough to be a slip of the finger. */
+export function suggest(word: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let least = Math.min(3, Math.ceil(word.length / 2));
+  if (word.length > 100) return undefined;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - word.length) > least) continue;
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance < least || (distance === least && best === undefined)) {
+      least = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+/** Levenshtein distance with two rows. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+      row.push(Math.min(row[j - 1]! + 1, previous[j]! + 1, previous[j - 1]! + cost));
+    }
+    previous = row;
+  }
+  return previous[b.length]!;
+}

@@ -1,0 +1,139 @@
+import type { Metadata } from './evaluation.ts';
+import { CompiledFlag, modelOf } from './flag.ts';
+import { inspectGraph, MAX_CHAIN, reachingAny } from './graph.ts';
+import type { Issue, Path, Report } from './issue.ts';
+import { preview } from './issue.ts';
+import { flagMetadata } from './load.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** What is known of the prerequisites between the flags of a snapshot. */
+export interface Links {
+  /** Prerequisites of the flags that have any. */
+  readonly prerequisites: ReadonlyMap<string, readonly string[]>;
+  /** Flags put out of use for lying on a cycle or having too long a chain, as they were loaded. */
+  readonly broken: ReadonlyMap<string, CompiledFlag>;
+  /** Some flag can be reached by two ways, so that answers are worth remembering within an evaluation. */
+  readonly branching: boolean;
+}
+
+/** The flags of the snapshot being made: those that changed (undefined: removed) over the previous ones. */
+export type Changes = Map<string, CompiledFlag | undefined>;
+
+/**
+ * Follows prerequisites. Flags on a cycle, or with too long a chain, are replaced in `changes`: by their last good form
+ * if they had one that does not close the circle, else by one that answers `PARSE_ERROR`.
+ */
+export function linkPrerequisites(
+  previous: Snapshot | undefined,
+  changes: Changes,
+  metadata: Metadata,
+  locate: (issue: Issue) => Issue,
+): Links {
+  const before = previous?.internals.links;
+  const prerequisites = new Map(before?.prerequisites);
+  const note = (key: string, flag: CompiledFlag | undefined): void => {
+    if (flag?.facts !== undefined && flag.facts.prerequisites.length > 0)
+      prerequisites.set(key, flag.facts.prerequisites);
+    else prerequisites.delete(key);
+  };
+  let touched = before === undefined;
+  for (const [key, flag] of changes) {
+    if (!prerequisites.has(key) && (flag?.facts?.prerequisites.length ?? 0) === 0) continue;
+    touched = true;
+    note(key, flag);
+  }
+  if (!touched) return before!;
+
+  const broken = new Map<string, CompiledFlag>();
+  for (const final of [false, true]) {
+    const faults = inspectGraph(prerequisites);
+    if (faults.cycles.size === 0 && faults.tooDeep.size === 0) break;
+    const put = (key: string, problem: Pick<Issue, 'code' | 'message' | 'hint'>): void => {
+      const flag = changes.get(key) ?? previous!.flags.get(key)!;
+      const earlier = previous?.flags.get(key);
+      const good = final || earlier?.definition === flag.definition ? undefined : earlier;
+      if (!final && good?.definition === undefined) return;
+      const issue = locate({ severity: 'error', path: ['flags', key, 'prerequisites'], ...problem });
+      const replacement = new CompiledFlag({
+        key,
+        source: flag.source,
+        definition: good?.definition,
+        facts: good?.facts,
+        override: flag.override,
+        metadata: flagMetadata(good?.definition, flag.source, metadata),
+        vocabulary: flag.vocabulary,
+        issues: [...flag.issues, issue],
+      });
+      if (!broken.has(key)) broken.set(key, flag);
+      changes.set(key, replacement);
+      note(key, replacement);
+    };
+    for (const [key, cycle] of faults.cycles) {
+      put(key, {
+        code: 'cycle',
+        message: `prerequisites go round in a circle: ${cycle.join(' → ')}`,
+        hint: 'remove one of these prerequisites',
+      });
+    }
+    for (const key of faults.tooDeep) {
+      put(key, {
+        code: 'too-deep',
+        message: `a chain of more than ${MAX_CHAIN} prerequisites`,
+        hint: 'shorten the chain',
+      });
+    }
+  }
+  const branching = [...prerequisites.values()].some(
+    (keys) => keys.length > 1 && keys.some((key) => prerequisites.has(key)),
+  );
+  return { prerequisites, broken, branching };
+}
+
+/** A prerequisite that is not there, or a variant that is not there, is told but breaks nothing: it never holds. */
+export function reportMissing(
+  { prerequisites }: Links,
+  at: (key: string) => CompiledFlag | undefined,
+  report: Report,
+): void {
+  for (const key of prerequisites.keys()) {
+    at(key)?.definition?.prerequisites?.forEach(({ key: needed, variation }, i) => {
+      const target = at(needed);
+      const path: Path = ['flags', key, 'prerequisites', i];
+      if (target === undefined) {
+        report({
+          severity: 'error',
+          code: 'unknown-flag',
+          path: [...path, 'key'],
+          message: `there is no flag ${preview(needed)}`,
+          hint: 'the prerequisite never holds: the flag is off',
+        });
+      } else if (target.definition !== undefined) {
+        const { variants, ordered } = modelOf(target.definition);
+        const found =
+          typeof variation === 'string'
+            ? variants.some((variant) => variant.name === variation)
+            : ordered && variants[variation] !== undefined;
+        if (!found) {
+          report({
+            severity: 'error',
+            code: 'unknown-variant',
+            path: [...path, 'variation'],
+            message: `flag ${preview(needed)} has no variant ${preview(variation)}`,
+            expected:
+              variants.length === 0
+                ? 'a flag with variants'
+                : `one of ${variants.map((variant) => variant.name).join(', ')}`,
+            hint: 'the prerequisite never holds: the flag is off',
+          });
+        }
+      }
+    });
+  }
+}
+
+/** The keys whose answers may differ: changed flags, and those that reach one by prerequisite. */
+export function changedFlags(changes: Changes, { prerequisites }: Links): readonly string[] {
+  const changed = new Set(changes.keys());
+  if (prerequisites.size > 0) for (const key of reachingAny(prerequisites, changed)) changed.add(key);
+  return [...changed];
+}

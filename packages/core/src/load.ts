@@ -1,0 +1,89 @@
+import type { FlagDefinition } from './document.generated.ts';
+import type { Entries } from './entries.ts';
+import type { Metadata } from './evaluation.ts';
+import { CompiledFlag, modelOf, type Override, readOverride } from './flag.ts';
+import type { Issue, Report } from './issue.ts';
+import { preview } from './issue.ts';
+import { readMetadata } from './validate/document.ts';
+import { checkFlag } from './validate/flag.ts';
+import type { Words } from './words.ts';
+
+/** What a flag is loaded from. */
+export interface Loading {
+  readonly sources: Entries<unknown>;
+  readonly words: Words;
+  /** Metadata of the set. */
+  readonly metadata: Metadata;
+  readonly locate: (issue: Issue) => Issue;
+}
+
+/**
+ * Checks one flag and makes it ready; undefined if it is neither defined nor overridden. A definition that cannot be
+ * used leaves the flag with the previous one's.
+ */
+export function loadFlag(
+  key: string,
+  { sources, words, metadata, locate }: Loading,
+  previous: CompiledFlag | undefined,
+): CompiledFlag | undefined {
+  const source = sources.get(key);
+  const overriding = words.overrides.has(key);
+  if (source === undefined && !overriding) return undefined;
+  const issues: Issue[] = [];
+  const report: Report = (issue) => {
+    issues.push(locate(issue));
+  };
+  let definition: FlagDefinition | undefined;
+  let facts = source === undefined ? undefined : checkFlag(key, source, words.vocabulary, report);
+  if (facts !== undefined) {
+    definition = source as FlagDefinition;
+  } else if (source !== undefined) {
+    definition = previous?.definition;
+    facts = previous?.facts;
+  }
+  return new CompiledFlag({
+    key,
+    source,
+    definition,
+    facts,
+    override: overriding ? checkOverride(key, definition, words.overrides.get(key), report) : undefined,
+    metadata: flagMetadata(definition, source, metadata),
+    vocabulary: words.vocabulary,
+    issues: issues.length === 0 ? NONE : issues,
+  });
+}
+
+const NONE: readonly Issue[] = [];
+
+/** The set's metadata, the flag's own over it, and a mark if the flag serves its last good definition. */
+export function flagMetadata(definition: FlagDefinition | undefined, source: unknown, metadata: Metadata): Metadata {
+  const lastGood = definition !== undefined && definition !== source;
+  if (definition?.metadata === undefined && !lastGood) return metadata;
+  return { ...metadata, ...readMetadata(definition?.metadata), ...(lastGood ? { lastGood } : undefined) };
+}
+
+function checkOverride(
+  key: string,
+  definition: FlagDefinition | undefined,
+  value: unknown,
+  report: Report,
+): Override | undefined {
+  if (definition === undefined || readOverride(modelOf(definition), value) !== undefined) return { value };
+  report({
+    severity: 'error',
+    code: 'wrong-type',
+    path: ['overrides', key],
+    message: `${preview(value)} is neither a value of the flag's type nor one of its variants`,
+    hint: 'the override is ignored',
+  });
+  return undefined;
+}
+
+/** Whether a flag's answers may differ when these words changed. */
+export function dependsOn(flag: CompiledFlag, changed: ReadonlySet<string>): boolean {
+  if (changed.has('attributes') || changed.has(`override:${flag.key}`)) return true;
+  // of a flag that could not be checked nothing is known
+  if (flag.facts === undefined || flag.lastGood) return true;
+  for (const use of flag.facts.uses) if (changed.has(use)) return true;
+  return false;
+}

@@ -1,0 +1,31 @@
+import type { Evaluation, ValueType } from './evaluation.ts';
+import type { EvaluationContext } from './scope.ts';
+
+/** One evaluation, as told to telemetry. */
+export interface EvaluationRecord {
+  readonly kind: 'evaluation';
+  readonly key: string;
+  /** The type that was asked for. */
+  readonly type: ValueType | undefined;
+  /** What the caller got: the flag's value, or its own default. */
+  readonly value: unknown;
+  readonly evaluation: Evaluation;
+  readonly context: EvaluationContext;
+  /** When, in ms since the epoch. */
+  readonly at: number;
+  /** How long it took, in ms. */
+  readonly duration: number;
+}
+
+/** Something an application tracked, to be held against the flags it was served. */
+export interface TrackRecord {
+  readonly kind: 'track';
+  readonly event: string;
+  readonly context: EvaluationContext;
+  readonly data: Readonly<Record<string, unknown>>;
+  /** When, in ms since the epoch. */
+  readonly at: number;
+}
+
+/** Takes records: at once, quickly, and without throwing. */
+export type Sink = (record: EvaluationRecord | TrackRecord) => void;

@@ -1,0 +1,25 @@
+import type { Evaluation } from './evaluation.ts';
+
+/** What is known about the one asked for: OpenFeature's evaluation context, a flat map of attributes. */
+export type EvaluationContext = Readonly<Record<string, unknown>>;
+
+/** A condition, compiled. Pure, total but for a context whose own getters throw. */
+export type Test = (context: EvaluationContext, scope: Scope) => boolean;
+
+/** How one flag decides, compiled. */
+export type Decide = (context: EvaluationContext, scope: Scope) => Evaluation;
+
+/**
+ * What a compiled flag may look at besides the context: the other flags and segments of the same snapshot, and the
+ * time. Segments and prerequisites are looked up here, never captured, so that an unchanged flag can be carried from
+ * one snapshot to the next.
+ */
+export interface Scope {
+  /** Decides another flag of the same snapshot, for prerequisites; undefined if there is none. */
+  readonly flag: (key: string, context: EvaluationContext, scope: Scope) => Evaluation | undefined;
+  readonly segment: (name: string) => Test | undefined;
+  /** Milliseconds since the epoch; one value for a whole evaluation. */
+  readonly now: number;
+  /** Prerequisite answers of this evaluation, where a flag can be reached twice. */
+  readonly memo: Map<string, Evaluation> | undefined;
+}

@@ -1,0 +1,61 @@
+import type { FlagDocument } from './document.generated.ts';
+import type { Entries } from './entries.ts';
+import type { Evaluation, Metadata } from './evaluation.ts';
+import type { CompiledFlag } from './flag.ts';
+import type { Issue } from './issue.ts';
+import type { Links } from './link.ts';
+import type { Scope, Test } from './scope.ts';
+import type { FlagSet } from './source.ts';
+import type { Words } from './words.ts';
+
+/** A compiled set of flags: one revision, immutable. Made by `compile`, read by `evaluate`. */
+export interface Snapshot {
+  readonly revision: string;
+  readonly stale: FlagSet['stale'] | undefined;
+  readonly document: FlagDocument;
+  readonly flags: Entries<CompiledFlag>;
+  /** Metadata of the set, part of every evaluation. */
+  readonly metadata: Metadata;
+  /** What is wrong or doubtful in the document, in its order where known. */
+  readonly issues: readonly Issue[];
+  /** The flags whose answers may differ from the previous snapshot's, among them those that are gone. */
+  readonly flagsChanged: readonly string[];
+  /** Reads the time, in ms since the epoch, for flags that depend on it. */
+  readonly clock: () => number;
+  /** For compilation of the next snapshot and for evaluation; not for applications. */
+  readonly internals: Internals;
+}
+
+export interface Internals {
+  /** The definitions as they were read. */
+  readonly sources: Entries<unknown>;
+  readonly words: Words;
+  readonly links: Links;
+  /** Some flag depends on the time. */
+  readonly timed: boolean;
+  /** The scope of evaluations that need neither time nor memory. */
+  readonly scope: Scope;
+}
+
+/** Looks up and decides a flag of the snapshot, remembering answers where the scope has a memory. */
+export function scopeOf(
+  flags: Entries<CompiledFlag>,
+  segments: ReadonlyMap<string, Test>,
+  now: number,
+  memo: Map<string, Evaluation> | undefined,
+): Scope {
+  return {
+    now,
+    memo,
+    segment: (name) => segments.get(name),
+    flag(key, context, scope) {
+      if (scope.memo === undefined) return flags.get(key)?.answer(context, scope);
+      let answer = scope.memo.get(key);
+      if (answer === undefined) {
+        answer = flags.get(key)?.answer(context, scope);
+        if (answer !== undefined) scope.memo.set(key, answer);
+      }
+      return answer;
+    },
+  };
+}

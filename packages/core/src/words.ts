@@ -1,0 +1,112 @@
+import type { FlagDocument, SegmentDefinition } from './document.generated.ts';
+import { inspectGraph, MAX_CHAIN, reachingAny } from './graph.ts';
+import type { Issue, Report } from './issue.ts';
+import type { Test } from './scope.ts';
+import { compileSegment } from './segment.ts';
+import { checkSegment, checkVocabulary } from './validate/document.ts';
+import type { Vocabulary } from './vocabulary.ts';
+import { readVocabulary } from './vocabulary.ts';
+
+/** Everything in a document that flags may refer to, checked and compiled. */
+export interface Words {
+  /** Names and definitions; of segments only the names, so that a flag keeps no old document alive. */
+  readonly vocabulary: Vocabulary;
+  readonly segments: ReadonlyMap<string, Test>;
+  readonly overrides: ReadonlyMap<string, unknown>;
+  readonly issues: readonly Issue[];
+  /** The definitions of the segments, by identity the sign of a change. */
+  readonly segmentSources: ReadonlyMap<string, unknown>;
+  /** Segments that each segment refers to. */
+  readonly segmentUses: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Reads, checks and compiles all but the flags of a document; the previous words if nothing of it changed. */
+export function readWords(
+  document: FlagDocument,
+  previous: { readonly document: FlagDocument; readonly words: Words } | undefined,
+  locate: (issue: Issue) => Issue,
+): Words {
+  if (
+    previous !== undefined &&
+    (['segments', '$evaluators', 'attributes', 'overrides'] as const).every(
+      (kind) => previous.document[kind] === document[kind],
+    )
+  ) {
+    return previous.words;
+  }
+  const issues: Issue[] = [];
+  const report: Report = (issue) => {
+    issues.push(locate(issue));
+  };
+  const words = readVocabulary(document);
+  checkVocabulary(document, words, report);
+  const { segments, uses } = compileSegments(words, report);
+  return {
+    vocabulary: { ...words, segments: new Map([...words.segments.keys()].map((name) => [name, true])) },
+    segments,
+    overrides: new Map(Object.entries(document.overrides ?? {})),
+    issues,
+    segmentSources: words.segments,
+    segmentUses: uses,
+  };
+}
+
+function compileSegments(
+  words: Vocabulary,
+  report: (issue: Issue) => void,
+): { readonly segments: ReadonlyMap<string, Test>; readonly uses: ReadonlyMap<string, readonly string[]> } {
+  const uses = new Map<string, string[]>();
+  const sound = new Set<string>();
+  for (const [name, raw] of words.segments) {
+    const inner: string[] = [];
+    uses.set(name, inner);
+    const use = (dependency: string): void => {
+      inner.push(dependency.slice('segment:'.length));
+    };
+    if (checkSegment(name, raw, words, use, report)) sound.add(name);
+  }
+  const faults = inspectGraph(uses);
+  for (const [name, cycle] of faults.cycles) {
+    sound.delete(name);
+    report({
+      severity: 'error',
+      code: 'cycle',
+      path: ['segments', name],
+      message: `segments refer to each other: ${cycle.join(' → ')}`,
+      hint: 'break the circle; nobody is in these segments',
+    });
+  }
+  for (const name of faults.tooDeep) {
+    sound.delete(name);
+    report({
+      severity: 'error',
+      code: 'too-deep',
+      path: ['segments', name],
+      message: `segments nested more than ${MAX_CHAIN} deep`,
+    });
+  }
+  const segments = new Map<string, Test>();
+  for (const name of sound) segments.set(name, compileSegment(words.segments.get(name) as SegmentDefinition));
+  return { segments, uses };
+}
+
+/** What differs between two sets of words, as flags name what they use: `segment:x`, `evaluator:x`, `attribute:x`, `override:x`. */
+export function changedWords(before: Words, words: Words): ReadonlySet<string> {
+  const changed = new Set<string>();
+  if (before === words) return changed;
+  const compare = (kind: string, a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): void => {
+    for (const [name, value] of a) if (b.get(name) !== value || !b.has(name)) changed.add(`${kind}:${name}`);
+    for (const name of b.keys()) if (!a.has(name)) changed.add(`${kind}:${name}`);
+  };
+  compare('segment', before.segmentSources, words.segmentSources);
+  compare('evaluator', before.vocabulary.evaluators, words.vocabulary.evaluators);
+  compare('attribute', before.vocabulary.attributes, words.vocabulary.attributes);
+  compare('override', before.overrides, words.overrides);
+  // whether attributes are declared at all decides which warnings there are
+  if ((before.vocabulary.attributes.size === 0) !== (words.vocabulary.attributes.size === 0)) changed.add('attributes');
+  const segments = new Set(
+    [...changed].filter((name) => name.startsWith('segment:')).map((name) => name.slice('segment:'.length)),
+  );
+  if (segments.size > 0) for (const name of reachingAny(words.segmentUses, segments)) changed.add(`segment:${name}`);
+  return changed;
+}

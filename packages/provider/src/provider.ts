@@ -1,0 +1,102 @@
+import type { EvaluationContext as FlagContext, FlagError, ResolvedType, Resolver } from '@flagwright/core';
+import type {
+  EvaluationContext,
+  JsonValue,
+  Provider,
+  ResolutionDetails,
+  TrackingEventDetails,
+} from '@openfeature/server-sdk';
+import { GeneralError, ServerProviderEvents } from '@openfeature/server-sdk';
+import { ProviderEmitter } from './emitter.ts';
+
+export interface ProviderOptions {
+  /** The provider's name in OpenFeature. Default: `flagwright`. */
+  readonly name?: string;
+  /**
+   * Emit PROVIDER_READY and PROVIDER_ERROR from `initialize`, as version 0.9 of the specification (2.8) asks. The SDK
+   * as of 1.23 emits them itself, so that they would come twice. Default: false.
+   */
+  readonly emitLifecycleEvents?: boolean;
+}
+
+/**
+ * The OpenFeature provider over anything that answers. Its events are true: STALE when answers may be out of date,
+ * READY when they are good again, each once. It can be closed more than once, and initialised again after.
+ */
+export function createProvider(resolver: Resolver, options: ProviderOptions = {}): Provider {
+  const { name = 'flagwright', emitLifecycleEvents = false } = options;
+  const events = new ProviderEmitter();
+  let running: symbol | undefined;
+  let stopping: Promise<void> = Promise.resolve();
+
+  function resolve<T extends JsonValue>(
+    type: ResolvedType,
+    key: string,
+    fallback: T,
+    context: EvaluationContext,
+  ): Promise<ResolutionDetails<T>> {
+    const answer = resolver.resolve(type, key, fallback as never, context as FlagContext);
+    return Promise.resolve(answer as ResolutionDetails<T> | Promise<ResolutionDetails<T>>);
+  }
+
+  return {
+    metadata: { name, resolver: resolver.name },
+    runsOn: 'server',
+    events,
+    async initialize() {
+      await stopping;
+      const run = Symbol(name);
+      running = run;
+      // what happens while the SDK is still waiting is told once it has finished: its own READY would overwrite it
+      let settled = false;
+      let pending: (() => void) | undefined;
+      const tell = (emit: () => void): void => {
+        if (running !== run) return;
+        if (settled) emit();
+        else pending = emit;
+      };
+      const settle = (): void => {
+        setImmediate(() => {
+          settled = true;
+          pending?.();
+          pending = undefined;
+        });
+      };
+      try {
+        await resolver.start?.({
+          ready: () => tell(() => events.emit(ServerProviderEvents.Ready)),
+          changed: (flagsChanged) => {
+            if (settled && running === run)
+              events.emit(ServerProviderEvents.ConfigurationChanged, { flagsChanged: [...flagsChanged] });
+          },
+          stale: (cause) => tell(() => events.emit(ServerProviderEvents.Stale, { message: cause.message })),
+          error: (cause) => tell(() => emitError(cause)),
+        });
+      } catch (thrown) {
+        settle();
+        const message = thrown instanceof Error ? thrown.message : String(thrown);
+        if (emitLifecycleEvents) events.emit(ServerProviderEvents.Error, { message });
+        // the codes of backends are not OpenFeature's
+        throw new GeneralError(message, { cause: thrown });
+      }
+      if (emitLifecycleEvents) events.emit(ServerProviderEvents.Ready);
+      settle();
+    },
+    onClose() {
+      running = undefined;
+      stopping = Promise.resolve(resolver.stop?.());
+      return stopping;
+    },
+    resolveBooleanEvaluation: (key, fallback, context) => resolve('boolean', key, fallback, context),
+    resolveStringEvaluation: (key, fallback, context) => resolve('string', key, fallback, context),
+    resolveNumberEvaluation: (key, fallback, context) => resolve('number', key, fallback, context),
+    resolveObjectEvaluation: (key, fallback, context) => resolve('object', key, fallback, context),
+    track(event: string, context: EvaluationContext, details: TrackingEventDetails) {
+      resolver.track?.(event, context as FlagContext, details);
+    },
+  };
+
+  function emitError(cause: FlagError): void {
+    events.emit(ServerProviderEvents.Error, { message: cause.message });
+  }
+}

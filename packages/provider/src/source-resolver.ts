@@ -1,0 +1,149 @@
+import type {
+  Evaluation,
+  EvaluationContext,
+  FlagSource,
+  Follower,
+  FollowOptions,
+  JsonValue,
+  ResolutionDetails,
+  ResolvedType,
+  Resolver,
+  ResolverEvents,
+  Sink,
+} from '@flagwright/core';
+import { evaluate, FlagError, follow, isFollower } from '@flagwright/core';
+
+export interface SourceResolverOptions extends FollowOptions {
+  /** Told of what is tracked through OpenFeature, which its hooks never see. Evaluations reach sinks by the hook. */
+  readonly sinks?: readonly Sink[];
+  /** Whose words reasons are: `flagd` says TARGETING_MATCH where a random split decided. Default: `openfeature` (SPLIT). */
+  readonly reasons?: 'openfeature' | 'flagd';
+  /**
+   * Answer TARGETING_KEY_MISSING where a split was passed over because the context lacks what it hashes, instead of
+   * going on to the next rule. Default: false.
+   */
+  readonly requireBucketingKey?: boolean;
+}
+
+/**
+ * Answers from a source by our own evaluator. Given a source or a function that opens one, it follows and closes it;
+ * a follower that others use too is only listened to. After `stop`, only a function can be started again.
+ */
+export function sourceResolver(
+  source: FlagSource | (() => FlagSource) | Follower,
+  options: SourceResolverOptions = {},
+): Resolver {
+  const { reasons = 'openfeature', requireBucketingKey = false, sinks = [], clock = Date.now } = options;
+  const shared = typeof source === 'object' && isFollower(source);
+  const plain = reasons === 'openfeature' && !requireBucketingKey;
+  const flagdWords = new WeakMap<ResolutionDetails, ResolutionDetails>();
+  let follower: Follower | undefined = shared ? source : undefined;
+  let unlisten: (() => void) | undefined;
+
+  function details(evaluation: Evaluation): ResolutionDetails {
+    if (requireBucketingKey && evaluation.bucketingKeyMissing) return keyMissing(evaluation);
+    const { details } = evaluation;
+    return reasons === 'flagd' && details.reason === 'SPLIT' ? inFlagdWords(details) : details;
+  }
+
+  function inFlagdWords(details: ResolutionDetails): ResolutionDetails {
+    let said = flagdWords.get(details);
+    if (said === undefined) {
+      said = Object.freeze({ ...details, reason: 'TARGETING_MATCH' });
+      flagdWords.set(details, said);
+    }
+    return said;
+  }
+
+  return {
+    name: typeof source === 'function' ? 'source' : source.name,
+    async start(events) {
+      if (!shared) {
+        await follower?.close();
+        follower = follow(typeof source === 'function' ? source() : (source as FlagSource), options);
+      }
+      const followed = follower!;
+      unlisten?.();
+      unlisten = listen(followed, events);
+      await followed.ready();
+    },
+    async stop() {
+      unlisten?.();
+      unlisten = undefined;
+      if (shared) return;
+      const closing = follower;
+      follower = undefined;
+      await closing?.close();
+    },
+    track(event, context, data) {
+      for (const sink of sinks) {
+        try {
+          sink({ kind: 'track', event, context, data, at: clock() });
+        } catch (thrown) {
+          process.emitWarning(`a flag sink threw: ${FlagError.from(thrown).message}`, 'FlagwrightWarning');
+        }
+      }
+    },
+    resolve<T extends JsonValue>(
+      type: ResolvedType,
+      key: string,
+      fallback: T,
+      context: EvaluationContext,
+    ): ResolutionDetails<T> {
+      const snapshot = follower?.snapshot;
+      if (snapshot === undefined) return notReady(fallback);
+      const evaluation = evaluate(snapshot, key, type, context);
+      const answer = plain ? evaluation.details : details(evaluation);
+      return (answer.value === undefined ? { ...answer, value: fallback } : answer) as ResolutionDetails<T>;
+    },
+  };
+}
+
+function notReady<T>(fallback: T): ResolutionDetails<T> {
+  return {
+    value: fallback,
+    reason: 'ERROR',
+    flagMetadata: {},
+    errorCode: 'PROVIDER_NOT_READY',
+    errorMessage: 'no flags have been read yet',
+  };
+}
+
+function keyMissing({ key, details }: Evaluation): ResolutionDetails {
+  return {
+    value: undefined,
+    reason: 'ERROR',
+    flagMetadata: details.flagMetadata,
+    errorCode: 'TARGETING_KEY_MISSING',
+    errorMessage: `flag ${key} splits users, and the context has no value to split by`,
+  };
+}
+
+/** Passes a follower's events on. Before the first good read only its failure matters, and `start` tells that. */
+function listen(follower: Follower, events: ResolverEvents): () => void {
+  let failed = false;
+  if (follower.health().status === 'stale') {
+    const { lastError } = follower.health();
+    events.stale(lastError ?? new FlagError('UNAVAILABLE', 'the source is away'));
+  }
+  return follower.on((event) => {
+    switch (event.type) {
+      case 'error':
+        failed = true;
+        break;
+      case 'ready':
+        // the first read succeeds later than the SDK waited for
+        if (failed) events.ready();
+        break;
+      case 'recovered':
+        events.ready();
+        break;
+      case 'changed':
+        events.changed(event.flagsChanged);
+        break;
+      case 'stale':
+        events.stale(event.cause);
+        break;
+    }
+  });
+}
