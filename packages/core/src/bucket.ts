@@ -60,21 +60,49 @@ export function hashState(salt: string): HashState {
 
 /** Hashes `value` after the salt of `state`: an unsigned 32-bit integer. Allocates nothing for ASCII values. */
 export function hash(state: HashState, value: string): number {
-  let { h, carry, shift } = state;
+  const { shift } = state;
+  let { h, carry } = state;
   const length = value.length;
-  for (let i = 0; i < length; i++) {
-    const code = value.charCodeAt(i);
-    if (code > 0x7f) return hashBytes(state, encoder.encode(value));
-    carry |= code << shift;
-    if (shift === 24) {
-      h = mixBlock(h, carry);
-      carry = 0;
-      shift = 0;
-    } else {
-      shift += 8;
+  const blocks = length & ~3;
+  // every code is also gathered in `seen`, so that one look at the end tells whether all were ASCII
+  let seen = 0;
+  let i = 0;
+  if (shift === 0) {
+    for (; i < blocks; i += 4) {
+      const a = value.charCodeAt(i);
+      const b = value.charCodeAt(i + 1);
+      const c = value.charCodeAt(i + 2);
+      const d = value.charCodeAt(i + 3);
+      seen |= a | b | c | d;
+      h = mixBlock(h, a | (b << 8) | (c << 16) | (d << 24));
+    }
+  } else {
+    const over = 32 - shift;
+    for (; i < blocks; i += 4) {
+      const a = value.charCodeAt(i);
+      const b = value.charCodeAt(i + 1);
+      const c = value.charCodeAt(i + 2);
+      const d = value.charCodeAt(i + 3);
+      seen |= a | b | c | d;
+      const word = a | (b << 8) | (c << 16) | (d << 24);
+      h = mixBlock(h, carry | (word << shift));
+      carry = word >>> over;
     }
   }
-  return finish(h, carry, shift, state.length + length);
+  let filled = shift;
+  for (; i < length; i++) {
+    const code = value.charCodeAt(i);
+    seen |= code;
+    carry |= code << filled;
+    filled += 8;
+    if (filled === 32) {
+      h = mixBlock(h, carry);
+      carry = 0;
+      filled = 0;
+    }
+  }
+  if (seen > 0x7f) return hashBytes(state, encoder.encode(value));
+  return finish(h, carry, filled, state.length + length);
 }
 
 function hashBytes(state: HashState, bytes: Uint8Array): number {

@@ -1,85 +1,11 @@
 import { compile } from './compile.ts';
 import { FlagError } from './error.ts';
+import type { FollowEvent, Follower, FollowHealth, FollowOptions } from './follower.ts';
 import { retryDelay } from './retry.ts';
 import { share } from './share.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { FlagSet, FlagSource, Unsubscribe } from './source.ts';
-
-/** One attempt to read, for telemetry. Times in ms. */
-export interface ReadRecord {
-  readonly source: string;
-  /** When it ended, since the epoch. */
-  readonly at: number;
-  readonly duration: number;
-  readonly revision: string | undefined;
-  readonly error: FlagError | undefined;
-}
-
-export interface FollowOptions {
-  /** How often to read, hints or none, in ms. Default: 30,000. */
-  readonly refreshInterval?: number;
-  /** A read that takes longer, in ms, has failed. Default: 30,000. */
-  readonly readTimeout?: number;
-  /** How long the first read waits for the subscription to be armed, in ms. Default: 5,000. */
-  readonly armTimeout?: number;
-  /** Ask for hints. Default: true. Off: changes are seen at the refresh interval. */
-  readonly subscribe?: boolean;
-  /** Told of every read; must not throw. */
-  readonly onRead?: (record: ReadRecord) => void;
-  /** Reads the time, in ms since the epoch. Default: `Date.now`. */
-  readonly clock?: () => number;
-  /** 0 ≤ n < 1, for jitter. Default: `Math.random`. */
-  readonly random?: () => number;
-}
-
-/**
- * What happened to the flags:
- *
- * - `ready`: the first good read
- * - `changed`: another revision is in use; `flagsChanged` names the flags whose answers may differ
- * - `stale`: the source is away, or what it has cannot be used; the last good snapshot serves. Told once, with the cause
- * - `recovered`: the source is back
- * - `error`: a read failed and there was never a good one
- */
-export type FollowEvent =
-  | { readonly type: 'ready' | 'recovered'; readonly snapshot: Snapshot }
-  | { readonly type: 'changed'; readonly snapshot: Snapshot; readonly flagsChanged: readonly string[] }
-  | { readonly type: 'stale'; readonly snapshot: Snapshot; readonly since: number; readonly cause: FlagError }
-  | { readonly type: 'error'; readonly cause: FlagError };
-
-/** How the flags are doing. Times in ms since the epoch, ages in ms. */
-export interface FollowHealth {
-  readonly source: string;
-  readonly status: 'starting' | 'ready' | 'stale' | 'closed';
-  readonly revision: string | undefined;
-  /** When the snapshot in use was last known to be the newest. */
-  readonly freshAt: number | undefined;
-  readonly age: number | undefined;
-  readonly reads: number;
-  readonly failures: number;
-  /** How often a subscription was lost. */
-  readonly reconnects: number;
-  /** Whether hints are coming; false where the source has none. */
-  readonly subscribed: boolean;
-  readonly lastError: FlagError | undefined;
-  readonly lastErrorAt: number | undefined;
-}
-
-/** A source being followed: always the newest good snapshot. */
-export interface Follower {
-  readonly name: string;
-  /** The snapshot in use; undefined before the first good read. */
-  readonly snapshot: Snapshot | undefined;
-  /** Resolves once there is a snapshot; rejects if the next read fails before there is one, while attempts go on. */
-  ready(): Promise<Snapshot>;
-  /** Reads now. Resolves when that read is over, whatever came of it. */
-  refresh(): Promise<void>;
-  /** Calls back on every event, at once and in order; returns how to stop. A callback that throws is reported as a warning. */
-  on(listener: (event: FollowEvent) => void): () => void;
-  health(): FollowHealth;
-  /** Stops, and closes the source. May be called more than once. */
-  close(): Promise<void>;
-}
+import { before, checkDuration, type Latch, latch, limited } from './timing.ts';
 
 /**
  * Follows a source: the only place that retries, backs off, resyncs, coalesces and decides what is stale.
@@ -91,8 +17,9 @@ export interface Follower {
 export function follow(source: FlagSource, options: FollowOptions = {}): Follower {
   const { refreshInterval = 30_000, readTimeout = 30_000, armTimeout = 5_000, onRead } = options;
   const { clock = Date.now, random = Math.random } = options;
+  for (const [name, value] of Object.entries({ refreshInterval, readTimeout, armTimeout })) checkDuration(name, value);
   const listeners = new Set<(event: FollowEvent) => void>();
-  let waiting: PromiseWithResolvers[] = [];
+  let waiting: Latch<Snapshot>[] = [];
   let set: FlagSet | undefined;
   let snapshot: Snapshot | undefined;
   let status: FollowHealth['status'] = 'starting';
@@ -141,15 +68,21 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
         await readOnce();
       } while (again && closing === undefined);
       current = undefined;
-      if (closing === undefined)
-        later(lastError !== undefined && inARow > 0 ? retryDelay(inARow, lastError.code, random) : refreshInterval);
+      if (closing === undefined) later();
     })();
     return current;
   }
 
-  function later(delay: number): void {
+  /** Waits for the refresh interval, or, after a failure, for less; only refused credentials may make it more. */
+  function later(): void {
+    let delay = refreshInterval;
+    if (inARow > 0) {
+      const { code } = lastError!;
+      const patience = retryDelay(inARow, code, random);
+      delay = code === 'UNAUTHORIZED' ? patience : Math.min(patience, refreshInterval);
+    }
     clearTimeout(timer);
-    timer = setTimeout(() => void read(), Math.min(delay, refreshInterval));
+    timer = setTimeout(() => void read(), delay);
     timer.unref();
   }
 
@@ -284,8 +217,11 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
   }
 
   void (async () => {
-    await Promise.race([arm(), sleep(armTimeout)]);
+    const arming = arm();
+    const inTime = await before(arming, armTimeout);
     await read();
+    // armed late: what changed since the read was not hinted at
+    if (!inTime) await arming.then(read);
   })();
 
   return {
@@ -297,9 +233,9 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
       if (snapshot !== undefined) return Promise.resolve(snapshot);
       if (closing !== undefined)
         return Promise.reject(new FlagError('NOT_READY', `flag source ${source.name} is closed`));
-      const latch = withResolvers();
-      waiting.push(latch);
-      return latch.promise;
+      const first = latch<Snapshot>();
+      waiting.push(first);
+      return first.promise;
     },
     refresh: read,
     on(listener) {
@@ -318,6 +254,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
       subscribed: unsubscribe !== undefined,
       lastError,
       lastErrorAt,
+      degraded: degradedFlags(snapshot),
     }),
     close() {
       closing ??= (async () => {
@@ -337,34 +274,10 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
   };
 }
 
-interface PromiseWithResolvers {
-  readonly promise: Promise<Snapshot>;
-  readonly resolve: (snapshot: Snapshot) => void;
-  readonly reject: (error: FlagError) => void;
-}
-
-function withResolvers(): PromiseWithResolvers {
-  let resolve!: (snapshot: Snapshot) => void;
-  let reject!: (error: FlagError) => void;
-  const promise = new Promise<Snapshot>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
+function degradedFlags(snapshot: Snapshot | undefined): readonly string[] {
+  const keys: string[] = [];
+  snapshot?.flags.forEach((flag, key) => {
+    if (flag.lastGood || (flag.definition === undefined && flag.source !== undefined)) keys.push(key);
   });
-  return { promise, resolve, reject };
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
-}
-
-/** The promise, given up after `ms`, or as soon as `aborter` is aborted, even if the source does not heed its signal. */
-function limited<T>(promise: Promise<T>, aborter: AbortController, ms: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => aborter.abort(new FlagError('UNAVAILABLE', `no answer within ${ms} ms`)), ms);
-    timer.unref();
-    aborter.signal.addEventListener('abort', () => reject(aborter.signal.reason), { once: true });
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
+  return keys;
 }

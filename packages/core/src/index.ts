@@ -23,25 +23,20 @@ export {
   type ClauseStep,
   type Explanation,
   explain,
-  formatExplanation,
   type RuleStep,
   type Step,
 } from './explain.ts';
-export {
-  type FollowEvent,
-  type Follower,
-  type FollowHealth,
-  type FollowOptions,
-  follow,
-  type ReadRecord,
-} from './follow.ts';
+export { formatExplanation } from './explain-format.ts';
+export { follow } from './follow.ts';
+export type { FollowEvent, Follower, FollowHealth, FollowOptions, ReadRecord } from './follower.ts';
 export { formatIssue, formatPath, type Issue, type Path, type Place, preview, type Report, suggest } from './issue.ts';
 export { frozenCopy, jsonEqual, notJson } from './json.ts';
+export type { JsonSchema } from './json-schema.ts';
 export { compileLogic } from './logic/index.ts';
 export { OPERATORS, type Operator } from './operators/index.ts';
 export type { EvaluationRecord, Sink, TrackRecord } from './record.ts';
 export type { ResolvedType, Resolver, ResolverEvents } from './resolver.ts';
-export { documentSchema, type JsonSchema } from './schema.ts';
+export { documentSchema } from './schema.ts';
 export type { EvaluationContext } from './scope.ts';
 export { share } from './share.ts';
 export type { Snapshot } from './snapshot.ts';

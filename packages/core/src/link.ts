@@ -4,17 +4,7 @@ import { inspectGraph, MAX_CHAIN, reachingAny } from './graph.ts';
 import type { Issue, Path, Report } from './issue.ts';
 import { preview } from './issue.ts';
 import { flagMetadata } from './load.ts';
-import type { Snapshot } from './snapshot.ts';
-
-/** What is known of the prerequisites between the flags of a snapshot. */
-export interface Links {
-  /** Prerequisites of the flags that have any. */
-  readonly prerequisites: ReadonlyMap<string, readonly string[]>;
-  /** Flags put out of use for lying on a cycle or having too long a chain, as they were loaded. */
-  readonly broken: ReadonlyMap<string, CompiledFlag>;
-  /** Some flag can be reached by two ways, so that answers are worth remembering within an evaluation. */
-  readonly branching: boolean;
-}
+import type { Links, Snapshot } from './snapshot.ts';
 
 /** The flags of the snapshot being made: those that changed (undefined: removed) over the previous ones. */
 export type Changes = Map<string, CompiledFlag | undefined>;

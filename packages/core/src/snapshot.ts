@@ -3,7 +3,6 @@ import type { Entries } from './entries.ts';
 import type { Evaluation, Metadata } from './evaluation.ts';
 import type { CompiledFlag } from './flag.ts';
 import type { Issue } from './issue.ts';
-import type { Links } from './link.ts';
 import type { Scope, Test } from './scope.ts';
 import type { FlagSet } from './source.ts';
 import type { Words } from './words.ts';
@@ -24,6 +23,16 @@ export interface Snapshot {
   readonly clock: () => number;
   /** For compilation of the next snapshot and for evaluation; not for applications. */
   readonly internals: Internals;
+}
+
+/** What is known of the prerequisites between the flags of a snapshot. */
+export interface Links {
+  /** Prerequisites of the flags that have any. */
+  readonly prerequisites: ReadonlyMap<string, readonly string[]>;
+  /** Flags put out of use for lying on a cycle or having too long a chain, as they were loaded. */
+  readonly broken: ReadonlyMap<string, CompiledFlag>;
+  /** Some flag can be reached by two ways, so that answers are worth remembering within an evaluation. */
+  readonly branching: boolean;
 }
 
 export interface Internals {

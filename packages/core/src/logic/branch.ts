@@ -26,7 +26,7 @@ export function branches(call: Call, compiler: Compiler): Branches {
   const { args } = call;
   const arms: Arm[] = [];
   let i = 0;
-  for (; i + 1 < args.length && i < 10_000; i += 2) {
+  for (; i + 1 < args.length; i += 2) {
     noteResults(args[i], args[i + 1], i + 3 === args.length ? args[i + 2] : undefined, compiler);
     const condition = compiler.compile(args[i], call.at(i));
     const known = condition.constant ? truthy(condition.value) : undefined;

@@ -149,6 +149,7 @@ export function createCompiler(env: LogicEnv): RootCompiler {
     return deref(raw[name], [...path, name], leaf(BROKEN), (operand, at) => {
       const call = callOf(name, operand, at);
       const { args } = call;
+      if (args.length > MAX_NODES) return leaf(stop(at, { code: 'too-large', message: `${args.length} operands` }));
       const count = `${JSON.stringify(name)} has ${args.length} operand${args.length === 1 ? '' : 's'}`;
       if (args.length < operator.min && !(call.computed && operator.spreads)) {
         return leaf(error(at, { code: 'missing-operand', message: count, expected: operator.arity }));

@@ -60,7 +60,7 @@ export function bucketComparison(call: Call, parts: readonly Code[], compiler: C
   const run = (context: EvaluationContext): boolean => {
     const key = targetingKey(context);
     if (key === undefined) return false;
-    const h = hash(state, key);
+    const h = hash(state, key) >>> 0;
     return holds(h, bound) && (second === undefined || second.holds(h, second.bound));
   };
   return code(run, { boolean: true, random: true });

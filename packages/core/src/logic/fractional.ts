@@ -72,10 +72,11 @@ export function compileSplit(call: Call, compiler: Compiler): Split | undefined 
   if (key?.code.constant && typeof key.code.value !== 'string') {
     return never(call, compiler, `the key ${preview(key.code.value)} is no text`);
   }
-  const slots = call.args
-    .slice(hasKey ? 1 : 0, 10_001)
-    .map((raw, i) => compileSlot(raw, call.at(hasKey ? i + 1 : i), compiler));
-  if (slots.length === 0) return never(call, compiler, 'there are no buckets');
+  const start = hasKey ? 1 : 0;
+  const slots = Array.from(call.args.slice(start), (raw, i) => compileSlot(raw, call.at(start + i), compiler));
+  // a computed key may turn out to be a bucket
+  const settled = key === undefined || key.code.constant;
+  if (slots.length === 0 && settled) return never(call, compiler, 'there are no buckets');
   for (const slot of slots) {
     const about = wrong(slot);
     if (about !== undefined) return never(call, compiler, about);
@@ -89,12 +90,11 @@ export function compileSplit(call: Call, compiler: Compiler): Split | undefined 
       context,
     );
   const buckets = slots.filter(isBucket);
-  if (buckets.length < slots.length || !buckets.every(({ variant }) => variant.constant)) {
-    return { variants: undefined, pick: () => -2, run: general };
-  }
-  return (
-    literal(buckets, key, salt, general) ?? never(call, compiler, 'the weights add up to 0 or to more than 2147483647')
-  );
+  const split: Split = { variants: undefined, pick: () => -2, run: general };
+  if (buckets.length < slots.length || !buckets.every(({ variant }) => variant.constant)) return split;
+  const known = literal(buckets, key, salt, general);
+  if (known !== undefined) return known;
+  return settled ? never(call, compiler, 'the weights add up to 0 or to more than 2147483647') : split;
 }
 
 function computed(operand: Expression, salt: HashState): Split {

@@ -51,7 +51,7 @@ export interface Compiler {
 
 /** Compiles every operand. */
 export function operands(call: Call, compiler: Compiler): readonly Code[] {
-  return call.args.slice(0, 10_001).map((arg, i) => compiler.compile(arg, call.at(i)));
+  return Array.from(call.args, (arg, i) => compiler.compile(arg, call.at(i)));
 }
 
 interface Eager {

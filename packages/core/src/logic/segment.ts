@@ -29,7 +29,7 @@ function compileInSegment(call: Call, compiler: Compiler): Code {
       hint: 'test it outside',
     });
   }
-  const names = call.args.map((raw, i) => segmentName(raw, i, call, compiler));
+  const names = Array.from(call.args, (raw, i) => segmentName(raw, i, call, compiler));
   if (!names.every((name) => name !== undefined)) return BROKEN;
   const [only] = names;
   const one: Expression = (context, scope) => scope.segment(only!)?.(context, scope) ?? false;

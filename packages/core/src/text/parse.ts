@@ -3,6 +3,7 @@ import type { Issue, Path, Place } from '../issue.ts';
 import { MAX_DEPTH } from '../json.ts';
 import type { Fault } from './fault.ts';
 import { scanJson } from './json.ts';
+import { isSuspect } from './json-suspect.ts';
 import type { LineOf, Position } from './position.ts';
 import { lineIndex, locator, placeAt } from './position.ts';
 import { readYaml, yamlPositions } from './yaml.ts';
@@ -79,23 +80,24 @@ const NOTHING: Read = { document: undefined, faults: [], warnings: [], positions
 function readAsJson(text: string, format: 'yaml' | 'json'): Read | undefined {
   // YAML that is JSON is read as such: `JSON.parse` takes a tenth of the time
   if (format === 'yaml' && !/^\s*\{/.test(text)) return undefined;
+  const positions = (): Position | undefined =>
+    scanJson(text, { maxDepth: MAX_DEPTH, trusted: true, positions: true }).root;
   let document: unknown;
-  let trusted = true;
   try {
     document = JSON.parse(text);
-  } catch {
+  } catch (error) {
     // what is wrong, and where, is found by the scanner: the messages of JSON.parse differ between versions of Node
     if (format === 'yaml') return undefined;
-    trusted = false;
+    const { faults } = scanJson(text, { maxDepth: MAX_DEPTH });
+    const unexplained = {
+      offset: 0,
+      code: 'syntax',
+      message: error instanceof Error ? error.message : 'this is no JSON',
+    };
+    return { document, faults: faults.length > 0 ? faults : [unexplained], warnings: [], positions };
   }
-  const { faults } = scanJson(text, { maxDepth: MAX_DEPTH, trusted });
-  const unexplained = !trusted && faults.length === 0;
-  return {
-    document,
-    faults: unexplained ? [{ offset: 0, code: 'syntax', message: 'this is no JSON' }] : faults,
-    warnings: [],
-    positions: () => scanJson(text, { maxDepth: MAX_DEPTH, trusted: true, positions: true }).root,
-  };
+  const faults = isSuspect(text, MAX_DEPTH) ? scanJson(text, { maxDepth: MAX_DEPTH, trusted: true }).faults : [];
+  return { document, faults, warnings: [], positions };
 }
 
 function readAsYaml(text: string): Read {

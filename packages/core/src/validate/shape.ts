@@ -1,6 +1,6 @@
 import type { Issue, Report } from '../issue.ts';
 import { preview, suggest } from '../issue.ts';
-import type { JsonSchema, JsonType } from '../schema.ts';
+import type { JsonSchema, JsonType } from '../json-schema.ts';
 
 /** The steps to the value being looked at; grows and shrinks during the walk and is copied into issues. */
 export type Trail = (string | number)[];

@@ -1,0 +1,80 @@
+import type { FlagError } from './error.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** One attempt to read, for telemetry. Times in ms. */
+export interface ReadRecord {
+  readonly source: string;
+  /** When it ended, since the epoch. */
+  readonly at: number;
+  readonly duration: number;
+  readonly revision: string | undefined;
+  readonly error: FlagError | undefined;
+}
+
+export interface FollowOptions {
+  /** How often to read, hints or none, in ms. Default: 30,000. */
+  readonly refreshInterval?: number;
+  /** A read that takes longer, in ms, has failed. Default: 30,000. */
+  readonly readTimeout?: number;
+  /** How long the first read waits for the subscription to be armed, in ms. Default: 5,000. */
+  readonly armTimeout?: number;
+  /** Ask for hints. Default: true. Off: changes are seen at the refresh interval. */
+  readonly subscribe?: boolean;
+  /** Told of every read; must not throw. */
+  readonly onRead?: (record: ReadRecord) => void;
+  /** Reads the time, in ms since the epoch. Default: `Date.now`. */
+  readonly clock?: () => number;
+  /** 0 ≤ n < 1, for jitter. Default: `Math.random`. */
+  readonly random?: () => number;
+}
+
+/**
+ * What happened to the flags:
+ *
+ * - `ready`: the first good read
+ * - `changed`: another revision is in use; `flagsChanged` names the flags whose answers may differ
+ * - `stale`: the source is away, or what it has cannot be used; the last good snapshot serves. Told once, with the cause
+ * - `recovered`: the source is back
+ * - `error`: a read failed and there was never a good one
+ */
+export type FollowEvent =
+  | { readonly type: 'ready' | 'recovered'; readonly snapshot: Snapshot }
+  | { readonly type: 'changed'; readonly snapshot: Snapshot; readonly flagsChanged: readonly string[] }
+  | { readonly type: 'stale'; readonly snapshot: Snapshot; readonly since: number; readonly cause: FlagError }
+  | { readonly type: 'error'; readonly cause: FlagError };
+
+/** How the flags are doing. Times in ms since the epoch, ages in ms. */
+export interface FollowHealth {
+  readonly source: string;
+  readonly status: 'starting' | 'ready' | 'stale' | 'closed';
+  readonly revision: string | undefined;
+  /** When the snapshot in use was last known to be the newest. */
+  readonly freshAt: number | undefined;
+  readonly age: number | undefined;
+  readonly reads: number;
+  readonly failures: number;
+  /** How often a subscription was lost. */
+  readonly reconnects: number;
+  /** Whether hints are coming; false where the source has none. */
+  readonly subscribed: boolean;
+  readonly lastError: FlagError | undefined;
+  readonly lastErrorAt: number | undefined;
+  /** Flags whose newest definition cannot be used: they serve their last good one, or nothing. */
+  readonly degraded: readonly string[];
+}
+
+/** A source being followed: always the newest good snapshot. */
+export interface Follower {
+  readonly name: string;
+  /** The snapshot in use; undefined before the first good read. */
+  readonly snapshot: Snapshot | undefined;
+  /** Resolves once there is a snapshot; rejects if the next read fails before there is one, while attempts go on. */
+  ready(): Promise<Snapshot>;
+  /** Reads now. Resolves when that read is over, whatever came of it. */
+  refresh(): Promise<void>;
+  /** Calls back on every event, at once and in order; returns how to stop. A callback that throws is reported as a warning. */
+  on(listener: (event: FollowEvent) => void): () => void;
+  health(): FollowHealth;
+  /** Stops, and closes the source. May be called more than once. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,146 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { NODE_MAJORS, nodeBinary } from './support/node-versions.ts';
+import { type PackedPackage, type PackedProject, packedProject, publicManifests } from './support/packed-project.ts';
+import { run } from './support/run.ts';
+import { isTest, ROOT } from './support/workspace.ts';
+
+const manifests = publicManifests();
+const names = manifests.map(({ name }) => name);
+const specifiers = manifests.flatMap(({ name, exports = {} }) =>
+  Object.keys(exports)
+    .filter((subpath) => !subpath.includes('*'))
+    .map((subpath) => `${name}${subpath.slice(1)}`),
+);
+const modules = specifiers.filter((specifier) => !specifier.endsWith('.json'));
+
+let project: PackedProject;
+beforeAll(async () => {
+  project = await packedProject();
+});
+
+describe.each(names)('the tarball of %s', (name) => {
+  let packed: PackedPackage;
+  const read = (file: string) => readFileSync(join(packed.folder, file), 'utf8');
+  beforeAll(() => {
+    packed = project.packages.find((found) => found.name === name)!;
+  });
+
+  it('declares versions that exist outside the workspace', () => {
+    expect(JSON.stringify(packed.manifest)).not.toMatch(/"(workspace|catalog|file|link):/);
+  });
+
+  it('exports files it contains, and no TypeScript source', () => {
+    const targets = Object.values(packed.manifest.exports ?? {}).flatMap((target) =>
+      typeof target === 'string' ? [target] : Object.values(target),
+    );
+    const missing = [...targets, ...Object.values(packed.manifest.bin ?? {})].filter((target) => {
+      const pattern = target.replace(/^\.\//, '').split('*');
+      return !packed.files.some((file) => file.startsWith(pattern[0]!) && file.endsWith(pattern.at(-1)!));
+    });
+    expect(missing).toEqual([]);
+    expect(targets.filter((target) => target.endsWith('.ts') && !target.endsWith('.d.ts'))).toEqual([]);
+  });
+
+  it('has a README and the licence of the workspace', () => {
+    expect(packed.files).toContain('README.md');
+    expect(read('LICENSE')).toBe(readFileSync(join(ROOT, 'LICENSE'), 'utf8'));
+  });
+
+  it('has no tests and no build state', () => {
+    expect(packed.files.filter((file) => isTest(file) || file.endsWith('.tsbuildinfo'))).toEqual([]);
+  });
+
+  it('has no built file whose source is gone (remove the dist folder and build again)', () => {
+    const sources = new Set(packed.files);
+    const stale = packed.files.filter((file) => {
+      const source = file.replace(/^dist\//, 'src/').replace(/(\.d)?\.[jt]s(\.map)?$/, '.ts');
+      return file.startsWith('dist/') && !sources.has(source);
+    });
+    expect(stale).toEqual([]);
+  });
+
+  it('names no folder of the machine that built it', () => {
+    const folders = [`${ROOT}/`, ...['"', "'", '`', ' ', '\n', '='].map((before) => `${before}${homedir()}/`)];
+    const telling = packed.files.filter((file) => folders.some((folder) => read(file).includes(folder)));
+    expect(telling).toEqual([]);
+  });
+});
+
+/** What `support/packed/probe.mjs` prints: how many exports, which are undefined, and what the import left behind. */
+interface Probe {
+  readonly exports: number;
+  readonly undefined: readonly string[];
+  readonly globals: readonly string[];
+  readonly listeners: readonly string[];
+  readonly resources: readonly string[];
+}
+
+describe.each(NODE_MAJORS)('on Node %i', (node) => {
+  beforeAll(() => nodeBinary(node));
+
+  it('runs the Node it says', async () => {
+    project.write('version.mjs', 'process.stdout.write(process.version)');
+    const { stdout } = await project.run(node, 'version.mjs');
+    expect(stdout).toMatch(new RegExp(`^v${node}\\.`));
+  });
+
+  it.each(specifiers)('%s imports, in silence, and lets the process end', async (specifier) => {
+    const { code, stdout, stderr } = await project.run(node, 'probe.mjs', [specifier], 10_000);
+    const { exports, ...left } = stdout.startsWith('{') ? (JSON.parse(stdout) as Probe) : { exports: 0 };
+    expect({ code, stderr, ...left }).toEqual({
+      code: 0,
+      stderr: '',
+      undefined: [],
+      globals: [],
+      listeners: [],
+      resources: [],
+    });
+    expect(exports).toBeGreaterThan(0);
+  });
+});
+
+/** Third parties that cost time or memory to load, and the only modules that may load them when imported. */
+const HEAVY: Readonly<Record<string, readonly string[]>> = {
+  'js-yaml': ['@flagwright/core/text', '@flagwright/sources/file', '@flagwright/cli', 'flagwright'],
+  chokidar: ['@flagwright/sources/file', '@flagwright/cli', 'flagwright'],
+  vitest: ['@flagwright/testing'],
+  pg: [],
+  ioredis: [],
+  'prom-client': [],
+  '@opentelemetry/api': [],
+  '@grpc/grpc-js': [],
+};
+
+describe('importing loads no more than it needs', () => {
+  it.each(modules)('%s', async (specifier) => {
+    const { code, stdout, stderr } = await project.run(20, 'trace.mjs', [specifier]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const loaded = JSON.parse(stdout) as readonly string[];
+    const own = specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1);
+    expect(loaded.some((url) => url.includes(`/node_modules/${own.join('/')}/`))).toBe(true);
+    const needless = Object.entries(HEAVY)
+      .filter(([, allowed]) => !allowed.includes(specifier))
+      .flatMap(([heavy]) => loaded.filter((url) => url.includes(`/node_modules/${heavy}/`)));
+    expect(needless).toEqual([]);
+  });
+});
+
+describe('the types', () => {
+  it.each([
+    ['NodeNext', 'NodeNext'],
+    ['ESNext', 'Bundler'],
+  ])('resolve and check, module %s, moduleResolution %s', async (module, moduleResolution) => {
+    const imports = modules.map((specifier, n) => `import * as m${n} from '${specifier}';\nvoid m${n};\n`);
+    project.write('types.ts', imports.join(''));
+    const compilerOptions = { module, moduleResolution, target: 'ES2023', strict: true, noEmit: true, types: ['node'] };
+    project.write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['types.ts'] }));
+    const { stdout } = await run(join(ROOT, 'node_modules', '.bin', 'tsc'), [], { cwd: project.folder });
+    const errors = stdout.split('\n').filter((line) => line.includes('error TS'));
+    // Declarations of third parties are checked too (no skipLibCheck), but what is wrong in them is not ours to mend.
+    const ours = errors.filter((line) => !/^node_modules\/(?!@?flagwright\/)/.test(line));
+    expect(ours).toEqual([]);
+  });
+});
