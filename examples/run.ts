@@ -10,7 +10,9 @@ const names = readdirSync(folder, { withFileTypes: true })
 
 const [name] = process.argv.slice(2).filter((argument) => argument !== '--');
 if (name === undefined || !names.includes(name)) {
-  console.error(`${name === undefined ? 'Which example?' : `There is no example "${name}".`} One of: ${names.join(', ')}`);
+  console.error(
+    `${name === undefined ? 'Which example?' : `There is no example "${name}".`} One of: ${names.join(', ')}`,
+  );
   process.exitCode = 2;
 } else {
   process.chdir(new URL(`${name}/`, folder).pathname);

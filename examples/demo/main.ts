@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { explain, follow, formatExplanation } from '@flagwright/core';
 import { flagProvider } from '@flagwright/provider';
 import { fileSource } from '@flagwright/sources/file';
-import { type Client, type EvaluationContext, type EventDetails, OpenFeature, ProviderEvents } from '@openfeature/server-sdk';
+import {
+  type Client,
+  type EvaluationContext,
+  type EventDetails,
+  OpenFeature,
+  ProviderEvents,
+} from '@openfeature/server-sdk';
 
 // An app on a flag file, through OpenFeature: it evaluates, the file is edited under it, and each evaluation follows.
 
@@ -35,7 +41,9 @@ const before = await usersWithNewCheckout();
 console.log(`on for ${before.size} of 1,000 users`);
 
 heading('3. The file is edited while the app runs: 20 % becomes 60 %');
-const edited = readFileSync(path, 'utf8').replace('80000 # 80 %', '40000 # 40 %').replace('20000 # 20 %', '60000 # 60 %');
+const edited = readFileSync(path, 'utf8')
+  .replace('80000 # 80 %', '40000 # 40 %')
+  .replace('20000 # 20 %', '60000 # 60 %');
 const changed = await edit(edited, ProviderEvents.ConfigurationChanged);
 console.log(`PROVIDER_CONFIGURATION_CHANGED after ${changed.after} ms: ${changed.details?.flagsChanged?.join(', ')}`);
 const after = await usersWithNewCheckout();
@@ -52,7 +60,10 @@ console.log(`  ${broken.details?.message?.replaceAll(folder, '.').replaceAll('\n
 await table(client, ['theme', 'new-checkout']);
 
 heading('5. The mend: basic-analytics is switched off as well');
-const mended = await edit(edited.replace(/(basic-analytics:\n.*\n.*\n {4}enabled: )true/, '$1false'), ProviderEvents.Ready);
+const mended = await edit(
+  edited.replace(/(basic-analytics:\n.*\n.*\n {4}enabled: )true/, '$1false'),
+  ProviderEvents.Ready,
+);
 console.log(`PROVIDER_READY after ${mended.after} ms`);
 await table(client, ['basic-analytics', 'advanced-analytics']);
 
@@ -66,12 +77,19 @@ function heading(text: string): void {
   console.log(`\n${text}\n${'─'.repeat(text.length)}`);
 }
 
-async function table(client: Client, keys = ['new-dashboard', 'theme', 'new-checkout', 'premium-features', 'advanced-analytics']): Promise<void> {
+async function table(
+  client: Client,
+  keys = ['new-dashboard', 'theme', 'new-checkout', 'premium-features', 'advanced-analytics'],
+): Promise<void> {
   for (const key of keys) {
     for (const [name, context] of Object.entries(users)) {
-      const details = key === 'theme' ? await client.getStringDetails(key, 'light', context) : await client.getBooleanDetails(key, false, context);
+      const details =
+        key === 'theme'
+          ? await client.getStringDetails(key, 'light', context)
+          : await client.getBooleanDetails(key, false, context);
       const { ruleId, prerequisiteKey } = details.flagMetadata;
-      const because = ruleId !== undefined ? ` by rule ${ruleId}` : prerequisiteKey !== undefined ? ` by ${prerequisiteKey}` : '';
+      const because =
+        ruleId !== undefined ? ` by rule ${ruleId}` : prerequisiteKey !== undefined ? ` by ${prerequisiteKey}` : '';
       console.log(`${key.padEnd(20)}${name.padEnd(7)}${String(details.value).padEnd(7)}${details.reason}${because}`);
     }
   }

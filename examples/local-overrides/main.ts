@@ -5,7 +5,10 @@ import { OpenFeature } from '@openfeature/server-sdk';
 
 // On a developer's machine some flags are held fixed. `overrides` refuses to start where NODE_ENV is production.
 
-const flags = overlay(fileSource({ path: 'features.yaml' }), overrides({ 'new-feature': true, 'experiment-mode': 'variant-b' }));
+const flags = overlay(
+  fileSource({ path: 'features.yaml' }),
+  overrides({ 'new-feature': true, 'experiment-mode': 'variant-b' }),
+);
 await OpenFeature.setProviderAndWait(flagProvider(flags));
 const client = OpenFeature.getClient();
 

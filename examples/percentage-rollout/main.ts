@@ -8,7 +8,9 @@ await client.ready();
 
 const user = newContext('user-123').build();
 const answers = new Set(Array.from({ length: 100 }, () => client.boolean('new-checkout', false, user)));
-console.log(`user-123 gets the ${answers.has(true) ? 'new' : 'old'} checkout, ${answers.size === 1 ? 'every time' : 'now and then'}`);
+console.log(
+  `user-123 gets the ${answers.has(true) ? 'new' : 'old'} checkout, ${answers.size === 1 ? 'every time' : 'now and then'}`,
+);
 
 const total = 10_000;
 let on = 0;

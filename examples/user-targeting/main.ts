@@ -7,7 +7,11 @@ const client = createClient(fileSource({ path: 'features.yaml' }));
 await client.ready();
 
 const users = [
-  newContext('user-123').withAttribute('email', 'john@example.com').withAttribute('plan', 'pro').withAttribute('country', 'US').withGroup('beta-testers'),
+  newContext('user-123')
+    .withAttribute('email', 'john@example.com')
+    .withAttribute('plan', 'pro')
+    .withAttribute('country', 'US')
+    .withGroup('beta-testers'),
   newContext('user-124').withAttribute('plan', 'enterprise').withCountry('DE'),
   newContext('user-125').withAttribute('plan', 'free').withCountry('US'),
   newContext('user-126').withAttribute('plan', 'free').withCountry('US'),
@@ -17,7 +21,9 @@ const users = [
 for (const user of users) {
   const enabled = client.boolean('advanced-features', false, user);
   const { reason, ruleId } = client.details('advanced-features', user);
-  console.log(`${user.targetingKey}: ${enabled ? 'advanced features' : 'usual features'} (${reason}${ruleId === undefined ? '' : ` by ${ruleId}`})`);
+  console.log(
+    `${user.targetingKey}: ${enabled ? 'advanced features' : 'usual features'} (${reason}${ruleId === undefined ? '' : ` by ${ruleId}`})`,
+  );
 }
 
 await client.close();

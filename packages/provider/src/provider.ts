@@ -48,27 +48,24 @@ export function createProvider(resolver: Resolver, options: ProviderOptions = {}
       const run = Symbol(name);
       running = run;
       // what happens while the SDK is still waiting is told once it has finished: its own READY would overwrite it
-      let settled = false;
-      let pending: (() => void) | undefined;
+      let waiting: (() => void)[] | undefined = [];
       const tell = (emit: () => void): void => {
         if (running !== run) return;
-        if (settled) emit();
-        else pending = emit;
+        if (waiting === undefined) emit();
+        else waiting.push(emit);
       };
       const settle = (): void => {
         setImmediate(() => {
-          settled = true;
-          pending?.();
-          pending = undefined;
+          const told = waiting ?? [];
+          waiting = undefined;
+          for (const emit of told) tell(emit);
         });
       };
       try {
         await resolver.start?.({
           ready: () => tell(() => events.emit(ServerProviderEvents.Ready)),
-          changed: (flagsChanged) => {
-            if (settled && running === run)
-              events.emit(ServerProviderEvents.ConfigurationChanged, { flagsChanged: [...flagsChanged] });
-          },
+          changed: (flagsChanged) =>
+            tell(() => events.emit(ServerProviderEvents.ConfigurationChanged, { flagsChanged: [...flagsChanged] })),
           stale: (cause) => tell(() => events.emit(ServerProviderEvents.Stale, { message: cause.message })),
           error: (cause) => tell(() => emitError(cause)),
         });
