@@ -37,7 +37,7 @@ function finish(h: number, carry: number, shift: number, length: number): number
   h ^= length;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
+  return h ^ (h >>> 16);
 }
 
 const encoder = new TextEncoder();
@@ -58,8 +58,16 @@ export function hashState(salt: string): HashState {
   return { h, carry, shift, length: bytes.length };
 }
 
-/** Hashes `value` after the salt of `state`: an unsigned 32-bit integer. Allocates nothing for ASCII values. */
+/** Hashes `value` after the salt of `state`: an unsigned 32-bit integer. */
 export function hash(state: HashState, value: string): number {
+  return hashInt32(state, value) >>> 0;
+}
+
+/**
+ * The same hash as a signed 32-bit integer, which V8 need not put on the heap; `bucketOf` takes either. Allocates
+ * nothing for ASCII values.
+ */
+export function hashInt32(state: HashState, value: string): number {
   const { shift } = state;
   let { h, carry } = state;
   const length = value.length;
@@ -124,10 +132,11 @@ function hashBytes(state: HashState, bytes: Uint8Array): number {
 export const MAX_BUCKETS = 0x7fffffff;
 
 /**
- * The bucket, 0 … n − 1, of an unsigned 32-bit hash: `floor(h × n / 2^32)`, exact. The product fits a double for
+ * The bucket, 0 … n − 1, of a 32-bit hash taken as unsigned: `floor(h × n / 2^32)`, exact. The product fits a double for
  * n ≤ 2^21; above, it is taken in two halves.
  */
-export function bucketOf(h: number, n: number): number {
+export function bucketOf(signed: number, n: number): number {
+  const h = signed >>> 0;
   if (n <= 0x200000) return Math.floor((h * n) / 0x100000000);
   const high = Math.floor(n / 0x10000);
   const low = n - high * 0x10000;

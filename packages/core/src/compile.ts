@@ -66,13 +66,11 @@ export function compile(set: FlagSet, previous?: Snapshot, options: CompileOptio
       });
       for (const key of words.overrides.keys()) if (!previous.flags.has(key)) load(key);
     }
-    // a flag that lay on a cycle gets another chance
-    for (const [key, flag] of before!.links.broken) if (changes.size > 0 && !changes.has(key)) changes.set(key, flag);
   }
 
   const links = linkPrerequisites(previous, changes, metadata, locate);
   reportMissing(links, (key) => (changes.has(key) ? changes.get(key) : previous?.flags.get(key)), report);
-  const flagsChanged = changedFlags(changes, links);
+  const flagsChanged = changedFlags(previous, changes, links);
   const timed = (before?.timed ?? false) || [...changes.values()].some((flag) => flag?.timed === true);
   const flags =
     previous === undefined ? Entries.adopt(changes as Map<string, CompiledFlag>) : previous.flags.with(changes);
@@ -91,7 +89,14 @@ export function compile(set: FlagSet, previous?: Snapshot, options: CompileOptio
       });
       return every;
     },
-    internals: { sources, words, links, timed, scope: scopeOf(flags, words.segments, 0, undefined) },
+    internals: {
+      sources,
+      words,
+      links,
+      timed,
+      simple: !timed && !links.branching,
+      scope: scopeOf(flags, words.segments, 0, undefined),
+    },
   };
 }
 

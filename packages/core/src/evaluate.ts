@@ -53,7 +53,7 @@ function decide(
 /** The shared scope, or one with a time or a memory for a flag that needs it. */
 function scopeFor(snapshot: Snapshot, flag: CompiledFlag, now?: number): Scope {
   const { internals } = snapshot;
-  if (!internals.timed && !internals.links.branching) return internals.scope;
+  if (internals.simple) return internals.scope;
   const nested = flag.facts !== undefined && flag.facts.prerequisites.length > 0;
   const timed = flag.timed || (nested && internals.timed);
   const branching = nested && internals.links.branching;

@@ -59,12 +59,27 @@ export function inspectGraph(edges: ReadonlyMap<string, readonly string[]>): Gra
       component.add(member);
     } while (member !== node);
     if (component.size > 1 || targets.includes(node)) {
-      for (const one of component) cycles.set(one, cycleThrough(one, component, edges));
+      noteCycles(component, edges, cycles);
       return;
     }
     const deepest = 1 + Math.max(0, ...targets.map((target) => depth.get(target) ?? 0));
     depth.set(node, deepest);
     if (deepest > MAX_CHAIN) tooDeep.add(node);
+  }
+}
+
+/** In a tangle larger than this, members are told of one cycle in it, not each of its own. */
+const OWN_CYCLES = 50;
+
+function noteCycles(
+  component: ReadonlySet<string>,
+  edges: ReadonlyMap<string, readonly string[]>,
+  cycles: Map<string, readonly string[]>,
+): void {
+  let shared: readonly string[] | undefined;
+  for (const member of component) {
+    if (shared === undefined || component.size <= OWN_CYCLES) shared = cycleThrough(member, component, edges);
+    cycles.set(member, shared);
   }
 }
 

@@ -28,11 +28,18 @@ export function linkPrerequisites(
   };
   let touched = before === undefined;
   for (const [key, flag] of changes) {
-    if (!prerequisites.has(key) && (flag?.facts?.prerequisites.length ?? 0) === 0) continue;
+    const linked = (flag?.facts?.prerequisites.length ?? 0) > 0;
+    if (!linked && !prerequisites.has(key) && before?.broken.has(key) !== true) continue;
     touched = true;
     note(key, flag);
   }
   if (!touched) return before!;
+  // flags that lay on a cycle get another chance
+  for (const [key, flag] of before?.broken ?? []) {
+    if (changes.has(key)) continue;
+    changes.set(key, flag);
+    note(key, flag);
+  }
 
   const broken = new Map<string, CompiledFlag>();
   for (const final of [false, true]) {
@@ -43,17 +50,21 @@ export function linkPrerequisites(
       const earlier = previous?.flags.get(key);
       const good = final || earlier?.definition === flag.definition ? undefined : earlier;
       if (!final && good?.definition === undefined) return;
+      // a flag that is still where it was is not another flag
+      const same = final && before?.broken.get(key) === flag && earlier?.issues.at(-1)?.message === problem.message;
       const issue = locate({ severity: 'error', path: ['flags', key, 'prerequisites'], ...problem });
-      const replacement = new CompiledFlag({
-        key,
-        source: flag.source,
-        definition: good?.definition,
-        facts: good?.facts,
-        override: flag.override,
-        metadata: flagMetadata(good?.definition, flag.source, metadata),
-        vocabulary: flag.vocabulary,
-        issues: [...flag.issues, issue],
-      });
+      const replacement = same
+        ? earlier!
+        : new CompiledFlag({
+            key,
+            source: flag.source,
+            definition: good?.definition,
+            facts: good?.facts,
+            override: flag.override,
+            metadata: flagMetadata(good?.definition, flag.source, metadata),
+            vocabulary: flag.vocabulary,
+            issues: [...flag.issues, issue],
+          });
       if (!broken.has(key)) broken.set(key, flag);
       changes.set(key, replacement);
       note(key, replacement);
@@ -61,7 +72,7 @@ export function linkPrerequisites(
     for (const [key, cycle] of faults.cycles) {
       put(key, {
         code: 'cycle',
-        message: `prerequisites go round in a circle: ${cycle.join(' → ')}`,
+        message: `prerequisites go round in a circle: ${shorten(cycle)}`,
         hint: 'remove one of these prerequisites',
       });
     }
@@ -77,6 +88,12 @@ export function linkPrerequisites(
     (keys) => keys.length > 1 && keys.some((key) => prerequisites.has(key)),
   );
   return { prerequisites, broken, branching };
+}
+
+function shorten(cycle: readonly string[]): string {
+  return (cycle.length > 12 ? [...cycle.slice(0, 10), `… ${cycle.length - 11} more …`, cycle.at(-1)] : cycle).join(
+    ' → ',
+  );
 }
 
 /** A prerequisite that is not there, or a variant that is not there, is told but breaks nothing: it never holds. */
@@ -122,7 +139,12 @@ export function reportMissing(
 }
 
 /** The keys whose answers may differ: changed flags, and those that reach one by prerequisite. */
-export function changedFlags(changes: Changes, { prerequisites }: Links): readonly string[] {
+export function changedFlags(
+  previous: Snapshot | undefined,
+  changes: Changes,
+  { prerequisites }: Links,
+): readonly string[] {
+  for (const [key, flag] of changes) if (flag === previous?.flags.get(key)) changes.delete(key);
   const changed = new Set(changes.keys());
   if (prerequisites.size > 0) for (const key of reachingAny(prerequisites, changed)) changed.add(key);
   return [...changed];

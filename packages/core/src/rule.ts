@@ -101,6 +101,14 @@ export function withRules(
   next: Decide,
 ): Decide {
   const steps = rules.map((rule, index) => compileRule(rule, index, definition, outcomes));
+  const [only] = steps;
+  if (only !== undefined && steps.length === 1) {
+    return (context, scope) => {
+      const answer = only(context, scope);
+      if (answer !== undefined && answer !== null) return answer;
+      return answer === undefined ? next(context, scope) : outcomes.keyMissing(next(context, scope));
+    };
+  }
   return (context, scope) => {
     let missing = false;
     for (const step of steps) {

@@ -42,6 +42,8 @@ export interface Internals {
   readonly links: Links;
   /** Some flag depends on the time. */
   readonly timed: boolean;
+  /** No evaluation needs a time or a memory. */
+  readonly simple: boolean;
   /** The scope of evaluations that need neither time nor memory. */
   readonly scope: Scope;
 }

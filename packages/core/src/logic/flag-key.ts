@@ -1,4 +1,4 @@
-import { hash, hashState } from '../bucket.ts';
+import { hashInt32, hashState } from '../bucket.ts';
 import { preview } from '../issue.ts';
 import type { EvaluationContext } from '../scope.ts';
 import { type Code, code } from './code.ts';
@@ -13,6 +13,7 @@ import { FLAG_KEY } from './variable.ts';
  */
 
 const WHOLE = 2 ** 32;
+const HALF = 0x80000000;
 
 const BOUND: Readonly<Record<string, (h: number, bound: number) => boolean>> = {
   '<': (h, bound) => h < bound,
@@ -50,7 +51,10 @@ export function bucketComparison(call: Call, parts: readonly Code[], compiler: C
     return undefined;
   }
   const state = hashState(compiler.env.flagKey);
-  const [first, second] = found.map(({ operator, share }) => ({ holds: BOUND[operator]!, bound: share * WHOLE }));
+  const [first, second] = found.map(({ operator, share }) => ({
+    holds: BOUND[operator]!,
+    bound: share * WHOLE - HALF,
+  }));
   const { holds, bound } = first!;
   compiler.warn(call.path, {
     code: 'bucket-comparison',
@@ -60,7 +64,8 @@ export function bucketComparison(call: Call, parts: readonly Code[], compiler: C
   const run = (context: EvaluationContext): boolean => {
     const key = targetingKey(context);
     if (key === undefined) return false;
-    const h = hash(state, key) >>> 0;
+    // both moved down by 2^31: the order of unsigned numbers in signed ones, which need no heap
+    const h = hashInt32(state, key) ^ HALF;
     return holds(h, bound) && (second === undefined || second.holds(h, second.bound));
   };
   return code(run, { boolean: true, random: true });

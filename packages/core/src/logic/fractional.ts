@@ -1,4 +1,4 @@
-import { type HashState, hash, hashState } from '../bucket.ts';
+import { type HashState, hashInt32, hashState } from '../bucket.ts';
 import { type Path, preview } from '../issue.ts';
 import type { EvaluationContext, Scope } from '../scope.ts';
 import { BROKEN, type Code, code, constant } from './code.ts';
@@ -126,12 +126,12 @@ function literal(
     key === undefined
       ? (context, scope) => {
           const by = targetingKey(context);
-          return by === undefined ? -1 : weigh(hash(salt, by), context, scope);
+          return by === undefined ? -1 : weigh(hashInt32(salt, by), context, scope);
         }
       : (context, scope) => {
           const by = key.rest(context, scope);
           if (typeof by !== 'string') return Array.isArray(by) ? -2 : -1;
-          return weigh(hash(key.salt, by), context, scope);
+          return weigh(hashInt32(key.salt, by), context, scope);
         };
   const run: Expression = (context, scope) => {
     const index = pick(context, scope);

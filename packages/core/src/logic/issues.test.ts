@@ -167,6 +167,7 @@ describe('warnings', () => {
     [{ fractional: [['on', 2 ** 31]] }, ['warning always-null']],
     [{ ends_with: [v('plan')] }, ['warning always-null']],
     [{ map: [v('tags'), v('$flagd.flagKey')] }, ['warning hidden-variable']],
+    [{ map: [v('tags'), v('../plan')] }, ['warning hidden-variable']],
     [{ '!': [1, 2] }, ['warning extra-operand']],
   ])('%j', (logic, expected) => {
     expect(check(logic, { attributes }).codes).toEqual(expected);

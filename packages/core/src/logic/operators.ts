@@ -28,7 +28,9 @@ const ALL: readonly Operator[] = [
 ];
 
 /** Every operator by its name. */
-export const OPERATOR_MAP: ReadonlyMap<string, Operator> = new Map(ALL.map((operator) => [operator.name, operator]));
+export const OPERATOR_MAP: ReadonlyMap<string, Operator> = /* @__PURE__ */ new Map(
+  /* @__PURE__ */ ALL.map((operator) => [operator.name, operator]),
+);
 
 /** What may be written in an expression, for docs: the operators, and `$ref`. */
 export const OPERATORS: readonly { readonly name: string; readonly arity: string; readonly summary: string }[] = [

@@ -1,4 +1,4 @@
-import { bucketOf, type HashState, hash, hashState, MAX_BUCKETS } from '../bucket.ts';
+import { bucketOf, type HashState, hashInt32, hashState, MAX_BUCKETS } from '../bucket.ts';
 import type { EvaluationContext } from '../scope.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { EvaluationContext } from '../scope.ts';
  */
 
 /** The salt of a key that is given in full. */
-export const UNSALTED: HashState = hashState('');
+export const UNSALTED: HashState = /* @__PURE__ */ hashState('');
 
 /** A bucket's weight; NaN if it cannot be one. Negative ones come of rollout formulas and count as 0. */
 export function weightOf(value: unknown): number {
@@ -58,6 +58,6 @@ export function distribute(args: readonly unknown[], salt: HashState, context: E
   }
   const total = totalOf(weights);
   if (Number.isNaN(total)) return null;
-  const chosen = choose(weights, hash(explicit ? UNSALTED : salt, key), total);
+  const chosen = choose(weights, hashInt32(explicit ? UNSALTED : salt, key), total);
   return (buckets[chosen] as readonly unknown[])[0] ?? null;
 }

@@ -30,9 +30,9 @@ function injected(name: string, compiler: Compiler): Code | undefined {
 
 /** A lookup of a name known only at evaluation; it may turn out to be the time. */
 function dynamicLookup(compiler: Compiler): (context: EvaluationContext, scope: Scope, name: string) => unknown {
-  const { flagKey, use } = compiler.env;
+  const { flagKey } = compiler.env;
   const nested = compiler.nested();
-  if (!nested) use('time');
+  if (!nested) compiler.env.use('time');
   return (context, scope, name) => {
     if (!nested && name.startsWith(FLAGD)) {
       if (name === FLAG_KEY) return flagKey;
@@ -49,6 +49,12 @@ function or(value: unknown, otherwise: Expression | undefined, context: Evaluati
 }
 
 function named(name: string, otherwise: Code | undefined, call: Call, compiler: Compiler): Code {
+  if (name.startsWith('../')) {
+    compiler.warn(call.path, {
+      code: 'hidden-variable',
+      message: `${JSON.stringify(name)}: there is no way up from a list's element`,
+    });
+  }
   if (!compiler.nested()) {
     const own = injected(name, compiler);
     if (own !== undefined) return own;
