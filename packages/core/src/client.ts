@@ -72,8 +72,8 @@ export function createClient(source: FlagSource | Follower, options: ClientOptio
   function measured(
     key: string,
     type: ValueType | undefined,
-    fallback: unknown,
     context: EvaluationContext,
+    fallback?: unknown,
   ): Evaluation {
     const started = performance.now();
     const evaluation = run(key, type, context);
@@ -83,15 +83,15 @@ export function createClient(source: FlagSource | Follower, options: ClientOptio
     return evaluation;
   }
 
+  const outcome: typeof measured = sinks.length === 0 ? run : measured;
+
   function bind(base: EvaluationContext): Client {
     const merge = (context: EvaluationContext | undefined): EvaluationContext => {
       if (context === undefined || context === null) return base;
-      return base === NOBODY ? context : { ...base, ...context };
+      return base === NOBODY ? context : merged(base, context);
     };
-    const outcome = sinks.length === 0 ? run : undefined;
     const value = <T>(key: string, type: ValueType, fallback: T, context: EvaluationContext | undefined): T => {
-      const evaluation =
-        outcome === undefined ? measured(key, type, fallback, merge(context)) : outcome(key, type, merge(context));
+      const evaluation = outcome(key, type, merge(context), fallback);
       return evaluation.value === undefined ? fallback : (evaluation.value as T);
     };
     return {
@@ -100,11 +100,7 @@ export function createClient(source: FlagSource | Follower, options: ClientOptio
       number: (key, fallback, context) => value(key, 'number', fallback, context),
       int: (key, fallback, context) => value(key, 'integer', fallback, context),
       object: (key, fallback, context) => value(key, 'object', fallback, context),
-      details(key, context, type) {
-        return outcome === undefined
-          ? measured(key, type, undefined, merge(context))
-          : outcome(key, type, merge(context));
-      },
+      details: (key, context, type) => outcome(key, type, merge(context)),
       all(context) {
         const { snapshot } = follower;
         const values: [string, JsonValue][] = [];
@@ -123,6 +119,18 @@ export function createClient(source: FlagSource | Follower, options: ClientOptio
     };
   }
   return bind(options.context ?? NOBODY);
+}
+
+/** Both contexts in one. One that cannot be read is an error of the evaluations that read it, and not of this call. */
+function merged(base: EvaluationContext, context: EvaluationContext): EvaluationContext {
+  try {
+    return { ...base, ...context };
+  } catch (thrown) {
+    const unreadable = (): never => {
+      throw thrown;
+    };
+    return new Proxy(NOBODY, { get: unreadable, getOwnPropertyDescriptor: unreadable });
+  }
 }
 
 /** Whether something is followed already. */

@@ -94,7 +94,7 @@ export function compile(set: FlagSet, previous?: Snapshot, options: CompileOptio
       words,
       links,
       timed,
-      simple: !timed && !links.branching,
+      simple: !timed && !links.branching && !words.branching,
       scope: scopeOf(flags, words.segments, 0, undefined),
     },
   };

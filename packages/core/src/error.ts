@@ -49,7 +49,15 @@ export class FlagError extends Error {
   /** Whatever was thrown, as a `FlagError`: itself if it is one, else `code` with the original as `cause`. */
   static from(thrown: unknown, code: FlagErrorCode = 'UNKNOWN'): FlagError {
     if (thrown instanceof FlagError) return thrown;
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    return new FlagError(code, message, { cause: thrown });
+    return new FlagError(code, messageOf(thrown), { cause: thrown });
+  }
+}
+
+/** What a thrown value says of itself, even if asking it throws again. */
+function messageOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? String(thrown.message) : String(thrown);
+  } catch {
+    return 'something that cannot be shown was thrown';
   }
 }

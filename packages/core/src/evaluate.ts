@@ -29,11 +29,12 @@ export function evaluate(
   const flag = snapshot.flags.get(key);
   if (flag === undefined) return notFound(snapshot, key);
   const answer = flag.fixed ?? decide(snapshot, flag, context, now);
-  return type === flag.type || type === undefined ? answer : typed(flag, answer, type, snapshot);
+  return type === flag.type || type === undefined ? answer : typed(flag, answer, type);
 }
 
 function notFound(snapshot: Snapshot, key: unknown): Evaluation {
-  return failed(String(key), 'FLAG_NOT_FOUND', `there is no flag ${preview(key)}`, snapshot.metadata);
+  const name = typeof key === 'string' ? key : preview(key);
+  return failed(name, 'FLAG_NOT_FOUND', `there is no flag ${preview(key)}`, snapshot.metadata);
 }
 
 function decide(
@@ -46,7 +47,7 @@ function decide(
     return flag.answer(context ?? NOBODY, scopeFor(snapshot, flag, now));
   } catch (thrown) {
     // a getter or a proxy in the context; nothing of our own throws
-    return failed(flag.key, 'GENERAL', `evaluation failed: ${FlagError.from(thrown).message}`, snapshot.metadata);
+    return failed(flag.key, 'GENERAL', `evaluation failed: ${FlagError.from(thrown).message}`, flag.metadata);
   }
 }
 
@@ -54,20 +55,21 @@ function decide(
 function scopeFor(snapshot: Snapshot, flag: CompiledFlag, now?: number): Scope {
   const { internals } = snapshot;
   if (internals.simple) return internals.scope;
+  const uses = flag.facts?.uses;
   const nested = flag.facts !== undefined && flag.facts.prerequisites.length > 0;
   const timed = flag.timed || (nested && internals.timed);
-  const branching = nested && internals.links.branching;
+  const branching = (nested && internals.links.branching) || (internals.words.branching && (nested || uses!.size > 0));
   if (!timed && !branching) return internals.scope;
   const time = timed ? (now ?? snapshot.clock()) : 0;
-  return { ...internals.scope, now: time, memo: branching ? new Map() : undefined };
+  return { ...internals.scope, now: time, memo: branching ? { flags: new Map(), segments: new Map() } : undefined };
 }
 
 /** The answer if its value is of the wanted type, else a failure. */
-function typed(flag: CompiledFlag, answer: Evaluation, type: ValueType, snapshot: Snapshot): Evaluation {
+function typed(flag: CompiledFlag, answer: Evaluation, type: ValueType): Evaluation {
   const { value } = answer;
   if (value === undefined || answersTo(flag, value, type)) return answer;
-  const message = `flag ${flag.key} is of type ${flag.type === 'object' ? 'json' : flag.type}, ${preview(value)} was asked for as ${type}`;
-  return failed(flag.key, 'TYPE_MISMATCH', message, snapshot.metadata);
+  const message = `flag ${flag.key} is of type ${flag.type === 'object' ? 'json' : flag.type}, ${preview(value)} was asked for as ${typeof type === 'string' ? type : preview(type)}`;
+  return failed(flag.key, 'TYPE_MISMATCH', message, flag.metadata);
 }
 
 function answersTo(flag: CompiledFlag, value: JsonValue, type: ValueType): boolean {
@@ -91,7 +93,8 @@ export function evaluateAll(
   const { internals } = snapshot;
   const answers = new Map<string, Evaluation>();
   const time = internals.timed ? (now ?? snapshot.clock()) : 0;
-  const memo = internals.links.prerequisites.size > 0 ? answers : undefined;
+  const remembers = internals.links.prerequisites.size > 0 || internals.words.branching;
+  const memo = remembers ? { flags: answers, segments: new Map<string, boolean>() } : undefined;
   const scope =
     memo === undefined && !internals.timed
       ? internals.scope
@@ -103,7 +106,7 @@ export function evaluateAll(
       try {
         answer = flag.answer(context, scope);
       } catch (thrown) {
-        answer = failed(key, 'GENERAL', `evaluation failed: ${FlagError.from(thrown).message}`, snapshot.metadata);
+        answer = failed(key, 'GENERAL', `evaluation failed: ${FlagError.from(thrown).message}`, flag.metadata);
       }
     }
     answers.set(key, answer);

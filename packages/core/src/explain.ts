@@ -80,7 +80,7 @@ export interface BucketStep {
 /** The decision on one flag, step by step. Never throws; its `evaluation` is what `evaluate` answers. */
 export function explain(snapshot: Snapshot, key: string, context: EvaluationContext = {}, now?: number): Explanation {
   const time = now ?? snapshot.clock();
-  const scope: Scope = { ...snapshot.internals.scope, now: time, memo: new Map() };
+  const scope: Scope = { ...snapshot.internals.scope, now: time, memo: { flags: new Map(), segments: new Map() } };
   return new Explainer(snapshot, context, time, scope).flag(key);
 }
 

@@ -24,6 +24,8 @@ export interface FlagParts {
   readonly source: unknown;
   /** The definition in use: `source` itself, or the last good one; undefined if there never was one. */
   readonly definition: FlagDefinition | undefined;
+  /** The flag serves as it was when it was last good, because what was read cannot be used. */
+  readonly lastGood: boolean;
   readonly facts: FlagFacts | undefined;
   readonly override: Override | undefined;
   readonly metadata: Metadata;
@@ -43,10 +45,12 @@ export class CompiledFlag {
   readonly facts: FlagFacts | undefined;
   readonly issues: readonly Issue[];
   readonly override: Override | undefined;
+  /** The flag serves as it was when it was last good, because what was read cannot be used. */
+  readonly lastGood: boolean;
   readonly vocabulary: Vocabulary;
   /** The answer, where the context does not matter; known once the program is built. */
   fixed: Evaluation | undefined;
-  readonly #metadata: Metadata;
+  readonly metadata: Metadata;
   #decide: Decide | undefined;
 
   constructor(parts: FlagParts) {
@@ -56,14 +60,10 @@ export class CompiledFlag {
     this.facts = parts.facts;
     this.issues = parts.issues;
     this.override = parts.override;
+    this.lastGood = parts.lastGood;
     this.vocabulary = parts.vocabulary;
     this.type = parts.facts?.type ?? (parts.override === undefined ? 'mixed' : typeOfValue(parts.override.value));
-    this.#metadata = parts.metadata;
-  }
-
-  /** Whether the flag serves its last good definition, because the one that was read cannot be used. */
-  get lastGood(): boolean {
-    return this.definition !== undefined && this.definition !== this.source;
+    this.metadata = parts.metadata;
   }
 
   /** Whether an answer depends on the time. */
@@ -78,7 +78,7 @@ export class CompiledFlag {
 
   #build(): Decide {
     const { key, definition, override, vocabulary } = this;
-    const metadata = this.#metadata;
+    const metadata = this.metadata;
     let decide: Decide;
     if (override !== undefined) {
       this.fixed = overridden(key, definition, metadata, override);

@@ -29,12 +29,15 @@ export interface Issue {
 /** Receives issues while a document is checked. */
 export type Report = (issue: Issue) => void;
 
-const PLAIN_STEP = /^[A-Za-z_$][\w$-]*$/;
+/** A longer path is shown without its middle. */
+const MAX_STEPS = 24;
+const PLAIN_STEP = /^(?:[A-Za-z_$][\w$-]*|…)$/;
 
 /** A path as people read it: `flags.new-checkout.rules[0].variation`; names with other characters are quoted. */
 export function formatPath(path: Path): string {
   let text = '';
-  for (const step of path) {
+  const shown = path.length > MAX_STEPS ? [...path.slice(0, MAX_STEPS - 5), '…', ...path.slice(-4)] : path;
+  for (const step of shown) {
     if (typeof step === 'number') text += `[${step}]`;
     else if (PLAIN_STEP.test(step)) text += text === '' ? step : `.${step}`;
     else text += `[${JSON.stringify(step)}]`;
@@ -56,13 +59,15 @@ const PREVIEW = 60;
 /** A value as shown in a message: JSON, at most 60 characters. */
 export function preview(value: unknown): string {
   if (value === undefined) return 'nothing';
+  if (typeof value === 'symbol') return 'a symbol';
   let text: string | undefined;
   try {
     text = typeof value === 'bigint' ? `${value}n` : JSON.stringify(value);
+    text ??= Object.prototype.toString.call(value);
   } catch {
-    // a cycle, or a toJSON that throws
+    // a cycle, something too deep, or a toJSON that throws
+    text = `a ${typeof value}`;
   }
-  text ??= Object.prototype.toString.call(value);
   return text.length > PREVIEW ? `${text.slice(0, PREVIEW - 1)}…` : text;
 }
 

@@ -1,14 +1,18 @@
 import type { JsonValue } from './evaluation.ts';
 
-/** Deep equality of JSON values; key order does not count. Recursion is bounded by the depth of the values. */
-export function jsonEqual(a: unknown, b: unknown): boolean {
+/** Deeper JSON than this is refused wherever it comes in, so that no walk over it can exhaust the stack. */
+export const MAX_DEPTH = 100;
+
+/** Deep equality of JSON values; key order does not count. Values too deep to be JSON here equal only themselves. */
+export function jsonEqual(a: unknown, b: unknown, depth: number = 2 * MAX_DEPTH): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) {
     return typeof a === 'number' && typeof b === 'number' && Number.isNaN(a) && Number.isNaN(b);
   }
+  if (depth === 0) return false;
   if (Array.isArray(a)) {
     if (!Array.isArray(b) || a.length !== b.length) return false;
-    for (let i = 0; i < a.length; i++) if (!jsonEqual(a[i], b[i])) return false;
+    for (let i = 0; i < a.length; i++) if (!jsonEqual(a[i], b[i], depth - 1)) return false;
     return true;
   }
   if (Array.isArray(b)) return false;
@@ -16,7 +20,7 @@ export function jsonEqual(a: unknown, b: unknown): boolean {
   const right = b as Record<string, unknown>;
   const keys = Object.keys(left);
   if (keys.length !== Object.keys(right).length) return false;
-  for (const key of keys) if (!Object.hasOwn(right, key) || !jsonEqual(left[key], right[key])) return false;
+  for (const key of keys) if (!Object.hasOwn(right, key) || !jsonEqual(left[key], right[key], depth - 1)) return false;
   return true;
 }
 
@@ -27,9 +31,6 @@ export function frozenCopy(value: unknown): JsonValue {
   const copy = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, frozenCopy(inner)]));
   return Object.freeze(copy);
 }
-
-/** Deeper JSON than this is refused wherever it comes in, so that no walk over it can exhaust the stack. */
-export const MAX_DEPTH = 100;
 
 /** Why a value is not plain JSON of bounded depth (a cycle, a function, NaN, too deep), or undefined if it is. */
 export function notJson(value: unknown, depth: number = MAX_DEPTH): string | undefined {

@@ -61,8 +61,9 @@ export function linkPrerequisites(
             definition: good?.definition,
             facts: good?.facts,
             override: flag.override,
-            metadata: flagMetadata(good?.definition, flag.source, metadata),
-            vocabulary: flag.vocabulary,
+            lastGood: good !== undefined,
+            metadata: flagMetadata(good?.definition ?? flag.source, good !== undefined, metadata),
+            vocabulary: good?.vocabulary ?? flag.vocabulary,
             issues: [...flag.issues, issue],
           });
       if (!broken.has(key)) broken.set(key, flag);

@@ -35,31 +35,34 @@ export function loadFlag(
   };
   let definition: FlagDefinition | undefined;
   let facts = source === undefined ? undefined : checkFlag(key, source, words.vocabulary, report);
+  let { vocabulary } = words;
   if (facts !== undefined) {
     definition = source as FlagDefinition;
-  } else if (source !== undefined) {
-    definition = previous?.definition;
-    facts = previous?.facts;
+  } else if (source !== undefined && previous?.definition !== undefined) {
+    // as it was, with the shared evaluators it had
+    ({ definition, facts, vocabulary } = previous);
   }
+  const lastGood = definition !== undefined && issues.some((issue) => issue.severity === 'error');
   return new CompiledFlag({
     key,
     source,
     definition,
     facts,
     override: overriding ? checkOverride(key, definition, words.overrides.get(key), report) : undefined,
-    metadata: flagMetadata(definition, source, metadata),
-    vocabulary: words.vocabulary,
+    lastGood,
+    metadata: flagMetadata(definition ?? source, lastGood, metadata),
+    vocabulary,
     issues: issues.length === 0 ? NONE : issues,
   });
 }
 
 const NONE: readonly Issue[] = [];
 
-/** The set's metadata, the flag's own over it, and a mark if the flag serves its last good definition. */
-export function flagMetadata(definition: FlagDefinition | undefined, source: unknown, metadata: Metadata): Metadata {
-  const lastGood = definition !== undefined && definition !== source;
-  if (definition?.metadata === undefined && !lastGood) return metadata;
-  return { ...metadata, ...readMetadata(definition?.metadata), ...(lastGood ? { lastGood } : undefined) };
+/** The set's metadata, the flag's own over it, and a mark if the flag serves as it was when it was last good. */
+export function flagMetadata(definition: unknown, lastGood: boolean, metadata: Metadata): Metadata {
+  const own = (definition as { readonly metadata?: unknown } | null | undefined)?.metadata;
+  if (own === undefined && !lastGood) return metadata;
+  return { ...metadata, ...readMetadata(own), ...(lastGood ? { lastGood } : undefined) };
 }
 
 function checkOverride(

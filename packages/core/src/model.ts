@@ -96,12 +96,14 @@ export function findNamedVariant(model: Model, name: string | boolean): Variant 
   return sameValue.length === 1 ? sameValue[0] : undefined;
 }
 
-/** The variant JSON Logic means: by name; true and false also as names, and then as the values of a boolean flag. */
+/** The variant JSON Logic means: by name; true and false also as names, and then as the values of an on/off flag. */
 export function yieldedVariant(model: Model, value: unknown): Variant | undefined {
   if (typeof value === 'string') return findVariant(model, value);
   if (typeof value === 'number') return findVariant(model, String(value));
   if (typeof value !== 'boolean') return undefined;
-  return findVariant(model, String(value)) ?? (model.type === 'boolean' ? findNamedVariant(model, value) : undefined);
+  const named = findVariant(model, String(value));
+  const onOff = model.type === 'boolean' && findNamedVariant(model, !value) !== undefined;
+  return named ?? (onOff ? findNamedVariant(model, value) : undefined);
 }
 
 /** The variant a reference in the document means; reports one that is not there. */

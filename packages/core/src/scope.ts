@@ -17,9 +17,16 @@ export type Decide = (context: EvaluationContext, scope: Scope) => Evaluation;
 export interface Scope {
   /** Decides another flag of the same snapshot, for prerequisites; undefined if there is none. */
   readonly flag: (key: string, context: EvaluationContext, scope: Scope) => Evaluation | undefined;
-  readonly segment: (name: string) => Test | undefined;
+  /** Whether the context is in a segment of the same snapshot; nobody is in one that does not exist. */
+  readonly inSegment: (name: string, context: EvaluationContext, scope: Scope) => boolean;
   /** Milliseconds since the epoch; one value for a whole evaluation. */
   readonly now: number;
-  /** Prerequisite answers of this evaluation, where a flag can be reached twice. */
-  readonly memo: Map<string, Evaluation> | undefined;
+  /** What this evaluation found already, where something can be reached by two ways. */
+  readonly memo: Memo | undefined;
+}
+
+/** Answers within one evaluation, so that a diamond of references costs its size and not its paths. */
+export interface Memo {
+  readonly flags: Map<string, Evaluation>;
+  readonly segments: Map<string, boolean>;
 }

@@ -1,9 +1,9 @@
 import type { FlagDocument } from './document.generated.ts';
 import type { Entries } from './entries.ts';
-import type { Evaluation, Metadata } from './evaluation.ts';
+import type { Metadata } from './evaluation.ts';
 import type { CompiledFlag } from './flag.ts';
 import type { Issue } from './issue.ts';
-import type { Scope, Test } from './scope.ts';
+import type { Memo, Scope, Test } from './scope.ts';
 import type { FlagSet } from './source.ts';
 import type { Words } from './words.ts';
 
@@ -48,25 +48,33 @@ export interface Internals {
   readonly scope: Scope;
 }
 
-/** Looks up and decides a flag of the snapshot, remembering answers where the scope has a memory. */
+/** The scope of evaluations over these flags and segments, remembering answers where it has a memory. */
 export function scopeOf(
   flags: Entries<CompiledFlag>,
   segments: ReadonlyMap<string, Test>,
   now: number,
-  memo: Map<string, Evaluation> | undefined,
+  memo: Memo | undefined,
 ): Scope {
   return {
     now,
     memo,
-    segment: (name) => segments.get(name),
     flag(key, context, scope) {
       if (scope.memo === undefined) return flags.get(key)?.answer(context, scope);
-      let answer = scope.memo.get(key);
+      let answer = scope.memo.flags.get(key);
       if (answer === undefined) {
         answer = flags.get(key)?.answer(context, scope);
-        if (answer !== undefined) scope.memo.set(key, answer);
+        if (answer !== undefined) scope.memo.flags.set(key, answer);
       }
       return answer;
+    },
+    inSegment(name, context, scope) {
+      if (scope.memo === undefined) return segments.get(name)?.(context, scope) === true;
+      let found = scope.memo.segments.get(name);
+      if (found === undefined) {
+        found = segments.get(name)?.(context, scope) === true;
+        scope.memo.segments.set(name, found);
+      }
+      return found;
     },
   };
 }

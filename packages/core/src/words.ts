@@ -1,6 +1,7 @@
 import type { FlagDocument, SegmentDefinition } from './document.generated.ts';
 import { inspectGraph, MAX_CHAIN, reachingAny } from './graph.ts';
 import type { Issue, Report } from './issue.ts';
+import { notJson } from './json.ts';
 import type { Test } from './scope.ts';
 import { compileSegment } from './segment.ts';
 import { checkSegment, checkVocabulary } from './validate/document.ts';
@@ -16,6 +17,8 @@ export interface Words {
   readonly issues: readonly Issue[];
   /** The definitions of the segments, by identity the sign of a change. */
   readonly segmentSources: ReadonlyMap<string, unknown>;
+  /** Some segment can be reached by two ways. */
+  readonly branching: boolean;
   /** Segments that each segment refers to. */
   readonly segmentUses: ReadonlyMap<string, readonly string[]>;
 }
@@ -44,9 +47,11 @@ export function readWords(
   return {
     vocabulary: { ...words, segments: new Map([...words.segments.keys()].map((name) => [name, true])) },
     segments,
-    overrides: new Map(Object.entries(document.overrides ?? {})),
+    overrides: new Map(Object.entries(document.overrides ?? {}).filter(([, value]) => notJson(value) === undefined)),
     issues,
     segmentSources: words.segments,
+    // a segment that refers to two that refer further
+    branching: [...uses.values()].some((inner) => inner.filter((name) => (uses.get(name)?.length ?? 0) > 0).length > 1),
     segmentUses: uses,
   };
 }

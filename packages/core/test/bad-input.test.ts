@@ -1,9 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import type { Issue } from '../src/index.ts';
-import { compile, createClient, evaluate, evaluateAll, explain, FlagError, formatIssue, share, validate } from '../src/index.ts';
+import {
+  compile,
+  createClient,
+  evaluate,
+  evaluateAll,
+  explain,
+  FlagError,
+  formatIssue,
+  share,
+  validate,
+} from '../src/index.ts';
 import { codes, errorsOf, load, loadShared, reload, setOf } from './support.ts';
 
-const GOOD = { type: 'boolean', default: false, rules: [{ clauses: [{ attribute: 'plan', operator: 'eq', values: ['pro'] }], variation: 1 }] };
+const GOOD = {
+  type: 'boolean',
+  default: false,
+  rules: [{ clauses: [{ attribute: 'plan', operator: 'eq', values: ['pro'] }], variation: 1 }],
+};
 const B = { type: 'boolean', default: false };
 
 function nest(depth: number, leaf: unknown, wrap: (inner: unknown) => unknown): unknown {
@@ -52,10 +66,31 @@ const BROKEN: readonly (readonly [string, unknown])[] = [
   ['variant without value', { type: 'string', variants: [{ name: 'a' }] }],
   ['variant without name', { type: 'string', variants: [{ value: 'a' }] }],
   ['variant with an empty name', { type: 'string', variants: [{ name: '', value: 'a' }] }],
-  ['variant with a boolean name (T1)', { type: 'boolean', variants: [{ name: true, value: true }, { name: false, value: false }] }],
-  ['two variants of one name', { type: 'string', variants: [{ name: 'a', value: 'a' }, { name: 'a', value: 'b' }] }],
+  [
+    'variant with a boolean name (T1)',
+    {
+      type: 'boolean',
+      variants: [
+        { name: true, value: true },
+        { name: false, value: false },
+      ],
+    },
+  ],
+  [
+    'two variants of one name',
+    {
+      type: 'string',
+      variants: [
+        { name: 'a', value: 'a' },
+        { name: 'a', value: 'b' },
+      ],
+    },
+  ],
   ['unknown defaultVariant', { type: 'string', variants: { a: 'a' }, defaultVariant: 'b' }],
-  ['defaultVariant: true that is ambiguous (T1)', { variants: { yes: true, on: true, off: false }, defaultVariant: true }],
+  [
+    'defaultVariant: true that is ambiguous (T1)',
+    { variants: { yes: true, on: true, off: false }, defaultVariant: true },
+  ],
   ['defaultVariant: true of a string flag (T1)', { variants: { on: 'on', off: 'off' }, defaultVariant: true }],
   ['unknown offVariant', { ...B, offVariant: 'nope' }],
   ['unknown fallthrough', { ...B, fallthrough: 'nope' }],
@@ -107,7 +142,10 @@ const BROKEN: readonly (readonly [string, unknown])[] = [
   ['prerequisite on itself', { ...B, prerequisites: [{ key: 'bad', variation: 1 }] }],
   ['targets without values', { ...B, targets: [{ variation: 1 }] }],
   ['unknown bucketing (T116)', { ...B, bucketing: 'sha1' }],
-  ['unknown bucketing of a rollout', rule({ rollout: { bucketing: 'md5', variations: [{ variation: 0, weight: 100_000 }] } })],
+  [
+    'unknown bucketing of a rollout',
+    rule({ rollout: { bucketing: 'md5', variations: [{ variation: 0, weight: 100_000 }] } }),
+  ],
 ];
 
 describe('a flag that cannot be used', () => {
@@ -117,7 +155,11 @@ describe('a flag that cannot be used', () => {
     const issues = snapshot.issues.filter(({ severity }) => severity === 'error');
     expect(issues.length).toBeGreaterThan(0);
     for (const { path } of issues) expect(path.slice(0, 2)).toEqual(['flags', 'bad']);
-    expect(evaluate(snapshot, 'bad', 'boolean', { plan: 'pro' })).toMatchObject({ errorCode: 'PARSE_ERROR', reason: 'ERROR', value: undefined });
+    expect(evaluate(snapshot, 'bad', 'boolean', { plan: 'pro' })).toMatchObject({
+      errorCode: 'PARSE_ERROR',
+      reason: 'ERROR',
+      value: undefined,
+    });
     for (const key of ['first', 'good']) expect(evaluate(snapshot, key, 'boolean', { plan: 'pro' }).value).toBe(true);
     expect(codes(validate(document))).toEqual(codes(snapshot.issues));
     expect(evaluateAll(snapshot, { plan: 'pro' }).size).toBe(3);
@@ -146,8 +188,18 @@ describe('a flag that cannot be used', () => {
 describe('doubtful, but used', () => {
   test.each([
     ['defaultVariant: true (T1)', { variants: { on: true, off: false }, defaultVariant: true }, true, ['boolean-name']],
-    ['offVariant: false (T1)', { variants: { on: true, off: false }, enabled: false, offVariant: false }, false, ['boolean-name']],
-    ['variants that look like integers', { variants: { b: 'B', 2: 'two', 1: 'one' }, defaultVariant: '2' }, 'two', ['integer-like-variant']],
+    [
+      'offVariant: false (T1)',
+      { variants: { on: true, off: false }, enabled: false, offVariant: false },
+      false,
+      ['boolean-name'],
+    ],
+    [
+      'variants that look like integers',
+      { variants: { b: 'B', 2: 'two', 1: 'one' }, defaultVariant: '2' },
+      'two',
+      ['integer-like-variant'],
+    ],
     ['mixed variants', { variants: { a: 1, b: 'x' }, defaultVariant: 'b' }, 'x', ['mixed-types']],
     ['unknown property', { ...B, defualt: true }, false, ['unknown-property']],
     ['metadata that is not flat', { ...B, metadata: { a: { b: 1 } } }, false, ['wrong-shape']],
@@ -169,23 +221,49 @@ describe('doubtful, but used', () => {
     const flag = { variants: { b: 'B', 1: 'one' }, defaultVariant: 'b' };
     expect(evaluate(load({ flags: { flag } }), 'flag')).toMatchObject({ variant: 'b', variationIndex: -1 });
     expect(errorsOf(load({ flags: { flag: { ...flag, rules: [{ variation: 0 }] } } }))).toEqual(['unknown-variant']);
-    const list = { variants: [{ name: '1', value: 'one' }, { name: 'b', value: 'B' }], rules: [{ variation: 0 }] };
+    const list = {
+      variants: [
+        { name: '1', value: 'one' },
+        { name: 'b', value: 'B' },
+      ],
+      rules: [{ variation: 0 }],
+    };
     expect(evaluate(load({ flags: { list } }), 'list')).toMatchObject({ variant: '1', variationIndex: 0 });
   });
 
   test('unknown words come with a suggestion', () => {
-    const hints = (document: unknown) => validate(document).map(({ hint }) => hint ?? '').join(' ');
+    const hints = (document: unknown) =>
+      validate(document)
+        .map(({ hint }) => hint ?? '')
+        .join(' ');
     expect(hints({ flags: { a: { ...B, defualt: true } } })).toContain('default');
     expect(hints({ flags: { a: { type: 'bolean' } } })).toContain('boolean');
     expect(hints({ flags: { a: { variants: { control: 1 }, defaultVariant: 'contrl' } } })).toContain('control');
-    expect(hints({ flags: { a: clause({ attribute: 'a', operator: 'startWith', values: ['x'] }) } })).toContain('startsWith');
+    expect(hints({ flags: { a: clause({ attribute: 'a', operator: 'startWith', values: ['x'] }) } })).toContain(
+      'startsWith',
+    );
     expect(hints({ flags: { a: { ...B, targeting: { fractionl: [['on', 1]] } } } })).toContain('fractional');
     expect(hints({ flag: {} })).toBeTruthy();
   });
 });
 
 describe('documents', () => {
-  test.each([[null], [undefined], [5], ['text'], [[]], [true], [{ flag: {} }], [{ new_checkout: {} }], [{ flags: 5 }], [{ flags: 'x' }], [{ flags: {}, segments: [] }], [{ flags: {}, overrides: 'x' }], [Symbol('x')], [() => 1]])('%s is no document', (document) => {
+  test.each([
+    [null],
+    [undefined],
+    [5],
+    ['text'],
+    [[]],
+    [true],
+    [{ flag: {} }],
+    [{ new_checkout: {} }],
+    [{ flags: 5 }],
+    [{ flags: 'x' }],
+    [{ flags: {}, segments: [] }],
+    [{ flags: {}, overrides: 'x' }],
+    [Symbol('x')],
+    [() => 1],
+  ])('%s is no document', (document) => {
     let thrown: unknown;
     try {
       load(document);
@@ -201,18 +279,28 @@ describe('documents', () => {
     expectWhole(issues);
   });
 
-  test.each([[{}], [{ flags: {} }], [{ flags: [] }], [{ flags: new Map() }], [{ $schema: 'x', flags: {} }]])('%j is an empty one', (document) => {
-    expect(load(document).flags.size).toBe(0);
-    expect(validate(document)).toEqual([]);
-  });
+  test.each([[{}], [{ flags: {} }], [{ flags: [] }], [{ flags: new Map() }], [{ $schema: 'x', flags: {} }]])(
+    '%j is an empty one',
+    (document) => {
+      expect(load(document).flags.size).toBe(0);
+      expect(validate(document)).toEqual([]);
+    },
+  );
 
   test('flags as a list and as a Map', () => {
-    const list = load({ flags: [{ key: 'a', ...GOOD }, { key: 'b', ...B }] });
+    const list = load({
+      flags: [
+        { key: 'a', ...GOOD },
+        { key: 'b', ...B },
+      ],
+    });
     expect([...list.flags.keys()]).toEqual(['a', 'b']);
     expect(list.issues).toEqual([]);
     const map = load({ flags: new Map([['a', GOOD]]) });
     expect(evaluate(map, 'a', 'boolean', { plan: 'pro' }).value).toBe(true);
-    const faults = load({ flags: [{ key: 'a', type: 'boolean', default: true }, { key: 'a', ...B }, { ...B }, null, 5, { key: 'z', ...B }] });
+    const faults = load({
+      flags: [{ key: 'a', type: 'boolean', default: true }, { key: 'a', ...B }, { ...B }, null, 5, { key: 'z', ...B }],
+    });
     expect(evaluate(faults, 'a', 'boolean').value).toBe(true);
     expect(evaluate(faults, 'z', 'boolean').value).toBe(false);
     expect(codes(faults.issues, 'error').sort()).toEqual(['duplicate-key', 'missing', 'missing', 'missing']);
@@ -221,7 +309,9 @@ describe('documents', () => {
 
   test('flags keyed like members of every object', () => {
     const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf', 'then'];
-    const flags = JSON.parse(`{${names.map((name) => `${JSON.stringify(name)}:{"type":"boolean","default":true}`).join(',')}}`);
+    const flags = JSON.parse(
+      `{${names.map((name) => `${JSON.stringify(name)}:{"type":"boolean","default":true}`).join(',')}}`,
+    );
     for (const snapshot of [load({ flags }), loadShared({ flags }), reload(loadShared({}), { flags })]) {
       expect([...snapshot.flags.keys()].sort()).toEqual([...names].sort());
       for (const name of names) expect(evaluate(snapshot, name, 'boolean').value).toBe(true);
@@ -241,7 +331,11 @@ describe('documents', () => {
         },
         "segments": {${q}: {"included": ["u"]}}, "$evaluators": {${q}: {"==": [1, 1]}}, "attributes": {${q}: "string"}, "overrides": {${q}: 5}
       }`);
-      for (const snapshot of [load(document), reload(loadShared({}), document), reload(loadShared(document), document)]) {
+      for (const snapshot of [
+        load(document),
+        reload(loadShared({}), document),
+        reload(loadShared(document), document),
+      ]) {
         expect(snapshot.issues).toEqual([]);
         expect(evaluate(snapshot, 'v')).toMatchObject({ value: 'x', variant: name, variationIndex: 0 });
         expect(evaluate(snapshot, 's', 'boolean', { targetingKey: 'u' }).value).toBe(true);
@@ -257,41 +351,70 @@ describe('documents', () => {
   test('values 100,000 deep are refused, also when read again', () => {
     const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
     const again = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
-    for (const make of [(value: unknown) => ({ type: 'json', default: value }), (value: unknown) => ({ type: 'json', variants: { a: value } }), (value: unknown) => ({ ...B, targeting: { or: value } }), (value: unknown) => ({ ...B, metadata: { a: value } })]) {
+    for (const make of [
+      (value: unknown) => ({ type: 'json', default: value }),
+      (value: unknown) => ({ type: 'json', variants: { a: value } }),
+      (value: unknown) => ({ ...B, targeting: { or: value } }),
+      (value: unknown) => ({ ...B, metadata: { a: value } }),
+    ]) {
       const first = loadShared({ flags: { bad: make(deep), good: GOOD } });
       expect(evaluate(first, 'good', 'boolean', { plan: 'pro' }).value).toBe(true);
-      const next = share({ document: first.document, revision: first.revision }, setOf({ flags: { bad: make(again), good: { ...GOOD, default: true } } }));
+      const next = share(
+        { document: first.document, revision: first.revision },
+        setOf({ flags: { bad: make(again), good: { ...GOOD, default: true } } }),
+      );
       const second = compile(next, first);
       expect(evaluate(second, 'good', 'boolean', {}).value).toBe(true);
     }
   });
 
-  test.each(['overrides', '$evaluators', 'segments', 'metadata', 'attributes'])('something 100,000 deep under %s takes no flag down', (kind) => {
-    const deep = () => ({ flags: { good: GOOD }, [kind]: { a: JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) } });
-    const first = loadShared(deep());
-    const second = reload(first, deep());
-    expect(evaluate(second, 'good', 'boolean', { plan: 'pro' }).value).toBe(true);
-    expect(second.issues.length).toBeGreaterThan(0);
-  });
+  test.each(['overrides', '$evaluators', 'segments', 'metadata', 'attributes'])(
+    'something 100,000 deep under %s takes no flag down',
+    (kind) => {
+      const deep = () => ({
+        flags: { good: GOOD },
+        [kind]: { a: JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) },
+      });
+      const first = loadShared(deep());
+      const second = reload(first, deep());
+      expect(evaluate(second, 'good', 'boolean', { plan: 'pro' }).value).toBe(true);
+      expect(second.issues.length).toBeGreaterThan(0);
+    },
+  );
 
-  test.each([[Number.NaN], [() => 1], [new Date(0)], [5n], [Symbol('x')], [cyclic]])('an override that is not JSON (%s) is told and not served', (value) => {
-    const snapshot = load({ flags: { j: { type: 'json', default: 1 }, b: B }, overrides: { j: value, b: value, unknown: value } });
-    expect(codes(snapshot.issues, 'error').length).toBeGreaterThan(0);
-    for (const key of ['j', 'b', 'unknown']) expect(evaluate(snapshot, key).override, key).toBe(false);
-  });
+  test.each([[Number.NaN], [() => 1], [new Date(0)], [5n], [Symbol('x')], [cyclic]])(
+    'an override that is not JSON (%s) is told and not served',
+    (value) => {
+      const snapshot = load({
+        flags: { j: { type: 'json', default: 1 }, b: B },
+        overrides: { j: value, b: value, unknown: value },
+      });
+      expect(codes(snapshot.issues, 'error').length).toBeGreaterThan(0);
+      for (const key of ['j', 'b', 'unknown']) expect(evaluate(snapshot, key).override, key).toBe(false);
+    },
+  );
 });
 
 describe('shared evaluators', () => {
   const flags = { uses: { ...B, targeting: { if: [{ $ref: 'e' }, true, false] } }, good: GOOD };
 
-  test.each([['an unknown operator', { nope: 1 }], ['its own circle', { $ref: 'e' }], ['1,000 deep', deepNot], ['a circle of two', { $ref: 'f' }]])('%s breaks only the flags that use it', (_, e) => {
+  test.each([
+    ['an unknown operator', { nope: 1 }],
+    ['its own circle', { $ref: 'e' }],
+    ['1,000 deep', deepNot],
+    ['a circle of two', { $ref: 'f' }],
+  ])('%s breaks only the flags that use it', (_, e) => {
     const snapshot = load({ flags, $evaluators: { e, f: { $ref: 'e' } } });
     expect(evaluate(snapshot, 'uses').errorCode).toBe('PARSE_ERROR');
     expect(evaluate(snapshot, 'good', 'boolean', { plan: 'pro' }).value).toBe(true);
     expect(errorsOf(snapshot).length).toBeGreaterThan(0);
   });
 
-  test.each([[{ nope: 1 }, 'an unknown operator'], [undefined, 'gone'], [{ $ref: 'e' }, 'its own circle']])('one that breaks leaves its flags their last good form, marked (law 1): %j (%s)', (e) => {
+  test.each([
+    [{ nope: 1 }, 'an unknown operator'],
+    [undefined, 'gone'],
+    [{ $ref: 'e' }, 'its own circle'],
+  ])('one that breaks leaves its flags their last good form, marked (law 1): %j (%s)', (e) => {
     const good = { flags, $evaluators: { e: { '==': [{ var: 'plan' }, 'pro'] } } };
     const first = loadShared(good);
     expect(evaluate(first, 'uses', 'boolean', { plan: 'pro' }).value).toBe(true);
@@ -326,33 +449,156 @@ describe('contexts', () => {
   self.self = self;
   const flags = {
     rule: GOOD,
-    clauses: { ...B, rules: [{ clauses: [{ attribute: 'odd', operator: 'eq', values: ['x'] }], variation: 1 }, ...['contains', 'startsWith', 'matches', 'gt', 'before', 'semver', 'cidr', 'exists', 'notIn'].map((operator) => ({ clauses: [{ attribute: 'odd', operator, values: operator === 'exists' ? [] : [{ gt: 1, semver: '1.x', cidr: '::/0', before: '2020-01-01' }[operator] ?? 'x'], negate: true }], variation: 1 }))] },
-    split: { ...B, rules: [{ rollout: { bucketBy: 'odd', variations: [{ variation: 0, weight: 50_000 }, { variation: 1, weight: 50_000 }] } }] },
-    weighted: { type: 'boolean', variants: [{ name: 'on', value: true, weight: 1 }, { name: 'off', value: false, weight: 1 }], defaultVariant: 'off' },
-    logic: { ...B, targeting: { if: [{ or: [{ in: ['x', { var: 'odd' }] }, { '<': [{ var: 'odd' }, 5] }, { '==': [{ var: 'odd' }, 'x'] }, { some: [{ var: 'odd' }, { '==': [{ var: '' }, 1] }] }, { starts_with: [{ var: 'odd' }, 'x'] }, { sem_ver: [{ var: 'odd' }, '>', '1.0.0'] }, { cat: [{ var: 'odd' }, ''] }, { '+': [{ var: 'odd' }, 1] }] }, true, false] } },
+    clauses: {
+      ...B,
+      rules: [
+        { clauses: [{ attribute: 'odd', operator: 'eq', values: ['x'] }], variation: 1 },
+        ...['contains', 'startsWith', 'matches', 'gt', 'before', 'semver', 'cidr', 'exists', 'notIn'].map(
+          (operator) => ({
+            clauses: [
+              {
+                attribute: 'odd',
+                operator,
+                values:
+                  operator === 'exists'
+                    ? []
+                    : [{ gt: 1, semver: '1.x', cidr: '::/0', before: '2020-01-01' }[operator] ?? 'x'],
+                negate: true,
+              },
+            ],
+            variation: 1,
+          }),
+        ),
+      ],
+    },
+    split: {
+      ...B,
+      rules: [
+        {
+          rollout: {
+            bucketBy: 'odd',
+            variations: [
+              { variation: 0, weight: 50_000 },
+              { variation: 1, weight: 50_000 },
+            ],
+          },
+        },
+      ],
+    },
+    weighted: {
+      type: 'boolean',
+      variants: [
+        { name: 'on', value: true, weight: 1 },
+        { name: 'off', value: false, weight: 1 },
+      ],
+      defaultVariant: 'off',
+    },
+    logic: {
+      ...B,
+      targeting: {
+        if: [
+          {
+            or: [
+              { in: ['x', { var: 'odd' }] },
+              { '<': [{ var: 'odd' }, 5] },
+              { '==': [{ var: 'odd' }, 'x'] },
+              { some: [{ var: 'odd' }, { '==': [{ var: '' }, 1] }] },
+              { starts_with: [{ var: 'odd' }, 'x'] },
+              { sem_ver: [{ var: 'odd' }, '>', '1.0.0'] },
+              { cat: [{ var: 'odd' }, ''] },
+              { '+': [{ var: 'odd' }, 1] },
+            ],
+          },
+          true,
+          false,
+        ],
+      },
+    },
     whole: { ...B, targeting: { if: [{ '==': [{ var: '' }, 'x'] }, true, false] } },
     deep: { ...B, rules: [{ clauses: [{ attribute: 'odd.a.b', operator: 'eq', values: ['x'] }], variation: 1 }] },
     target: { ...B, targets: [{ variation: 1, values: ['u'] }] },
     member: { ...B, rules: [{ clauses: [{ operator: 'inSegment', values: ['s'] }], variation: 1 }] },
     needs: { ...B, prerequisites: [{ key: 'clauses', variation: 1 }], rules: [{ variation: 1 }] },
   };
-  const snapshot = load({ flags, segments: { s: { included: ['u'], rules: [{ clauses: [{ attribute: 'odd', operator: 'eq', values: ['x'] }] }] } } });
+  const snapshot = load({
+    flags,
+    segments: { s: { included: ['u'], rules: [{ clauses: [{ attribute: 'odd', operator: 'eq', values: ['x'] }] }] } },
+  });
 
   test('the flags of this test are sound', () => {
     expect(errorsOf(snapshot)).toEqual([]);
   });
 
   const ODD: readonly (readonly [string, unknown])[] = [
-    ['undefined', undefined], ['null', null], ['text', 'x'], ['a number', 5], ['true', true], ['a list', ['x']], ['a function', () => 1], ['a symbol', Symbol('x')], ['a big integer', 5n], ['a Map', new Map([['odd', 'x']])], ['a Date', new Date(0)], ['a class', new Person()], ['no prototype', Object.create(null)], ['itself', self],
-    ...([null, undefined, Number.NaN, Number.POSITIVE_INFINITY, 5n, Symbol('x'), new Date(0), new Date(Number.NaN), new Map(), new Set(['x']), () => 1, Person, new Person(), [], [[]], [null], [Symbol('x')], {}, Object.create(null), cyclic, self, deepValue, deepMap, 'x'.repeat(1_000_000), new Proxy({}, {}), /x/, new Error('x'), new Uint8Array(3), '', -0, '\ud800', `fe80::1%${'x'.repeat(300)}`, { toString: null, valueOf: null }, { toString: () => { throw new Error('no'); } }] as unknown[]).map((odd, i) => [`odd attribute ${i}`, { targetingKey: 'u', odd }] as const),
-    ...([null, undefined, 5, {}, [], Symbol('x'), 5n, true, '', '\ud800', 'x'.repeat(1_000_000)] as unknown[]).map((targetingKey, i) => [`odd targeting key ${i}`, { targetingKey }] as const),
+    ['undefined', undefined],
+    ['null', null],
+    ['text', 'x'],
+    ['a number', 5],
+    ['true', true],
+    ['a list', ['x']],
+    ['a function', () => 1],
+    ['a symbol', Symbol('x')],
+    ['a big integer', 5n],
+    ['a Map', new Map([['odd', 'x']])],
+    ['a Date', new Date(0)],
+    ['a class', new Person()],
+    ['no prototype', Object.create(null)],
+    ['itself', self],
+    ...(
+      [
+        null,
+        undefined,
+        Number.NaN,
+        Number.POSITIVE_INFINITY,
+        5n,
+        Symbol('x'),
+        new Date(0),
+        new Date(Number.NaN),
+        new Map(),
+        new Set(['x']),
+        () => 1,
+        Person,
+        new Person(),
+        [],
+        [[]],
+        [null],
+        [Symbol('x')],
+        {},
+        Object.create(null),
+        cyclic,
+        self,
+        deepValue,
+        deepMap,
+        'x'.repeat(1_000_000),
+        new Proxy({}, {}),
+        /x/,
+        new Error('x'),
+        new Uint8Array(3),
+        '',
+        -0,
+        '\ud800',
+        `fe80::1%${'x'.repeat(300)}`,
+        { toString: null, valueOf: null },
+        {
+          toString: () => {
+            throw new Error('no');
+          },
+        },
+      ] as unknown[]
+    ).map((odd, i) => [`odd attribute ${i}`, { targetingKey: 'u', odd }] as const),
+    ...([null, undefined, 5, {}, [], Symbol('x'), 5n, true, '', '\ud800', 'x'.repeat(1_000_000)] as unknown[]).map(
+      (targetingKey, i) => [`odd targeting key ${i}`, { targetingKey }] as const,
+    ),
   ];
   test.each(ODD)('%s', (_, context) => {
     for (const key of Object.keys(flags)) {
       const found = evaluate(snapshot, key, 'boolean', context as never);
       expect([true, false, undefined]).toContain(found.value);
       expect([undefined, 'GENERAL']).toContain(found.errorCode);
-      expect(explain(snapshot, key, context as never).evaluation).toMatchObject({ value: found.value, reason: found.reason });
+      expect(explain(snapshot, key, context as never).evaluation).toMatchObject({
+        value: found.value,
+        reason: found.reason,
+      });
     }
     expect(evaluateAll(snapshot, context as never).size).toBe(Object.keys(flags).length);
   });
@@ -381,30 +627,75 @@ describe('contexts', () => {
     ['undefined', throwing(undefined)],
     ['a symbol', throwing(Symbol('no'))],
     ['an object without prototype', throwing(Object.create(null))],
-    ['an object whose toString throws', throwing({ toString: () => { throw new Error('no'); } })],
+    [
+      'an object whose toString throws',
+      throwing({
+        toString: () => {
+          throw new Error('no');
+        },
+      }),
+    ],
     ['an error whose message throws', throwing(hostile)],
     ['a proxy that was revoked', revoked],
-    ['a proxy whose traps throw', new Proxy({}, { get: () => { throw new Error('no'); }, has: () => { throw new Error('no'); }, ownKeys: () => { throw new Error('no'); }, getOwnPropertyDescriptor: () => { throw new Error('no'); } })],
+    [
+      'a proxy whose traps throw',
+      new Proxy(
+        {},
+        {
+          get: () => {
+            throw new Error('no');
+          },
+          has: () => {
+            throw new Error('no');
+          },
+          ownKeys: () => {
+            throw new Error('no');
+          },
+          getOwnPropertyDescriptor: () => {
+            throw new Error('no');
+          },
+        },
+      ),
+    ],
   ])('reading it throws %s: GENERAL, never an exception', (_, context) => {
     for (const key of ['rule', 'clauses', 'split', 'weighted', 'logic', 'deep', 'target', 'member', 'needs']) {
-      expect(evaluate(snapshot, key, 'boolean', context as never), key).toMatchObject({ errorCode: 'GENERAL', value: undefined, reason: 'ERROR' });
+      expect(evaluate(snapshot, key, 'boolean', context as never), key).toMatchObject({
+        errorCode: 'GENERAL',
+        value: undefined,
+        reason: 'ERROR',
+      });
       expect(explain(snapshot, key, context as never).evaluation.errorCode).toBe('GENERAL');
     }
     expect(evaluateAll(snapshot, context as never).size).toBe(Object.keys(flags).length);
   });
 
   const KEYS: readonly (readonly [string, { readonly key: unknown }])[] = [
-    ...[undefined, null, 5, Symbol('x'), {}, [], Number.NaN, () => 1, '', 5n].map((key) => [typeof key, { key }] as const),
+    ...[undefined, null, 5, Symbol('x'), {}, [], Number.NaN, () => 1, '', 5n].map(
+      (key) => [typeof key, { key }] as const,
+    ),
     ['an object without prototype', { key: Object.create(null) }],
-    ['an object whose toString throws', { key: { toString: () => { throw new Error('no'); } } }],
+    [
+      'an object whose toString throws',
+      {
+        key: {
+          toString: () => {
+            throw new Error('no');
+          },
+        },
+      },
+    ],
   ];
   test.each(KEYS)('a key that is %s is not found', (_, { key }) => {
     expect(evaluate(snapshot, key as string)).toMatchObject({ errorCode: 'FLAG_NOT_FOUND', reason: 'ERROR' });
-    expect(explain(snapshot, key as string)).toMatchObject({ evaluation: { errorCode: 'FLAG_NOT_FOUND' }, steps: [{ kind: 'unknown' }] });
+    expect(explain(snapshot, key as string)).toMatchObject({
+      evaluation: { errorCode: 'FLAG_NOT_FOUND' },
+      steps: [{ kind: 'unknown' }],
+    });
   });
 
   test('an odd type asked for is a mismatch', () => {
-    for (const type of ['bool', 'BOOLEAN', 5, null, {}, Symbol('x'), Object.create(null)]) expect(evaluate(snapshot, 'rule', type as never).errorCode).toBe('TYPE_MISMATCH');
+    for (const type of ['bool', 'BOOLEAN', 5, null, {}, Symbol('x'), Object.create(null)])
+      expect(evaluate(snapshot, 'rule', type as never).errorCode).toBe('TYPE_MISMATCH');
   });
 
   test('the client never throws either', async () => {

@@ -9,9 +9,7 @@ const VARIANTS = ['off', 'target', 'rule', 'weighted', 'fallthrough', 'defaulted
   value: `v-${name}`,
 }));
 const TARGETS = [{ variation: 'target', values: ['listed'] }];
-const RULES = [
-  { id: 'pro', clauses: [{ attribute: 'plan', operator: 'eq', values: ['pro'] }], variation: 'rule' },
-];
+const RULES = [{ id: 'pro', clauses: [{ attribute: 'plan', operator: 'eq', values: ['pro'] }], variation: 'rule' }];
 const WEIGHTED = VARIANTS.map((variant) => (variant.name === 'weighted' ? { ...variant, weight: 1 } : variant));
 const OTHER = { other: { type: 'boolean', default: true }, never: { type: 'boolean', enabled: false, default: true } };
 const HOLDS = [{ key: 'other', variation: 'on' }];
@@ -35,11 +33,27 @@ const ROWS: readonly Row[] = [
     flag: { ...base, enabled: false, offVariant: 'off', prerequisites: FAILS, rules: RULES },
     context: PRO,
     override: { variant: 'overridden' },
-    expected: { value: 'v-overridden', variant: 'overridden', variationIndex: 6, reason: 'TARGET_MATCH', standard: 'STATIC', override: true },
+    expected: {
+      value: 'v-overridden',
+      variant: 'overridden',
+      variationIndex: 6,
+      reason: 'TARGET_MATCH',
+      standard: 'STATIC',
+      override: true,
+    },
   },
   {
     name: 'disabled: offVariant before everything that follows',
-    flag: { ...base, enabled: false, offVariant: 'off', default: 'd', defaultVariant: 'defaulted', prerequisites: FAILS, targets: TARGETS, rules: RULES },
+    flag: {
+      ...base,
+      enabled: false,
+      offVariant: 'off',
+      default: 'd',
+      defaultVariant: 'defaulted',
+      prerequisites: FAILS,
+      targets: TARGETS,
+      rules: RULES,
+    },
     context: LISTED,
     expected: { value: 'v-off', variant: 'off', variationIndex: 0, reason: 'OFF', standard: 'DISABLED' },
   },
@@ -71,7 +85,15 @@ const ROWS: readonly Row[] = [
     name: 'a prerequisite fails: offVariant, and the prerequisite by name',
     flag: { ...base, offVariant: 'off', prerequisites: [...HOLDS, ...FAILS], targets: TARGETS, rules: RULES },
     context: LISTED,
-    expected: { value: 'v-off', variant: 'off', reason: 'PREREQUISITE_FAILED', standard: 'PREREQUISITE_FAILED', prerequisiteFailed: true, prerequisiteKey: 'other', errorCode: undefined },
+    expected: {
+      value: 'v-off',
+      variant: 'off',
+      reason: 'PREREQUISITE_FAILED',
+      standard: 'PREREQUISITE_FAILED',
+      prerequisiteFailed: true,
+      prerequisiteKey: 'other',
+      errorCode: undefined,
+    },
   },
   {
     name: 'a prerequisite fails: default',
@@ -83,31 +105,72 @@ const ROWS: readonly Row[] = [
     name: "a prerequisite fails: the caller's default",
     flag: { ...base, prerequisites: FAILS, defaultVariant: 'defaulted' },
     context: PRO,
-    expected: { value: undefined, variant: undefined, reason: 'PREREQUISITE_FAILED', standard: 'PREREQUISITE_FAILED', errorCode: undefined },
+    expected: {
+      value: undefined,
+      variant: undefined,
+      reason: 'PREREQUISITE_FAILED',
+      standard: 'PREREQUISITE_FAILED',
+      errorCode: undefined,
+    },
   },
   {
     name: 'targets before rules',
     flag: { ...base, prerequisites: HOLDS, targets: TARGETS, rules: RULES, defaultVariant: 'defaulted' },
     context: LISTED,
-    expected: { value: 'v-target', variant: 'target', variationIndex: 1, reason: 'TARGET_MATCH', standard: 'TARGETING_MATCH', ruleId: undefined },
+    expected: {
+      value: 'v-target',
+      variant: 'target',
+      variationIndex: 1,
+      reason: 'TARGET_MATCH',
+      standard: 'TARGETING_MATCH',
+      ruleId: undefined,
+    },
   },
   {
     name: 'rules before the weighted fallthrough',
     flag: { ...base, variants: WEIGHTED, targets: TARGETS, rules: RULES, defaultVariant: 'defaulted' },
     context: PRO,
-    expected: { value: 'v-rule', variant: 'rule', variationIndex: 2, reason: 'RULE_MATCH', standard: 'TARGETING_MATCH', ruleId: 'pro', split: false },
+    expected: {
+      value: 'v-rule',
+      variant: 'rule',
+      variationIndex: 2,
+      reason: 'RULE_MATCH',
+      standard: 'TARGETING_MATCH',
+      ruleId: 'pro',
+      split: false,
+    },
   },
   {
     name: 'targeting in the place of rules',
-    flag: { ...base, targeting: { if: [{ '==': [{ var: 'plan' }, 'pro'] }, 'rule', null] }, defaultVariant: 'defaulted' },
+    flag: {
+      ...base,
+      targeting: { if: [{ '==': [{ var: 'plan' }, 'pro'] }, 'rule', null] },
+      defaultVariant: 'defaulted',
+    },
     context: PRO,
-    expected: { value: 'v-rule', variant: 'rule', reason: 'RULE_MATCH', standard: 'TARGETING_MATCH', ruleId: 'targeting' },
+    expected: {
+      value: 'v-rule',
+      variant: 'rule',
+      reason: 'RULE_MATCH',
+      standard: 'TARGETING_MATCH',
+      ruleId: 'targeting',
+    },
   },
   {
     name: 'targeting yields null: the fallthrough, DEFAULT',
-    flag: { ...base, targeting: { if: [{ '==': [{ var: 'plan' }, 'pro'] }, 'rule', null] }, defaultVariant: 'defaulted' },
+    flag: {
+      ...base,
+      targeting: { if: [{ '==': [{ var: 'plan' }, 'pro'] }, 'rule', null] },
+      defaultVariant: 'defaulted',
+    },
     context: NOBODY,
-    expected: { value: 'v-defaulted', variant: 'defaulted', reason: 'FALLTHROUGH', standard: 'DEFAULT', ruleId: undefined },
+    expected: {
+      value: 'v-defaulted',
+      variant: 'defaulted',
+      reason: 'FALLTHROUGH',
+      standard: 'DEFAULT',
+      ruleId: undefined,
+    },
   },
   {
     name: 'targeting that yields no variant: an error',
@@ -117,9 +180,23 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'weighted variants before `fallthrough`',
-    flag: { ...base, variants: WEIGHTED, rules: RULES, fallthrough: 'fallthrough', defaultVariant: 'defaulted', default: 'd' },
+    flag: {
+      ...base,
+      variants: WEIGHTED,
+      rules: RULES,
+      fallthrough: 'fallthrough',
+      defaultVariant: 'defaulted',
+      default: 'd',
+    },
     context: NOBODY,
-    expected: { value: 'v-weighted', variant: 'weighted', reason: 'FALLTHROUGH', standard: 'SPLIT', split: true, inExperiment: false },
+    expected: {
+      value: 'v-weighted',
+      variant: 'weighted',
+      reason: 'FALLTHROUGH',
+      standard: 'SPLIT',
+      split: true,
+      inExperiment: false,
+    },
   },
   {
     name: '`fallthrough` by name before defaultVariant',
@@ -143,7 +220,13 @@ const ROWS: readonly Row[] = [
     name: 'defaultVariant before default',
     flag: { ...base, rules: RULES, defaultVariant: 'defaulted', default: 'd' },
     context: NOBODY,
-    expected: { value: 'v-defaulted', variant: 'defaulted', variationIndex: 5, reason: 'FALLTHROUGH', standard: 'DEFAULT' },
+    expected: {
+      value: 'v-defaulted',
+      variant: 'defaulted',
+      variationIndex: 5,
+      reason: 'FALLTHROUGH',
+      standard: 'DEFAULT',
+    },
   },
   {
     name: 'default',
@@ -155,7 +238,14 @@ const ROWS: readonly Row[] = [
     name: 'nothing at all, with rules',
     flag: { ...base, rules: RULES },
     context: NOBODY,
-    expected: { value: undefined, variant: undefined, variationIndex: -1, reason: 'FALLTHROUGH', standard: 'DEFAULT', errorCode: undefined },
+    expected: {
+      value: undefined,
+      variant: undefined,
+      variationIndex: -1,
+      reason: 'FALLTHROUGH',
+      standard: 'DEFAULT',
+      errorCode: undefined,
+    },
   },
   {
     name: 'STATIC: a flag that has nothing but a default',
@@ -210,12 +300,25 @@ describe('metadata marks (T114, T68)', () => {
 
   test('a rule fired: our marks, beside the author’s own', () => {
     const { flagMetadata } = answer({ ...flag, metadata: { team: 'a', cost: 2, gold: true } }, { plan: 'pro' }).details;
-    expect(flagMetadata).toMatchObject({ team: 'a', cost: 2, gold: true, ruleId: 'rule-0', variationIndex: 1, engineReason: 'RULE_MATCH' });
+    expect(flagMetadata).toMatchObject({
+      team: 'a',
+      cost: 2,
+      gold: true,
+      ruleId: 'rule-0',
+      variationIndex: 1,
+      engineReason: 'RULE_MATCH',
+    });
     for (const value of Object.values(flagMetadata)) expect(['string', 'number', 'boolean']).toContain(typeof value);
   });
 
   test('marks never replace what the author wrote', () => {
-    const metadata = { ruleId: 'mine', variationIndex: 'mine', engineReason: 'mine', override: 'mine', inExperiment: 'mine' };
+    const metadata = {
+      ruleId: 'mine',
+      variationIndex: 'mine',
+      engineReason: 'mine',
+      override: 'mine',
+      inExperiment: 'mine',
+    };
     expect(answer({ ...flag, metadata }, { plan: 'pro' }).details.flagMetadata).toMatchObject(metadata);
   });
 
@@ -266,14 +369,28 @@ describe('types', () => {
   const OK = undefined;
   const BAD = 'TYPE_MISMATCH';
   test.each([
-    ['b', 'boolean', OK], ['b', 'string', BAD], ['b', 'number', BAD], ['b', 'integer', BAD], ['b', 'object', BAD],
-    ['s', 'string', OK], ['s', 'boolean', BAD], ['s', 'object', BAD],
-    ['i', 'integer', OK], ['i', 'number', OK], ['i', 'string', BAD],
-    ['n', 'number', OK], ['n', 'integer', BAD], ['n', 'boolean', BAD],
+    ['b', 'boolean', OK],
+    ['b', 'string', BAD],
+    ['b', 'number', BAD],
+    ['b', 'integer', BAD],
+    ['b', 'object', BAD],
+    ['s', 'string', OK],
+    ['s', 'boolean', BAD],
+    ['s', 'object', BAD],
+    ['i', 'integer', OK],
+    ['i', 'number', OK],
+    ['i', 'string', BAD],
+    ['n', 'number', OK],
+    ['n', 'integer', BAD],
+    ['n', 'boolean', BAD],
     ['whole', 'integer', OK],
-    ['j', 'object', OK], ['j', 'string', BAD], ['j', 'boolean', BAD],
-    ['text', 'object', OK], ['text', 'string', BAD],
-    ['mixed', 'string', OK], ['mixed', 'number', BAD],
+    ['j', 'object', OK],
+    ['j', 'string', BAD],
+    ['j', 'boolean', BAD],
+    ['text', 'object', OK],
+    ['text', 'string', BAD],
+    ['mixed', 'string', OK],
+    ['mixed', 'number', BAD],
     ['off', 'boolean', OK],
     ['bad', 'number', 'PARSE_ERROR'],
     ['none', 'number', 'FLAG_NOT_FOUND'],
@@ -281,7 +398,8 @@ describe('types', () => {
     const found = evaluate(snapshot, key, type);
     expect(found.errorCode).toBe(code);
     expect(found.details.errorCode).toBe(code);
-    if (code !== undefined) expect(found).toMatchObject({ value: undefined, variant: undefined, reason: 'ERROR', variationIndex: -1 });
+    if (code !== undefined)
+      expect(found).toMatchObject({ value: undefined, variant: undefined, reason: 'ERROR', variationIndex: -1 });
   });
 
   test('object values are frozen to the bottom and shared', () => {
@@ -293,11 +411,25 @@ describe('types', () => {
 });
 
 describe('time (T115)', () => {
-  const timed = { variants: { on: true, off: false }, defaultVariant: 'off', targeting: { if: [{ '>=': [{ var: '$flagd.timestamp' }, 100] }, 'on', null] } };
+  const timed = {
+    variants: { on: true, off: false },
+    defaultVariant: 'off',
+    targeting: { if: [{ '>=': [{ var: '$flagd.timestamp' }, 100] }, 'on', null] },
+  };
   const flags = {
     timed,
-    behind: { type: 'boolean', default: false, prerequisites: [{ key: 'timed', variation: 'on' }], rules: [{ variation: 1 }] },
-    behind2: { type: 'boolean', default: false, prerequisites: [{ key: 'behind', variation: 'on' }], rules: [{ variation: 1 }] },
+    behind: {
+      type: 'boolean',
+      default: false,
+      prerequisites: [{ key: 'timed', variation: 'on' }],
+      rules: [{ variation: 1 }],
+    },
+    behind2: {
+      type: 'boolean',
+      default: false,
+      prerequisites: [{ key: 'behind', variation: 'on' }],
+      rules: [{ variation: 1 }],
+    },
   };
 
   test.each(['timed', 'behind', 'behind2'])('%s sees `now` in seconds', (key) => {

@@ -9,7 +9,10 @@ const needs = (key: string, variation: string | number = 'on', more: object = {}
   rules: [{ variation: 'on' }],
   ...more,
 });
-const COLOURS = [{ name: 'red', value: '#f00' }, { name: 'blue', value: '#00f' }];
+const COLOURS = [
+  { name: 'red', value: '#f00' },
+  { name: 'blue', value: '#00f' },
+];
 
 describe('prerequisites (T16)', () => {
   test.each([
@@ -23,7 +26,12 @@ describe('prerequisites (T16)', () => {
     ['default serves a value that is no variant', { type: 'string', variants: COLOURS, default: 'x' }, 'red', false],
     ['implicit boolean variants', { type: 'boolean', default: true }, 1, true],
     ['implicit boolean variants, off', { type: 'boolean', default: false }, 'off', true],
-    ['off: even if it serves that variant', { type: 'string', variants: COLOURS, enabled: false, offVariant: 'red' }, 'red', false],
+    [
+      'off: even if it serves that variant',
+      { type: 'string', variants: COLOURS, enabled: false, offVariant: 'red' },
+      'red',
+      false,
+    ],
     ['off, default true', { type: 'boolean', enabled: false, default: true }, 'on', false],
     ['an error', { type: 'string', variants: 5 }, 'red', false],
     ['no default at all', { type: 'string', variants: COLOURS }, 'red', false],
@@ -35,13 +43,32 @@ describe('prerequisites (T16)', () => {
   ])('%s', (_, needed, variation, holds) => {
     const snapshot = load({ flags: { needed, flag: needs('needed', variation) } });
     const found = evaluate(snapshot, 'flag', 'boolean', { targetingKey: 'u' });
-    expect(found).toMatchObject(holds ? { value: true, prerequisiteFailed: false, prerequisiteKey: undefined } : { value: false, reason: 'PREREQUISITE_FAILED', prerequisiteFailed: true, prerequisiteKey: 'needed', errorCode: undefined });
-    if (!holds) expect(found.details).toMatchObject({ reason: 'PREREQUISITE_FAILED', value: false, flagMetadata: { prerequisiteKey: 'needed' } });
+    expect(found).toMatchObject(
+      holds
+        ? { value: true, prerequisiteFailed: false, prerequisiteKey: undefined }
+        : {
+            value: false,
+            reason: 'PREREQUISITE_FAILED',
+            prerequisiteFailed: true,
+            prerequisiteKey: 'needed',
+            errorCode: undefined,
+          },
+    );
+    if (!holds)
+      expect(found.details).toMatchObject({
+        reason: 'PREREQUISITE_FAILED',
+        value: false,
+        flagMetadata: { prerequisiteKey: 'needed' },
+      });
     expect(facts(evaluateAll(snapshot, { targetingKey: 'u' }).get('flag')!)).toEqual(facts(found));
   });
 
   test.each([
-    ['#00f', 'blue', true], ['blue', 'blue', true], [{ variant: 'blue' }, 1, true], ['#f00', 'blue', false], ['other', 'blue', false],
+    ['#00f', 'blue', true],
+    ['blue', 'blue', true],
+    [{ variant: 'blue' }, 1, true],
+    ['#f00', 'blue', false],
+    ['other', 'blue', false],
   ])('an override %j is mapped back to a variant', (value, variation, holds) => {
     const needed = { type: 'string', variants: COLOURS, enabled: false, defaultVariant: 'red' };
     const snapshot = load({ flags: { needed, flag: needs('needed', variation) }, overrides: { needed: value } });
@@ -50,29 +77,51 @@ describe('prerequisites (T16)', () => {
 
   test('one that is missing is told, and fails', () => {
     const snapshot = load({ flags: { flag: needs('nope') } });
-    expect(evaluate(snapshot, 'flag', 'boolean')).toMatchObject({ value: false, reason: 'PREREQUISITE_FAILED', prerequisiteKey: 'nope' });
-    expect(snapshot.issues).toMatchObject([{ severity: 'error', code: 'unknown-flag', path: ['flags', 'flag', 'prerequisites', 0, 'key'] }]);
+    expect(evaluate(snapshot, 'flag', 'boolean')).toMatchObject({
+      value: false,
+      reason: 'PREREQUISITE_FAILED',
+      prerequisiteKey: 'nope',
+    });
+    expect(snapshot.issues).toMatchObject([
+      { severity: 'error', code: 'unknown-flag', path: ['flags', 'flag', 'prerequisites', 0, 'key'] },
+    ]);
   });
 
   test.each(['constructor', '__proto__', 'toString'])('one named %s is missing like any other', (key) => {
-    expect(evaluate(load({ flags: { flag: needs(key) } }), 'flag', 'boolean')).toMatchObject({ reason: 'PREREQUISITE_FAILED' });
+    expect(evaluate(load({ flags: { flag: needs(key) } }), 'flag', 'boolean')).toMatchObject({
+      reason: 'PREREQUISITE_FAILED',
+    });
   });
 
   test('a variant that does not exist is told', () => {
-    const doc = (variation: unknown) => ({ flags: { b: { type: 'boolean', default: true }, flag: needs('b', variation as string) } });
+    const doc = (variation: unknown) => ({
+      flags: { b: { type: 'boolean', default: true }, flag: needs('b', variation as string) },
+    });
     expect(codes(validate(doc('nope')))).toEqual(['unknown-variant']);
     expect(codes(validate(doc(2)))).toEqual(['unknown-variant']);
     expect(codes(validate(doc(1)))).toEqual([]);
   });
 
   test('the first that fails is named', () => {
-    const flags = { a: { type: 'boolean', default: true }, b: { type: 'boolean', default: false }, c: { type: 'boolean', default: false } };
-    const flag = { type: 'boolean', default: false, prerequisites: ['a', 'b', 'c'].map((key) => ({ key, variation: 'on' })) };
+    const flags = {
+      a: { type: 'boolean', default: true },
+      b: { type: 'boolean', default: false },
+      c: { type: 'boolean', default: false },
+    };
+    const flag = {
+      type: 'boolean',
+      default: false,
+      prerequisites: ['a', 'b', 'c'].map((key) => ({ key, variation: 'on' })),
+    };
     expect(evaluate(load({ flags: { ...flags, flag } }), 'flag').prerequisiteKey).toBe('b');
   });
 
   test('prerequisites see the context of the evaluation', () => {
-    const needed = { type: 'boolean', default: false, rules: [{ clauses: [{ attribute: 'plan', operator: 'eq', values: ['pro'] }], variation: 1 }] };
+    const needed = {
+      type: 'boolean',
+      default: false,
+      rules: [{ clauses: [{ attribute: 'plan', operator: 'eq', values: ['pro'] }], variation: 1 }],
+    };
     const snapshot = load({ flags: { needed, flag: needs('needed') } });
     expect(evaluate(snapshot, 'flag', 'boolean', { plan: 'pro' }).value).toBe(true);
     expect(evaluate(snapshot, 'flag', 'boolean', { plan: 'x' }).value).toBe(false);
@@ -85,7 +134,12 @@ describe('many prerequisites', () => {
     for (let i = 0; i < 30; i++) {
       for (const side of ['l', 'r']) {
         const prerequisites = i === 29 ? [] : ['l', 'r'].map((next) => ({ key: `${next}${i + 1}`, variation: 'on' }));
-        flags[`${side}${i}`] = { type: 'boolean', default: false, prerequisites, rules: [{ clauses: [{ attribute: 'counted', operator: 'eq', values: ['x'] }], variation: 1 }] };
+        flags[`${side}${i}`] = {
+          type: 'boolean',
+          default: false,
+          prerequisites,
+          rules: [{ clauses: [{ attribute: 'counted', operator: 'eq', values: ['x'] }], variation: 1 }],
+        };
       }
     }
     const snapshot = load({ flags });
@@ -148,7 +202,8 @@ describe('cycles', () => {
   test('only the flags on the cycle break; who needs one of them fails its prerequisite', () => {
     const flags = { a: needs('b'), b: needs('c'), c: needs('a'), outside: needs('a'), fine: needs('plain'), plain };
     const snapshot = load({ flags });
-    for (const key of ['a', 'b', 'c']) expect(evaluate(snapshot, key, 'boolean')).toMatchObject({ errorCode: 'PARSE_ERROR', value: undefined });
+    for (const key of ['a', 'b', 'c'])
+      expect(evaluate(snapshot, key, 'boolean')).toMatchObject({ errorCode: 'PARSE_ERROR', value: undefined });
     expect(evaluate(snapshot, 'outside', 'boolean')).toMatchObject({ value: false, reason: 'PREREQUISITE_FAILED' });
     expect(evaluate(snapshot, 'fine', 'boolean').value).toBe(true);
     expect(errorsOf(snapshot)).toEqual(['cycle', 'cycle', 'cycle']);
@@ -188,14 +243,17 @@ describe('cycles', () => {
     expect(evaluate(second, 'b', 'boolean')).toMatchObject({ value: true, errorCode: undefined });
     expect(errorsOf(second)).toContain('cycle');
     // an unrelated change leaves it so
-    const third = reload(second, { flags: { a: { ...needs('b'), metadata: { v: 2 } }, b: needs('a'), plain, more: plain } });
+    const third = reload(second, {
+      flags: { a: { ...needs('b'), metadata: { v: 2 } }, b: needs('a'), plain, more: plain },
+    });
     expect(evaluate(third, 'a', 'boolean').value).toBe(true);
     expect(evaluate(third, 'b', 'boolean').value).toBe(true);
     // mended, it is as if loaded for the first time
     const mended = { flags: { a: { ...needs('plain'), metadata: { v: 3 } }, b: needs('a'), plain } };
     const fourth = reload(third, mended);
     const fresh = load(mended);
-    for (const key of ['a', 'b', 'plain', 'more']) expect(facts(evaluate(fourth, key))).toEqual(facts(evaluate(fresh, key)));
+    for (const key of ['a', 'b', 'plain', 'more'])
+      expect(facts(evaluate(fourth, key))).toEqual(facts(evaluate(fresh, key)));
     expect(fourth.issues).toEqual([]);
   });
 

@@ -2,12 +2,24 @@ import { describe, expect, test } from 'vitest';
 import { evaluate, validate } from '../src/index.ts';
 import { answer, codes, errorsOf, load, loadShared, reload } from './support.ts';
 
-const within = (values: readonly unknown[], negate = false) => ({ type: 'boolean', default: false, rules: [{ clauses: [{ operator: 'inSegment', values, negate }], variation: 1 }] });
-const logically = (...names: unknown[]) => ({ type: 'boolean', default: false, targeting: { if: [{ in_segment: names }, true, false] } });
+const within = (values: readonly unknown[], negate = false) => ({
+  type: 'boolean',
+  default: false,
+  rules: [{ clauses: [{ operator: 'inSegment', values, negate }], variation: 1 }],
+});
+const logically = (...names: unknown[]) => ({
+  type: 'boolean',
+  default: false,
+  targeting: { if: [{ in_segment: names }, true, false] },
+});
 const is = (attribute: string, value: unknown) => ({ attribute, operator: 'eq', values: [value] });
 
 const segments = {
-  beta: { included: ['in', 'both'], excluded: ['out', 'both'], rules: [{ clauses: [is('plan', 'pro')] }, { clauses: [is('a', 1), is('b', 2)] }] },
+  beta: {
+    included: ['in', 'both'],
+    excluded: ['out', 'both'],
+    rules: [{ clauses: [is('plan', 'pro')] }, { clauses: [is('a', 1), is('b', 2)] }],
+  },
   nested: { rules: [{ clauses: [{ operator: 'inSegment', values: ['beta'] }, is('country', 'US')] }] },
   empty: {},
   not: { rules: [{ clauses: [{ operator: 'inSegment', values: ['beta'], negate: true }] }] },
@@ -38,33 +50,78 @@ describe('segments (T18)', () => {
     expect(answer(within(['empty', name]), context, { segments }).value).toBe(expected);
     expect(answer(logically(name), context, { segments }).value).toBe(expected);
     expect(answer(logically('empty', name), context, { segments }).value).toBe(expected);
-    expect(answer({ ...logically(), targeting: { if: [{ '!': { in_segment: [name] } }, true, false] } }, context, { segments }).value).toBe(!expected);
+    expect(
+      answer({ ...logically(), targeting: { if: [{ '!': { in_segment: [name] } }, true, false] } }, context, {
+        segments,
+      }).value,
+    ).toBe(!expected);
   });
 
   test('in_segment may be written without a list', () => {
-    expect(answer({ ...logically(), targeting: { if: [{ in_segment: 'beta' }, true, false] } }, { targetingKey: 'in' }, { segments }).value).toBe(true);
+    expect(
+      answer(
+        { ...logically(), targeting: { if: [{ in_segment: 'beta' }, true, false] } },
+        { targetingKey: 'in' },
+        { segments },
+      ).value,
+    ).toBe(true);
   });
 
-  test.each([within(['bta']), logically('bta'), within(['__proto__']), logically('constructor'), logically(5), logically(), logically({ var: 'x' })])('a segment that does not exist breaks only its flag: %j', (flag) => {
+  test.each([
+    within(['bta']),
+    logically('bta'),
+    within(['__proto__']),
+    logically('constructor'),
+    logically(5),
+    logically(),
+    logically({ var: 'x' }),
+  ])('a segment that does not exist breaks only its flag: %j', (flag) => {
     const snapshot = load({ flags: { flag, fine: within(['beta']) }, segments });
     expect(evaluate(snapshot, 'flag').errorCode).toBe('PARSE_ERROR');
     expect(evaluate(snapshot, 'fine', 'boolean', { targetingKey: 'in' }).value).toBe(true);
   });
 
   test('a slip of the finger is told', () => {
-    expect(validate({ flags: { flag: within(['bta']) }, segments })).toMatchObject([{ code: 'unknown-segment', path: ['flags', 'flag', 'rules', 0, 'clauses', 0, 'values', 0], hint: expect.stringContaining('beta') }]);
+    expect(validate({ flags: { flag: within(['bta']) }, segments })).toMatchObject([
+      {
+        code: 'unknown-segment',
+        path: ['flags', 'flag', 'rules', 0, 'clauses', 0, 'values', 0],
+        hint: expect.stringContaining('beta'),
+      },
+    ]);
   });
 
   test('a cycle: nobody is in these segments, others stand', () => {
-    const round = { a: { included: ['u'], rules: [{ clauses: [{ operator: 'inSegment', values: ['b'] }] }] }, b: { rules: [{ clauses: [{ operator: 'inSegment', values: ['a'] }] }] }, self: { rules: [{ clauses: [{ operator: 'inSegment', values: ['self'] }] }] } };
-    const snapshot = load({ flags: { a: within(['a']), b: within(['b']), self: within(['self']), fine: within(['beta']) }, segments: { ...segments, ...round } });
+    const round = {
+      a: { included: ['u'], rules: [{ clauses: [{ operator: 'inSegment', values: ['b'] }] }] },
+      b: { rules: [{ clauses: [{ operator: 'inSegment', values: ['a'] }] }] },
+      self: { rules: [{ clauses: [{ operator: 'inSegment', values: ['self'] }] }] },
+    };
+    const snapshot = load({
+      flags: { a: within(['a']), b: within(['b']), self: within(['self']), fine: within(['beta']) },
+      segments: { ...segments, ...round },
+    });
     expect(errorsOf(snapshot).filter((code) => code === 'cycle').length).toBe(3);
-    for (const key of ['a', 'b', 'self']) expect(evaluate(snapshot, key, 'boolean', { targetingKey: 'u' })).toMatchObject({ value: false, errorCode: undefined });
+    for (const key of ['a', 'b', 'self'])
+      expect(evaluate(snapshot, key, 'boolean', { targetingKey: 'u' })).toMatchObject({
+        value: false,
+        errorCode: undefined,
+      });
     expect(evaluate(snapshot, 'fine', 'boolean', { targetingKey: 'in' }).value).toBe(true);
   });
 
-  test.each([[{ included: 'u' }], [{ rules: [{}] }], [{ rules: [{ clauses: [] }] }], [5], [null], [{ rules: [{ clauses: [{ attribute: 'a', operator: 'nope' }] }] }]])('a broken segment %j has nobody in it and breaks nothing', (broken) => {
-    const snapshot = load({ flags: { bad: within(['broken']), fine: within(['beta']) }, segments: { ...segments, broken } });
+  test.each([
+    [{ included: 'u' }],
+    [{ rules: [{}] }],
+    [{ rules: [{ clauses: [] }] }],
+    [5],
+    [null],
+    [{ rules: [{ clauses: [{ attribute: 'a', operator: 'nope' }] }] }],
+  ])('a broken segment %j has nobody in it and breaks nothing', (broken) => {
+    const snapshot = load({
+      flags: { bad: within(['broken']), fine: within(['beta']) },
+      segments: { ...segments, broken },
+    });
     expect(errorsOf(snapshot).length).toBeGreaterThan(0);
     expect(evaluate(snapshot, 'bad', 'boolean', { targetingKey: 'u' }).value === true).toBe(false);
     expect(evaluate(snapshot, 'fine', 'boolean', { targetingKey: 'in' }).value).toBe(true);
@@ -72,7 +129,8 @@ describe('segments (T18)', () => {
 
   test('1,000 segments, each within the next, are answered', () => {
     const deep: Record<string, unknown> = { s0: { included: ['u'] } };
-    for (let i = 1; i <= 1_000; i++) deep[`s${i}`] = { rules: [{ clauses: [{ operator: 'inSegment', values: [`s${i - 1}`] }] }] };
+    for (let i = 1; i <= 1_000; i++)
+      deep[`s${i}`] = { rules: [{ clauses: [{ operator: 'inSegment', values: [`s${i - 1}`] }] }] };
     const snapshot = load({ flags: { near: within(['s20']), far: within(['s1000']) }, segments: deep });
     expect(evaluate(snapshot, 'near', 'boolean', { targetingKey: 'u' }).value).toBe(true);
     expect(evaluate(snapshot, 'far', 'boolean', { targetingKey: 'u' }).errorCode === undefined).toBe(true);
@@ -80,7 +138,13 @@ describe('segments (T18)', () => {
 
   test('segments that refer to the next twice do not take exponential time', () => {
     const doubled: Record<string, unknown> = { s0: { rules: [{ clauses: [is('counted', 'x')] }] } };
-    for (let i = 1; i <= 18; i++) doubled[`s${i}`] = { rules: [{ clauses: [{ operator: 'inSegment', values: [`s${i - 1}`] }, is('never', 1)] }, { clauses: [{ operator: 'inSegment', values: [`s${i - 1}`] }, is('never', 2)] }] };
+    for (let i = 1; i <= 18; i++)
+      doubled[`s${i}`] = {
+        rules: [
+          { clauses: [{ operator: 'inSegment', values: [`s${i - 1}`] }, is('never', 1)] },
+          { clauses: [{ operator: 'inSegment', values: [`s${i - 1}`] }, is('never', 2)] },
+        ],
+      };
     const snapshot = load({ flags: { flag: within(['s18']) }, segments: doubled });
     let reads = 0;
     const context = {
@@ -99,7 +163,10 @@ describe('attributes declared (T32, T36)', () => {
   const flag = { type: 'boolean', default: false, targeting };
 
   test('a version is compared as a version', () => {
-    for (const attributes of [{ version: 'version' }, { version: { type: 'version', description: 'x', required: true } }]) {
+    for (const attributes of [
+      { version: 'version' },
+      { version: { type: 'version', description: 'x', required: true } },
+    ]) {
       expect(answer(flag, { version: '10.0.0' }, { attributes }).value).toBe(true);
       expect(answer(flag, { version: '2.4.0' }, { attributes }).value).toBe(false);
     }
@@ -108,26 +175,43 @@ describe('attributes declared (T32, T36)', () => {
 
   test('a declaration that changes changes the flag', () => {
     const first = loadShared({ flags: { flag, other: { type: 'boolean', default: true } } });
-    const second = reload(first, { flags: { flag, other: { type: 'boolean', default: true } }, attributes: { version: 'version' } });
+    const second = reload(first, {
+      flags: { flag, other: { type: 'boolean', default: true } },
+      attributes: { version: 'version' },
+    });
     expect(evaluate(second, 'flag', 'boolean', { version: '10.0.0' }).value).toBe(true);
-    const third = reload(second, { flags: { flag, other: { type: 'boolean', default: true } }, attributes: { version: 'string' } });
+    const third = reload(second, {
+      flags: { flag, other: { type: 'boolean', default: true } },
+      attributes: { version: 'string' },
+    });
     expect(third.flagsChanged).toEqual(['flag']);
     expect(evaluate(third, 'flag', 'boolean', { version: '10.0.0' }).value).toBe(false);
     expect(evaluate(second, 'flag', 'boolean', { version: '10.0.0' }).value).toBe(true);
   });
 
-  test.each([['x'], [5], [{}], [{ type: 'nope' }], [null], [[]]])('a declaration of %j is an error that breaks no flag', (declared) => {
-    const snapshot = load({ flags: { flag }, attributes: { version: declared } });
-    expect(errorsOf(snapshot).length).toBe(1);
-    expect(evaluate(snapshot, 'flag').errorCode).toBeUndefined();
-  });
+  test.each([['x'], [5], [{}], [{ type: 'nope' }], [null], [[]]])(
+    'a declaration of %j is an error that breaks no flag',
+    (declared) => {
+      const snapshot = load({ flags: { flag }, attributes: { version: declared } });
+      expect(errorsOf(snapshot).length).toBe(1);
+      expect(evaluate(snapshot, 'flag').errorCode).toBeUndefined();
+    },
+  );
 });
 
 describe('overrides (T26)', () => {
   const flags = {
     b: { type: 'boolean', default: false },
     off: { type: 'boolean', default: false, enabled: false },
-    s: { type: 'string', variants: [{ name: 'a', value: 'A' }, { name: 'variant-b', value: 'B' }, { name: 'A', value: 'trap' }], defaultVariant: 'a' },
+    s: {
+      type: 'string',
+      variants: [
+        { name: 'a', value: 'A' },
+        { name: 'variant-b', value: 'B' },
+        { name: 'A', value: 'trap' },
+      ],
+      defaultVariant: 'a',
+    },
     n: { type: 'integer', default: 1 },
     j: { type: 'json', variants: { one: { variant: 'two' }, two: { x: 1 } }, defaultVariant: 'one' },
     broken: { type: 'boolean', default: 'x' },
@@ -154,15 +238,32 @@ describe('overrides (T26)', () => {
   ])('%s = %j', (key, value, expected) => {
     const snapshot = load({ flags, overrides: { [key]: value } });
     const found = evaluate(snapshot, key);
-    expect(found).toMatchObject({ ...expected, reason: 'TARGET_MATCH', override: true, inExperiment: false, ruleId: undefined });
+    expect(found).toMatchObject({
+      ...expected,
+      reason: 'TARGET_MATCH',
+      override: true,
+      inExperiment: false,
+      ruleId: undefined,
+    });
     expect(found.value).toEqual(expected.value);
     expect(found.details.reason).toBe('STATIC');
     expect(found.details.flagMetadata).toMatchObject({ override: true });
   });
 
-  test.each([['b', 'yes'], ['b', 1], ['b', null], ['s', 5], ['s', { variant: 'nope' }], ['n', 1.5], ['n', '1'], ['b', { variant: 'on', more: 1 }]])('%s = %j is of the wrong type: told and ignored', (key, value) => {
+  test.each([
+    ['b', 'yes'],
+    ['b', 1],
+    ['b', null],
+    ['s', 5],
+    ['s', { variant: 'nope' }],
+    ['n', 1.5],
+    ['n', '1'],
+    ['b', { variant: 'on', more: 1 }],
+  ])('%s = %j is of the wrong type: told and ignored', (key, value) => {
     const snapshot = load({ flags, overrides: { [key]: value } });
-    expect(snapshot.issues.filter(({ path }) => path[0] === 'overrides')).toMatchObject([{ severity: 'error', code: 'wrong-type', path: ['overrides', key] }]);
+    expect(snapshot.issues.filter(({ path }) => path[0] === 'overrides')).toMatchObject([
+      { severity: 'error', code: 'wrong-type', path: ['overrides', key] },
+    ]);
     expect(evaluate(snapshot, key).override).toBe(false);
     expect(evaluate(snapshot, key).value).toEqual(evaluate(load({ flags }), key).value);
   });
@@ -177,7 +278,9 @@ describe('overrides (T26)', () => {
   test('set, changed and taken away again', () => {
     const zero = loadShared({ flags });
     const one = reload(zero, { flags, overrides: { b: true, unknown: 1 } });
-    expect([...one.flagsChanged].sort()).toEqual(['b', 'broken', 'unknown'].filter((key) => one.flagsChanged.includes(key)));
+    expect([...one.flagsChanged].sort()).toEqual(
+      ['b', 'broken', 'unknown'].filter((key) => one.flagsChanged.includes(key)),
+    );
     expect(evaluate(one, 'b', 'boolean').value).toBe(true);
     const two = reload(one, { flags, overrides: { unknown: 2 } });
     expect(evaluate(two, 'b', 'boolean')).toMatchObject({ value: false, override: false });

@@ -35,18 +35,28 @@ describe('the native bucket (T14)', () => {
 
   test('where salt ends and value begins does not matter, in any script', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', maxLength: 30 }), fc.string({ unit: 'grapheme', maxLength: 30 }), (salt, value) => {
-        const whole = hash(hashState(''), salt + value);
-        expect(hash(hashState(salt), value)).toBe(whole);
-        expect(hash(hashState(salt + value), '')).toBe(whole);
-        expect(whole >>> 0).toBe(whole);
-      }),
+      fc.property(
+        fc.string({ unit: 'grapheme', maxLength: 30 }),
+        fc.string({ unit: 'grapheme', maxLength: 30 }),
+        (salt, value) => {
+          const whole = hash(hashState(''), salt + value);
+          expect(hash(hashState(salt), value)).toBe(whole);
+          expect(hash(hashState(salt + value), '')).toBe(whole);
+          expect(whole >>> 0).toBe(whole);
+        },
+      ),
     );
   });
 
   test('bucketOf is floor(h × n / 2^32), exactly', () => {
-    const H = fc.oneof(fc.integer({ min: 0, max: 0xffffffff }), fc.constantFrom(0, 1, 0x7fffffff, 0x80000000, 0xffffffff));
-    const SIZE = fc.oneof(fc.integer({ min: 1, max: 0x7fffffff }), fc.constantFrom(1, 2, 100_000, 0x200000, 0x200001, 0x7fffffff));
+    const H = fc.oneof(
+      fc.integer({ min: 0, max: 0xffffffff }),
+      fc.constantFrom(0, 1, 0x7fffffff, 0x80000000, 0xffffffff),
+    );
+    const SIZE = fc.oneof(
+      fc.integer({ min: 1, max: 0x7fffffff }),
+      fc.constantFrom(1, 2, 100_000, 0x200000, 0x200001, 0x7fffffff),
+    );
     fc.assert(
       fc.property(H, SIZE, (h, n) => {
         expect(BigInt(bucketOf(h, n))).toBe((BigInt(h) * BigInt(n)) >> 32n);
@@ -68,10 +78,34 @@ describe('the native bucket (T14)', () => {
   test('rules, percentages, weighted variants and fractional agree (T14)', () => {
     const key = 'one';
     const rule = rollout([25_000, 75_000]);
-    const percentage = { type: 'string', variants: VARIANTS, defaultVariant: 'b', rules: [{ variation: 'a', percentage: 25 }] };
-    const weighted = { type: 'string', variants: [{ name: 'a', value: 'a', weight: 1 }, { name: 'b', value: 'b', weight: 3 }] };
-    const fractional = { type: 'string', variants: VARIANTS, targeting: { fractional: [['a', 25], ['b', 75]] } };
-    const compared = { type: 'string', variants: VARIANTS, targeting: { if: [{ '<': [{ var: '$flagd.flagKey' }, 0.25] }, 'a', 'b'] } };
+    const percentage = {
+      type: 'string',
+      variants: VARIANTS,
+      defaultVariant: 'b',
+      rules: [{ variation: 'a', percentage: 25 }],
+    };
+    const weighted = {
+      type: 'string',
+      variants: [
+        { name: 'a', value: 'a', weight: 1 },
+        { name: 'b', value: 'b', weight: 3 },
+      ],
+    };
+    const fractional = {
+      type: 'string',
+      variants: VARIANTS,
+      targeting: {
+        fractional: [
+          ['a', 25],
+          ['b', 75],
+        ],
+      },
+    };
+    const compared = {
+      type: 'string',
+      variants: VARIANTS,
+      targeting: { if: [{ '<': [{ var: '$flagd.flagKey' }, 0.25] }, 'a', 'b'] },
+    };
     const expected = served(rule, KEYS, key);
     for (const flag of [percentage, weighted, fractional, compared]) expect(served(flag, KEYS, key)).toEqual(expected);
   });
@@ -93,26 +127,54 @@ describe('weights (T13)', () => {
     { weights: [100_000, 100_000], shares: [1, 0, 0] },
   ])('$weights', ({ weights, shares }) => {
     const list = served(rollout(weights), KEYS);
-    for (const [i, p] of shares.entries()) expect(Math.abs(share(list, VARIANTS[i]!.name) - p)).toBeLessThanOrEqual(slack(p));
+    for (const [i, p] of shares.entries())
+      expect(Math.abs(share(list, VARIANTS[i]!.name) - p)).toBeLessThanOrEqual(slack(p));
     const sum = weights.reduce((a, b) => a + b, 0);
     expect(codes(validate({ flags: { flag: rollout(weights) } }))).toEqual(sum === 100_000 ? [] : ['weights-sum']);
   });
 
-  test.each([[[-1, 100_001]], [[0.5, 99_999.5]], [[Number.NaN, 1]], [['1', 2]], [[100_001]]])('weights %j are an error', (weights) => {
-    expect(errorsOf(load({ flags: { flag: rollout(weights as number[]) } })).length).toBeGreaterThan(0);
-    expect(answer(rollout(weights as number[])).errorCode).toBe('PARSE_ERROR');
-  });
+  test.each([[[-1, 100_001]], [[0.5, 99_999.5]], [[Number.NaN, 1]], [['1', 2]], [[100_001]]])(
+    'weights %j are an error',
+    (weights) => {
+      expect(errorsOf(load({ flags: { flag: rollout(weights as number[]) } })).length).toBeGreaterThan(0);
+      expect(answer(rollout(weights as number[])).errorCode).toBe('PARSE_ERROR');
+    },
+  );
 
   test('an empty rollout is an error', () => {
     expect(errorsOf(load({ flags: { flag: rollout([]) } }))).toEqual(['too-few']);
   });
 
   test.each([
-    [[1, 1], [0.5, 0.5, 0]], [[1, 3], [0.25, 0.75, 0]], [[0, 5, 5], [0, 0.5, 0.5]], [[7, 0, 0], [1, 0, 0]], [[1_000_000, 1_000_000, 2_000_000], [0.25, 0.25, 0.5]], [[2 ** 40, 2 ** 40], [0.5, 0.5, 0]],
+    [
+      [1, 1],
+      [0.5, 0.5, 0],
+    ],
+    [
+      [1, 3],
+      [0.25, 0.75, 0],
+    ],
+    [
+      [0, 5, 5],
+      [0, 0.5, 0.5],
+    ],
+    [
+      [7, 0, 0],
+      [1, 0, 0],
+    ],
+    [
+      [1_000_000, 1_000_000, 2_000_000],
+      [0.25, 0.25, 0.5],
+    ],
+    [
+      [2 ** 40, 2 ** 40],
+      [0.5, 0.5, 0],
+    ],
   ])('weights of variants are relative: %j', (weights, shares) => {
     const variants = weights.map((weight, i) => ({ ...VARIANTS[i], weight }));
     const list = served({ type: 'string', variants }, KEYS);
-    for (const [i, p] of shares.entries()) expect(Math.abs(share(list, VARIANTS[i]!.name) - p)).toBeLessThanOrEqual(slack(p));
+    for (const [i, p] of shares.entries())
+      expect(Math.abs(share(list, VARIANTS[i]!.name) - p)).toBeLessThanOrEqual(slack(p));
   });
 
   test.each([[-1], [0.5], ['1'], [null]])('a variant weight of %j is an error', (weight) => {
@@ -120,7 +182,9 @@ describe('weights (T13)', () => {
   });
 
   test('variants of weight 0 have no say: default decides', () => {
-    expect(answer({ type: 'string', variants: VARIANTS.map((v) => ({ ...v, weight: 0 })), defaultVariant: 'b' })).toMatchObject({ value: 'b', split: false });
+    expect(
+      answer({ type: 'string', variants: VARIANTS.map((v) => ({ ...v, weight: 0 })), defaultVariant: 'b' }),
+    ).toMatchObject({ value: 'b', split: false });
   });
 });
 
@@ -128,20 +192,31 @@ describe('stability', () => {
   test('raising a share keeps whoever was in it', () => {
     const PERCENT = fc.integer({ min: 0, max: 100_000 });
     fc.assert(
-      fc.property(PERCENT, PERCENT, fc.string({ maxLength: 10 }), fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 40 }), (p, q, salt, keys) => {
-        const low = Math.min(p, q);
-        const high = Math.max(p, q);
-        const flag = (weight: number) => ({ ...rollout([weight, 100_000 - weight]), salt });
-        const first = served(flag(low), keys);
-        const second = served(flag(high), keys);
-        for (const [i, value] of first.entries()) if (value === 'a') expect(second[i]).toBe('a');
-      }),
+      fc.property(
+        PERCENT,
+        PERCENT,
+        fc.string({ maxLength: 10 }),
+        fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 40 }),
+        (p, q, salt, keys) => {
+          const low = Math.min(p, q);
+          const high = Math.max(p, q);
+          const flag = (weight: number) => ({ ...rollout([weight, 100_000 - weight]), salt });
+          const first = served(flag(low), keys);
+          const second = served(flag(high), keys);
+          for (const [i, value] of first.entries()) if (value === 'a') expect(second[i]).toBe('a');
+        },
+      ),
       { numRuns: 100 },
     );
   });
 
   test('10 % → 25 % by percentage, and the shares are right', () => {
-    const flag = (percentage: number) => ({ type: 'string', variants: VARIANTS, defaultVariant: 'c', rules: [{ variation: 'a', percentage }] });
+    const flag = (percentage: number) => ({
+      type: 'string',
+      variants: VARIANTS,
+      defaultVariant: 'c',
+      rules: [{ variation: 'a', percentage }],
+    });
     const ten = served(flag(10), KEYS);
     const more = served(flag(25), KEYS);
     expect(Math.abs(share(ten, 'a') - 0.1)).toBeLessThan(slack(0.1));
@@ -149,7 +224,13 @@ describe('stability', () => {
     for (const [i, value] of ten.entries()) if (value === 'a') expect(more[i]).toBe('a');
   });
 
-  test.each([['flag-a', 'flag-b'], ['new-checkout', 'new-search'], ['1', '2'], ['x', 'xx'], ['experiment-1', 'experiment-2']])('%s and %s bucket independently', (one, two) => {
+  test.each([
+    ['flag-a', 'flag-b'],
+    ['new-checkout', 'new-search'],
+    ['1', '2'],
+    ['x', 'xx'],
+    ['experiment-1', 'experiment-2'],
+  ])('%s and %s bucket independently', (one, two) => {
     const a = served(rollout([50_000, 50_000]), KEYS, one);
     const b = served(rollout([50_000, 50_000]), KEYS, two);
     const both = a.filter((value, i) => value === 'a' && b[i] === 'a').length / KEYS.length;
@@ -170,9 +251,20 @@ describe('stability', () => {
   });
 
   test('reordering rules moves nobody (T11 amended): the salt is the flag key, not the rule', () => {
-    const rule = (id: string) => ({ id, clauses: [{ attribute: 'p', operator: 'eq', values: [id] }], variation: 'a', percentage: 50 });
-    const flag = (...ids: string[]) => ({ type: 'string', variants: VARIANTS, defaultVariant: 'b', rules: ids.map(rule) });
-    const ask = (flagged: unknown, p: string) => KEYS.slice(0, 500).map((targetingKey) => answer(flagged, { targetingKey, p }).value);
+    const rule = (id: string) => ({
+      id,
+      clauses: [{ attribute: 'p', operator: 'eq', values: [id] }],
+      variation: 'a',
+      percentage: 50,
+    });
+    const flag = (...ids: string[]) => ({
+      type: 'string',
+      variants: VARIANTS,
+      defaultVariant: 'b',
+      rules: ids.map(rule),
+    });
+    const ask = (flagged: unknown, p: string) =>
+      KEYS.slice(0, 500).map((targetingKey) => answer(flagged, { targetingKey, p }).value);
     expect(ask(flag('x', 'y'), 'x')).toEqual(ask(flag('y', 'x'), 'x'));
     expect(ask(flag('x', 'y'), 'x')).toEqual(ask(flag('x', 'y'), 'y'));
   });
@@ -185,7 +277,11 @@ describe('stability', () => {
     expect(served({ ...rollout(halves), salt: 'other' }, keys)).not.toEqual(own);
     expect(served({ ...rollout(halves, { salt: 'flag' }), salt: 'other' }, keys)).toEqual(own);
     expect(served(rollout(halves), keys, 'other')).toEqual(served({ ...rollout(halves), salt: 'other' }, keys));
-    const weighted = (salt: object) => ({ type: 'string', variants: VARIANTS.map((v) => ({ ...v, weight: 1 })), ...salt });
+    const weighted = (salt: object) => ({
+      type: 'string',
+      variants: VARIANTS.map((v) => ({ ...v, weight: 1 })),
+      ...salt,
+    });
     expect(served(weighted({ salt: 'x' }), keys)).toEqual(served(weighted({}), keys, 'x'));
     expect(served(weighted({ salt: 'x' }), keys)).not.toEqual(served(weighted({}), keys));
   });
@@ -213,16 +309,36 @@ describe('what is hashed (T15)', () => {
     const snapshot = load({ flags: { n: rollout([50_000, 50_000], { bucketBy: 'n' }), k: rollout([50_000, 50_000]) } });
     for (let n = 0; n < 100; n++) {
       expect(evaluate(snapshot, 'n', 'string', { n })).toBe(evaluate(snapshot, 'n', 'string', { n: String(n) }));
-      expect(evaluate(snapshot, 'k', 'string', { key: `u${n}` })).toBe(evaluate(snapshot, 'k', 'string', { targetingKey: `u${n}` }));
+      expect(evaluate(snapshot, 'k', 'string', { key: `u${n}` })).toBe(
+        evaluate(snapshot, 'k', 'string', { targetingKey: `u${n}` }),
+      );
     }
   });
 
-  test.each([[undefined], [null], [''], [true], [{}], [['a']], [Number.NaN], [Number.POSITIVE_INFINITY], [Symbol('x')], [5n]])('%s is no bucketing value: the rollout is passed over, marked', (value) => {
+  test.each([
+    [undefined],
+    [null],
+    [''],
+    [true],
+    [{}],
+    [['a']],
+    [Number.NaN],
+    [Number.POSITIVE_INFINITY],
+    [Symbol('x')],
+    [5n],
+  ])('%s is no bucketing value: the rollout is passed over, marked', (value) => {
     const [rule] = rollout([50_000, 50_000], { bucketBy: 'company' }).rules as [object];
     const next = { clauses: [{ attribute: 'plan', operator: 'eq', values: ['pro'] }], variation: 'a' };
     const flag = { type: 'string', variants: VARIANTS, defaultVariant: 'c', rules: [rule, next] };
     const through = answer(flag, { targetingKey: 'u', company: value });
-    expect(through).toMatchObject({ value: 'c', reason: 'FALLTHROUGH', bucketingKeyMissing: true, inExperiment: false, split: false, errorCode: undefined });
+    expect(through).toMatchObject({
+      value: 'c',
+      reason: 'FALLTHROUGH',
+      bucketingKeyMissing: true,
+      inExperiment: false,
+      split: false,
+      errorCode: undefined,
+    });
     expect(through.details.flagMetadata).toMatchObject({ bucketingKeyMissing: true });
     expect(through.details.reason).toBe('DEFAULT');
     const later = answer(flag, { targetingKey: 'u', company: value, plan: 'pro' });
@@ -231,15 +347,27 @@ describe('what is hashed (T15)', () => {
 
   test('weighted variants without a targeting key: what would be served without weights, marked', () => {
     const variants = VARIANTS.map((variant) => ({ ...variant, weight: 1 }));
-    expect(answer({ type: 'string', variants, defaultVariant: 'b' }, {})).toMatchObject({ value: 'b', bucketingKeyMissing: true, split: false, inExperiment: false });
-    expect(answer({ type: 'string', variants, default: 'd' }, {})).toMatchObject({ value: 'd', bucketingKeyMissing: true });
+    expect(answer({ type: 'string', variants, defaultVariant: 'b' }, {})).toMatchObject({
+      value: 'b',
+      bucketingKeyMissing: true,
+      split: false,
+      inExperiment: false,
+    });
+    expect(answer({ type: 'string', variants, default: 'd' }, {})).toMatchObject({
+      value: 'd',
+      bucketingKeyMissing: true,
+    });
     expect(answer({ type: 'string', variants }, {})).toMatchObject({ value: undefined, bucketingKeyMissing: true });
-    expect(answer({ type: 'string', variants, defaultVariant: 'b' }, { targetingKey: 'u' }).bucketingKeyMissing).toBe(false);
+    expect(answer({ type: 'string', variants, defaultVariant: 'b' }, { targetingKey: 'u' }).bucketingKeyMissing).toBe(
+      false,
+    );
   });
 
   test('a rule whose clauses do not match is not a missing key', () => {
     const rule = { clauses: [{ attribute: 'plan', operator: 'eq', values: ['pro'] }], variation: 'a', percentage: 50 };
-    expect(answer({ type: 'string', variants: VARIANTS, defaultVariant: 'c', rules: [rule] }, {}).bucketingKeyMissing).toBe(false);
+    expect(
+      answer({ type: 'string', variants: VARIANTS, defaultVariant: 'c', rules: [rule] }, {}).bucketingKeyMissing,
+    ).toBe(false);
   });
 
   test('a missing key never makes a choice at random', () => {
@@ -254,18 +382,29 @@ describe('percentage (T11)', () => {
     type: 'string',
     variants: VARIANTS,
     defaultVariant: 'c',
-    rules: [{ variation: 'a', percentage, ...more }, { clauses: [{ attribute: 'plan', operator: 'eq', values: ['pro'] }], variation: 'b' }],
+    rules: [
+      { variation: 'a', percentage, ...more },
+      { clauses: [{ attribute: 'plan', operator: 'eq', values: ['pro'] }], variation: 'b' },
+    ],
   });
 
   test('the others go on to the next rule', () => {
     for (const targetingKey of KEYS.slice(0, 500)) {
       const inside = bucketOf(hash(hashState('flag'), targetingKey), 100_000) < 30_000;
-      expect(answer(flag(30), { targetingKey, plan: 'pro' })).toMatchObject(inside ? { value: 'a', ruleId: 'rule-0', split: true } : { value: 'b', ruleId: 'rule-1', split: false });
+      expect(answer(flag(30), { targetingKey, plan: 'pro' })).toMatchObject(
+        inside ? { value: 'a', ruleId: 'rule-0', split: true } : { value: 'b', ruleId: 'rule-1', split: false },
+      );
       expect(answer(flag(30), { targetingKey }).value).toBe(inside ? 'a' : 'c');
     }
   });
 
-  test.each([[0, 0], [100, 1], [0.001, 0.00001], [33.333, 0.33333], [50.5, 0.505]])('%s %%', (percentage, p) => {
+  test.each([
+    [0, 0],
+    [100, 1],
+    [0.001, 0.00001],
+    [33.333, 0.33333],
+    [50.5, 0.505],
+  ])('%s %%', (percentage, p) => {
     expect(Math.abs(share(served(flag(percentage), KEYS), 'a') - p)).toBeLessThanOrEqual(slack(p));
   });
 
@@ -283,20 +422,29 @@ describe('percentage (T11)', () => {
     [{ variation: 1 }, ['rollout-wins'], 'a warning beside another'],
     [{ variation: 'a' }, ['rollout-wins'], 'a warning beside a name'],
   ])('rollout wins: %j', (more, expected) => {
-    const both = { type: 'string', variants: VARIANTS, rules: [{ ...more, rollout: { variations: [{ variation: 'c', weight: 100_000 }] } }] };
+    const both = {
+      type: 'string',
+      variants: VARIANTS,
+      rules: [{ ...more, rollout: { variations: [{ variation: 'c', weight: 100_000 }] } }],
+    };
     expect(codes(validate({ flags: { flag: both } }))).toEqual(expected);
     expect(answer(both, { targetingKey: 'u' }).value).toBe('c');
   });
 
   test('a rule that serves nothing is an error', () => {
     expect(errorsOf(load({ flags: { flag: { type: 'boolean', rules: [{}] } } }))).toEqual(['empty-rule']);
-    expect(errorsOf(load({ flags: { flag: { type: 'boolean', rules: [{ percentage: 50 }] } } }))).toEqual(['empty-rule']);
+    expect(errorsOf(load({ flags: { flag: { type: 'boolean', rules: [{ percentage: 50 }] } } }))).toEqual([
+      'empty-rule',
+    ]);
   });
 });
 
 describe('experiments (T25)', () => {
   const context = { targetingKey: 'u' };
-  const weighted = (...weights: number[]) => ({ type: 'string', variants: weights.map((weight, i) => ({ ...VARIANTS[i], weight })) });
+  const weighted = (...weights: number[]) => ({
+    type: 'string',
+    variants: weights.map((weight, i) => ({ ...VARIANTS[i], weight })),
+  });
   test.each([
     ['a rollout of two', rollout([50_000, 50_000]), true],
     ['a rollout of one', rollout([100_000]), false],
@@ -307,8 +455,30 @@ describe('experiments (T25)', () => {
     ['experiment: false, weighted', { ...weighted(1, 1), experiment: false }, false],
     ['kind: rollout', rollout([50_000, 50_000], { kind: 'rollout' }), false],
     ['kind: experiment', rollout([100_000], { kind: 'experiment' }), true],
-    ['kind wins over experiment: false', { ...rollout([50_000, 50_000], { kind: 'experiment' }), experiment: false }, true],
-    ['untracked', { type: 'string', variants: VARIANTS, rules: [{ rollout: { kind: 'experiment', variations: [{ variation: 0, weight: 50_000, untracked: true }, { variation: 1, weight: 50_000, untracked: true }] } }] }, false],
+    [
+      'kind wins over experiment: false',
+      { ...rollout([50_000, 50_000], { kind: 'experiment' }), experiment: false },
+      true,
+    ],
+    [
+      'untracked',
+      {
+        type: 'string',
+        variants: VARIANTS,
+        rules: [
+          {
+            rollout: {
+              kind: 'experiment',
+              variations: [
+                { variation: 0, weight: 50_000, untracked: true },
+                { variation: 1, weight: 50_000, untracked: true },
+              ],
+            },
+          },
+        ],
+      },
+      false,
+    ],
     ['a plain rule', { type: 'string', variants: VARIANTS, experiment: true, rules: [{ variation: 'a' }] }, false],
     ['a plain default', { type: 'string', variants: VARIANTS, experiment: true, defaultVariant: 'a' }, false],
   ])('%s: %s', (_, flag, expected) => {
@@ -316,7 +486,11 @@ describe('experiments (T25)', () => {
   });
 
   test('an override is no experiment', () => {
-    expect(answer(weighted(1, 1), context, { overrides: { flag: 'a' } })).toMatchObject({ value: 'a', inExperiment: false, split: false });
+    expect(answer(weighted(1, 1), context, { overrides: { flag: 'a' } })).toMatchObject({
+      value: 'a',
+      inExperiment: false,
+      split: false,
+    });
   });
 
   test('a missing key is no experiment', () => {

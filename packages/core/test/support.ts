@@ -1,4 +1,12 @@
-import type { CompileOptions, Evaluation, EvaluationContext, FlagDocument, FlagSet, Issue, Snapshot } from '../src/index.ts';
+import type {
+  CompileOptions,
+  Evaluation,
+  EvaluationContext,
+  FlagDocument,
+  FlagSet,
+  Issue,
+  Snapshot,
+} from '../src/index.ts';
 import { compile, evaluate, share } from '../src/index.ts';
 
 let revision = 0;

@@ -47,5 +47,5 @@ export function compileLogic(
 }
 
 function at(now: number): Scope {
-  return { flag: () => undefined, segment: () => undefined, now, memo: undefined };
+  return { flag: () => undefined, inSegment: () => false, now, memo: undefined };
 }

@@ -4,6 +4,8 @@ import type { LogicEnv } from './env.ts';
 import type { Call, Compiler, Operator } from './operator.ts';
 import { OPERATOR_MAP } from './operators.ts';
 
+const SIMPLER = 'split the expression up, or use rules and segments';
+
 /** The deepest nesting of operators and lists in one expression, shared evaluators written out. */
 export const MAX_DEPTH = 64;
 /** The most operators and values in one expression, shared evaluators written out; `in` lists have their own bound. */
@@ -79,13 +81,14 @@ export function createCompiler(env: LogicEnv): RootCompiler {
 
   function withinNodes(path: Path): boolean {
     nodes += 1;
-    if (nodes > MAX_NODES) stop(path, { code: 'too-large', message: `more than ${MAX_NODES} operators and values` });
+    if (nodes > MAX_NODES)
+      stop(path, { code: 'too-large', message: `more than ${MAX_NODES} operators and values`, hint: SIMPLER });
     return !stopped;
   }
 
   function deeper<T>(path: Path, otherwise: T, build: () => T): T {
     if (depth >= MAX_DEPTH) {
-      stop(path, { code: 'too-deep', message: `nested deeper than ${MAX_DEPTH} levels` });
+      stop(path, { code: 'too-deep', message: `nested deeper than ${MAX_DEPTH} levels`, hint: SIMPLER });
       return otherwise;
     }
     depth += 1;
@@ -108,12 +111,20 @@ export function createCompiler(env: LogicEnv): RootCompiler {
     env.use(`evaluator:${name}`);
     if (refs.includes(name)) {
       const cycle = [...refs.slice(refs.indexOf(name)), name].join(' → ');
-      error(path, { code: 'ref-cycle', message: `shared evaluators refer to each other in a circle: ${cycle}` });
+      error(path, {
+        code: 'ref-cycle',
+        message: `shared evaluators refer to each other in a circle: ${cycle}`,
+        hint: 'break the circle',
+      });
       return otherwise;
     }
     const shared = env.evaluator(name);
     if (shared === undefined) {
-      error(path, { code: 'unknown-ref', message: `there is no shared evaluator ${JSON.stringify(name)}` });
+      error(path, {
+        code: 'unknown-ref',
+        message: `there is no shared evaluator ${JSON.stringify(name)}`,
+        expected: 'the name of an expression under `$evaluators`',
+      });
       return otherwise;
     }
     if (!withinNodes(path)) return otherwise;
@@ -126,7 +137,8 @@ export function createCompiler(env: LogicEnv): RootCompiler {
   }
 
   function list(raw: readonly unknown[], path: Path): Code {
-    if (raw.length > MAX_NODES) return stop(path, { code: 'too-large', message: `a list of ${raw.length} values` });
+    if (raw.length > MAX_NODES)
+      return stop(path, { code: 'too-large', message: `a list of ${raw.length} values`, hint: SIMPLER });
     const parts = Array.from(raw, (item, i) => compile(item, [...path, i]));
     if (parts.every((part) => part.constant)) return constant(parts.map((part) => part.value));
     const runs = parts.map((part) => part.run);
@@ -149,7 +161,8 @@ export function createCompiler(env: LogicEnv): RootCompiler {
     return deref(raw[name], [...path, name], leaf(BROKEN), (operand, at) => {
       const call = callOf(name, operand, at);
       const { args } = call;
-      if (args.length > MAX_NODES) return leaf(stop(at, { code: 'too-large', message: `${args.length} operands` }));
+      if (args.length > MAX_NODES)
+        return leaf(stop(at, { code: 'too-large', message: `${args.length} operands`, hint: SIMPLER }));
       const count = `${JSON.stringify(name)} has ${args.length} operand${args.length === 1 ? '' : 's'}`;
       if (args.length < operator.min && !(call.computed && operator.spreads)) {
         return leaf(error(at, { code: 'missing-operand', message: count, expected: operator.arity }));
@@ -168,12 +181,17 @@ export function createCompiler(env: LogicEnv): RootCompiler {
   function unknownOperator(name: string, path: Path): Code {
     const near = suggest(name, OPERATOR_MAP.keys());
     const hint = near === undefined ? {} : { hint: `did you mean ${JSON.stringify(near)}?` };
-    return error(path, { code: 'unknown-operator', message: `there is no operator ${preview(name)}`, ...hint });
+    return error(path, {
+      code: 'unknown-operator',
+      message: `there is no operator ${preview(name)}`,
+      expected: 'a JSON Logic operator',
+      ...hint,
+    });
   }
 
   function guarded<T>(raw: object, path: Path, otherwise: T, build: () => T): T {
     if (ancestors.has(raw)) {
-      stop(path, { code: 'cyclic', message: 'the expression contains itself' });
+      stop(path, { code: 'cyclic', message: 'the expression contains itself', expected: 'plain JSON' });
       return otherwise;
     }
     ancestors.add(raw);
@@ -188,12 +206,14 @@ export function createCompiler(env: LogicEnv): RootCompiler {
     if (raw === null || raw === undefined) return leaf(constant(null));
     if (typeof raw !== 'object') {
       if (typeof raw === 'string' || typeof raw === 'number' || typeof raw === 'boolean') return leaf(constant(raw));
-      return leaf(error(path, { code: 'not-json', message: `a ${typeof raw} is not JSON` }));
+      return leaf(error(path, { code: 'not-json', message: `a ${typeof raw} is not JSON`, expected: 'plain JSON' }));
     }
     if (isRef(raw)) return deref(raw, path, leaf(BROKEN), (shared, at) => walk(shared, at, visit));
     if (Array.isArray(raw)) return guarded(raw, path, leaf(BROKEN), () => leaf(list(raw, path)));
     if (!isPlainObject(raw))
-      return leaf(error(path, { code: 'not-json', message: `${preview(raw)} is not a JSON object` }));
+      return leaf(
+        error(path, { code: 'not-json', message: `${preview(raw)} is not a JSON object`, expected: 'plain JSON' }),
+      );
     return guarded(raw, path, leaf(BROKEN), () => operation(raw, path, visit));
   }
 

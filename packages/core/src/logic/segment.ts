@@ -15,7 +15,11 @@ function segmentName(raw: unknown, index: number, call: Call, compiler: Compiler
   }
   compiler.env.use(`segment:${raw}`);
   if (!compiler.env.hasSegment(raw)) {
-    compiler.error(path, { code: 'unknown-segment', message: `there is no segment ${preview(raw)}` });
+    compiler.error(path, {
+      code: 'unknown-segment',
+      message: `there is no segment ${preview(raw)}`,
+      expected: 'a segment declared under `segments`',
+    });
     return undefined;
   }
   return raw;
@@ -32,11 +36,11 @@ function compileInSegment(call: Call, compiler: Compiler): Code {
   const names = Array.from(call.args, (raw, i) => segmentName(raw, i, call, compiler));
   if (!names.every((name) => name !== undefined)) return BROKEN;
   const [only] = names;
-  const one: Expression = (context, scope) => scope.segment(only!)?.(context, scope) ?? false;
+  const one: Expression = (context, scope) => scope.inSegment(only!, context, scope);
   if (names.length === 1) return code(one, { boolean: true });
   return code(
     (context, scope) => {
-      for (let i = 0; i < names.length; i++) if (scope.segment(names[i]!)?.(context, scope)) return true;
+      for (let i = 0; i < names.length; i++) if (scope.inSegment(names[i]!, context, scope)) return true;
       return false;
     },
     { boolean: true },

@@ -30,7 +30,7 @@ export const inSegment: Operator = {
   compile(_get, values, negate) {
     const names = values as readonly string[];
     return (context, scope) => {
-      for (const name of names) if (scope.segment(name)?.(context, scope) === true) return !negate;
+      for (const name of names) if (scope.inSegment(name, context, scope)) return !negate;
       return negate;
     };
   },
