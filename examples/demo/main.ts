@@ -31,6 +31,9 @@ const flags = follow(fileSource({ path }));
 await OpenFeature.setProviderAndWait(flagProvider(flags));
 const client = OpenFeature.getClient();
 
+// a server keeps its process running by itself; following flags does not
+const server = setInterval(() => {}, 60_000);
+
 // --- what the demo shows ----------------------------------------------------------------------------------------
 
 heading('1. The flags of features.yaml, for three users');
@@ -45,7 +48,9 @@ const edited = readFileSync(path, 'utf8')
   .replace('80000 # 80 %', '40000 # 40 %')
   .replace('20000 # 20 %', '60000 # 60 %');
 const changed = await edit(edited, ProviderEvents.ConfigurationChanged);
-console.log(`PROVIDER_CONFIGURATION_CHANGED after ${changed.after} ms: ${changed.details?.flagsChanged?.join(', ')}`);
+console.log(
+  `PROVIDER_CONFIGURATION_CHANGED after ${changed.after} ms: ${(changed.details as { flagsChanged?: string[] } | undefined)?.flagsChanged?.join(', ')}`,
+);
 const after = await usersWithNewCheckout();
 const kept = [...before].filter((user) => after.has(user)).length;
 console.log(`on for ${after.size} of 1,000 users; of the ${before.size} who had it, ${kept} still have it`);
@@ -69,6 +74,7 @@ await table(client, ['basic-analytics', 'advanced-analytics']);
 
 await OpenFeature.close();
 await flags.close();
+clearInterval(server);
 rmSync(folder, { recursive: true });
 
 // --- helpers ----------------------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ export class Entries<V> implements ReadonlyMap<string, V> {
   #map: Map<string, V> | undefined;
   #next: Entries<V> | undefined;
   #undo: ReadonlyMap<string, V | undefined> | undefined;
+  /** Walks under way; a map that is walked is copied, not handed on. */
+  #walks = 0;
 
   private constructor(map: Map<string, V>) {
     this.#map = map;
@@ -40,7 +42,8 @@ export class Entries<V> implements ReadonlyMap<string, V> {
   /** A copy with `changes` applied: `undefined` removes. */
   with(changes: ReadonlyMap<string, V | undefined>): Entries<V> {
     if (changes.size === 0) return this;
-    const map = this.#own();
+    const own = this.#own();
+    const map = this.#walks === 0 ? own : new Map(own);
     const undo = new Map<string, V | undefined>();
     for (const [key, value] of changes) {
       undo.set(key, map.get(key));
@@ -48,7 +51,7 @@ export class Entries<V> implements ReadonlyMap<string, V> {
       else map.set(key, value);
     }
     const next = new Entries(map);
-    this.#map = undefined;
+    if (map === own) this.#map = undefined;
     this.#next = next;
     this.#undo = undo;
     return next;
@@ -73,9 +76,15 @@ export class Entries<V> implements ReadonlyMap<string, V> {
   }
 
   forEach(visit: (value: V, key: string, map: ReadonlyMap<string, V>) => void): void {
-    this.#own().forEach((value, key) => {
-      visit(value, key, this);
-    });
+    const map = this.#own();
+    this.#walks++;
+    try {
+      map.forEach((value, key) => {
+        visit(value, key, this);
+      });
+    } finally {
+      this.#walks--;
+    }
   }
 
   // Iterators walk a copy: the map itself may pass to a successor between two steps.

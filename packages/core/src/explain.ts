@@ -15,7 +15,7 @@ import type { EvaluationContext, Scope } from './scope.ts';
 import type { Snapshot } from './snapshot.ts';
 import { bucketingValue } from './split.ts';
 import { readTargeting } from './targeting.ts';
-import { logicEnv } from './vocabulary.ts';
+import { logicEnv, type Vocabulary } from './vocabulary.ts';
 
 /** How a flag came to its answer, step by step, up to the one that decided. */
 export interface Explanation {
@@ -78,10 +78,10 @@ export interface BucketStep {
 }
 
 /** The decision on one flag, step by step. Never throws; its `evaluation` is what `evaluate` answers. */
-export function explain(snapshot: Snapshot, key: string, context: EvaluationContext = {}, now?: number): Explanation {
+export function explain(snapshot: Snapshot, key: string, context?: EvaluationContext, now?: number): Explanation {
   const time = now ?? snapshot.clock();
   const scope: Scope = { ...snapshot.internals.scope, now: time, memo: { flags: new Map(), segments: new Map() } };
-  return new Explainer(snapshot, context, time, scope).flag(key);
+  return new Explainer(snapshot, context ?? {}, time, scope).flag(key);
 }
 
 class Explainer {
@@ -141,7 +141,7 @@ class Explainer {
     }
     const logic = readTargeting(definition);
     if (logic !== undefined) {
-      const step = this.#targeting(logic, key);
+      const step = this.#targeting(logic, key, flag.vocabulary);
       steps.push(step);
       if (step.result !== null && step.result !== undefined) return;
     }
@@ -216,8 +216,8 @@ class Explainer {
     return { attribute, salt, value, bucket, total, ranges };
   }
 
-  #targeting(logic: unknown, key: string): Extract<Step, { kind: 'targeting' }> {
-    const env = logicEnv(key, this.snapshot.internals.words.vocabulary, ignore, ignore);
+  #targeting(logic: unknown, key: string, vocabulary: Vocabulary): Extract<Step, { kind: 'targeting' }> {
+    const env = logicEnv(key, vocabulary, ignore, ignore);
     const seen: Record<string, unknown> = Object.create(null);
     for (const name of attributesOf(logic)) seen[name] = getter(name)(this.context);
     return { kind: 'targeting', seen, result: compileExpression(logic, env, ['targeting'])(this.context, this.scope) };

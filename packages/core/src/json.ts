@@ -4,7 +4,11 @@ import type { JsonValue } from './evaluation.ts';
 export const MAX_DEPTH = 100;
 
 /** Deep equality of JSON values; key order does not count. Values too deep to be JSON here equal only themselves. */
-export function jsonEqual(a: unknown, b: unknown, depth: number = 2 * MAX_DEPTH): boolean {
+export function jsonEqual(a: unknown, b: unknown): boolean {
+  return equal(a, b, 2 * MAX_DEPTH);
+}
+
+function equal(a: unknown, b: unknown, depth: number): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) {
     return typeof a === 'number' && typeof b === 'number' && Number.isNaN(a) && Number.isNaN(b);
@@ -12,7 +16,7 @@ export function jsonEqual(a: unknown, b: unknown, depth: number = 2 * MAX_DEPTH)
   if (depth === 0) return false;
   if (Array.isArray(a)) {
     if (!Array.isArray(b) || a.length !== b.length) return false;
-    for (let i = 0; i < a.length; i++) if (!jsonEqual(a[i], b[i], depth - 1)) return false;
+    for (let i = 0; i < a.length; i++) if (!equal(a[i], b[i], depth - 1)) return false;
     return true;
   }
   if (Array.isArray(b)) return false;
@@ -20,7 +24,7 @@ export function jsonEqual(a: unknown, b: unknown, depth: number = 2 * MAX_DEPTH)
   const right = b as Record<string, unknown>;
   const keys = Object.keys(left);
   if (keys.length !== Object.keys(right).length) return false;
-  for (const key of keys) if (!Object.hasOwn(right, key) || !jsonEqual(left[key], right[key], depth - 1)) return false;
+  for (const key of keys) if (!Object.hasOwn(right, key) || !equal(left[key], right[key], depth - 1)) return false;
   return true;
 }
 

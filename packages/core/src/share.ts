@@ -44,7 +44,7 @@ function shareFlags(previous: Flags | undefined, next: Flags): unknown {
   let kept = 0;
   for (const [key, definition] of isMap ? (next as ReadonlyMap<string, unknown>) : Object.entries(next)) {
     if (before.has(key)) kept++;
-    if (!jsonEqual(before.get(key), definition)) changes.set(key, definition);
+    if (!sameDefinition(before.get(key), definition)) changes.set(key, definition);
   }
   if (kept < before.size) {
     before.forEach((_, key) => {
@@ -61,10 +61,21 @@ function shareList(previous: Flags | undefined, next: readonly FlagDefinition[])
   const byKey = new Map((previous as readonly FlagDefinition[]).map((definition) => [definition?.key, definition]));
   const shared = next.map((definition) => {
     const before = byKey.get(definition?.key);
-    return jsonEqual(before, definition) ? before! : definition;
+    return sameDefinition(before, definition) ? before! : definition;
   });
   const unchanged = shared.length === previous.length && shared.every((definition, i) => definition === previous[i]);
   return unchanged ? (previous as readonly FlagDefinition[]) : shared;
+}
+
+/** Equal as JSON; only in a map of variants does the order of keys mean something. */
+function sameDefinition(a: unknown, b: unknown): boolean {
+  return jsonEqual(a, b) && variantOrder(a) === variantOrder(b);
+}
+
+function variantOrder(definition: unknown): string | undefined {
+  const variants = (definition as FlagDefinition | null | undefined)?.variants;
+  if (typeof variants !== 'object' || variants === null || Array.isArray(variants)) return undefined;
+  return JSON.stringify(Object.keys(variants));
 }
 
 function shareRecord(previous: unknown, next: unknown): unknown {

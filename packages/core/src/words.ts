@@ -66,7 +66,7 @@ function compileSegments(
     const inner: string[] = [];
     uses.set(name, inner);
     const use = (dependency: string): void => {
-      inner.push(dependency.slice('segment:'.length));
+      if (dependency.startsWith('segment:')) inner.push(dependency.slice('segment:'.length));
     };
     if (checkSegment(name, raw, words, use, report)) sound.add(name);
   }

@@ -216,12 +216,13 @@ describe('compile over a previous snapshot', () => {
               (_, i) => JSON.stringify(before.get(`${key} ${i}`)) !== JSON.stringify(after.get(`${key} ${i}`)),
             );
             // the answer to an unknown key has the set's metadata, and is no flag's
-            if (differs && (previous.flags.has(key) || snapshot.flags.has(key))) expect(snapshot.flagsChanged, key).toContain(key);
+            if (differs && (previous.flags.has(key) || snapshot.flags.has(key)))
+              expect(snapshot.flagsChanged, key).toContain(key);
           }
         }
         for (const { snapshot: old, before } of history) expect(answers(old)).toEqual(before);
       }),
-      { numRuns: 120 },
+      { numRuns: 50 },
     );
   });
 
@@ -253,7 +254,7 @@ describe('compile over a previous snapshot', () => {
           expect(told(snapshot)).toEqual(told(load(document(state))));
         }
       }),
-      { numRuns: 120 },
+      { numRuns: 50 },
     );
   });
 
@@ -280,7 +281,7 @@ describe('compile over a previous snapshot', () => {
             expect(answers(snapshot)).toEqual(answers(load(document(state))));
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 });

@@ -143,14 +143,4 @@ describe('Entries against plain maps', () => {
     expect(first.size).toBe(100);
     expect(first.changedKeys(last).size).toBe(100);
   });
-
-  test('an old version keeps its order', () => {
-    const old = Entries.of([
-      ['a', 1],
-      ['b', 2],
-      ['c', 3],
-    ]);
-    old.with(new Map([['a', undefined]]));
-    expect([...old.keys()]).toEqual(['a', 'b', 'c']);
-  });
 });

@@ -12,31 +12,91 @@ const VALID = {
   $schema: 'x',
   flags: {
     full: {
-      name: 'n', description: 'd', type: 'string', enabled: true, default: 'A', defaultVariant: 'a', offVariant: 'b', fallthrough: { variation: 'a' }, salt: 's', bucketing: 'murmur3', experiment: true, metadata: { a: 1 }, owner: 'o', tags: ['t'], createdAt: '2026-01-01T00:00:00Z', updatedAt: '2026-01-01T00:00:00Z',
-      variants: [{ name: 'a', value: 'A', weight: 0, description: 'x' }, { name: 'b', value: 'B' }],
+      name: 'n',
+      description: 'd',
+      type: 'string',
+      enabled: true,
+      default: 'A',
+      defaultVariant: 'a',
+      offVariant: 'b',
+      fallthrough: { variation: 'a' },
+      salt: 's',
+      bucketing: 'murmur3',
+      experiment: true,
+      metadata: { a: 1 },
+      owner: 'o',
+      tags: ['t'],
+      createdAt: '2026-01-01T00:00:00Z',
+      updatedAt: '2026-01-01T00:00:00Z',
+      variants: [
+        { name: 'a', value: 'A', weight: 0, description: 'x' },
+        { name: 'b', value: 'B' },
+      ],
       prerequisites: [{ key: 'map', variation: 0 }],
       targets: [{ variation: 'a', values: ['u'] }],
       rules: [
-        { id: 'r', name: 'n', description: 'd', clauses: [{ attribute: 'a', operator: 'eq', values: ['x'], negate: false }], variation: 1, percentage: 50 },
-        { rollout: { bucketBy: 'key', kind: 'experiment', salt: 's', bucketing: 'murmur3', variations: [{ variation: 0, weight: 50_000, untracked: true }, { variation: 'b', weight: 50_000 }] } },
+        {
+          id: 'r',
+          name: 'n',
+          description: 'd',
+          clauses: [{ attribute: 'a', operator: 'eq', values: ['x'], negate: false }],
+          variation: 1,
+          percentage: 50,
+        },
+        {
+          rollout: {
+            bucketBy: 'key',
+            kind: 'experiment',
+            salt: 's',
+            bucketing: 'murmur3',
+            variations: [
+              { variation: 0, weight: 50_000, untracked: true },
+              { variation: 'b', weight: 50_000 },
+            ],
+          },
+        },
       ],
     },
-    map: { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'on', targeting: { if: [{ '==': [1, 1] }, 'on', 'off'] }, fallthrough: { rollout: { variations: [{ variation: 'on', weight: 100_000 }] } } },
+    map: {
+      state: 'ENABLED',
+      variants: { on: true, off: false },
+      defaultVariant: 'on',
+      targeting: { if: [{ '==': [1, 1] }, 'on', 'off'] },
+      fallthrough: { rollout: { variations: [{ variation: 'on', weight: 100_000 }] } },
+    },
     plain: { type: 'boolean', default: false, fallthrough: 1 },
   },
-  segments: { s: { name: 'n', description: 'd', included: ['a'], excluded: ['b'], rules: [{ id: 'x', clauses: [{ attribute: 'a', operator: 'exists' }] }] } },
+  segments: {
+    s: {
+      name: 'n',
+      description: 'd',
+      included: ['a'],
+      excluded: ['b'],
+      rules: [{ id: 'x', clauses: [{ attribute: 'a', operator: 'exists' }] }],
+    },
+  },
   $evaluators: { e: { '==': [1, 1] } },
   attributes: { a: 'string', b: { type: 'version', name: 'n', description: 'd', required: true } },
   overrides: { plain: true },
   bucketing: 'murmur3',
   metadata: { version: '1' },
 };
-const LIST = { flags: [{ key: 'a', type: 'boolean', default: true }, { key: 'b', variants: { x: 1 } }] };
+const LIST = {
+  flags: [
+    { key: 'a', type: 'boolean', default: true },
+    { key: 'b', variants: { x: 1 } },
+  ],
+};
 
 type Path = readonly (string | number)[];
 function places(value: unknown, path: Path = []): Path[] {
   if (typeof value !== 'object' || value === null) return [path];
-  return [path, ...Object.entries(value).flatMap(([key, inner]) => places(inner, [...path, Array.isArray(value) ? Number(key) : key]))];
+  return [
+    path,
+    ...Object.entries(value).flatMap(([key, inner]) =>
+      places(inner, [...path, Array.isArray(value) ? Number(key) : key]),
+    ),
+  ];
 }
 
 /** A copy with another value at a place; `undefined` removes it. */
@@ -52,17 +112,38 @@ function put(document: unknown, path: Path, value: unknown): unknown {
   return copy;
 }
 
-const ODD = [undefined, null, true, 0, -1, 1.5, 1e9, '', 'x', [], [null], ['x'], {}, { x: 1 }, [{}], { variation: 'a' }];
+const ODD = [
+  undefined,
+  null,
+  true,
+  0,
+  -1,
+  1.5,
+  1e9,
+  '',
+  'x',
+  [],
+  [null],
+  ['x'],
+  {},
+  { x: 1 },
+  [{}],
+  { variation: 'a' },
+];
 
 /** Two places where `validate` knows more of the shape than the published schema says. */
 function beyondTheSchema(code: string, path: Path): boolean {
-  return code === 'missing' && (path.length === 2 && path[0] === 'flags' && typeof path[1] === 'number' ? true : path.at(-2) === 'clauses');
+  return (
+    code === 'missing' &&
+    (path.length === 2 && path[0] === 'flags' && typeof path[1] === 'number' ? true : path.at(-2) === 'clauses')
+  );
 }
 
 function check(document: unknown): void {
   const issues = validate(document);
   const rejected = !accepts(document);
-  const said = () => `${JSON.stringify(document).slice(0, 400)}\najv: ${accepts.errors?.map(({ instancePath, message }) => `${instancePath} ${message}`).join('; ')}\nours: ${issues.map(({ code, path }) => `${code} ${path.join('.')}`).join('; ')}`;
+  const said = () =>
+    `${String(JSON.stringify(document)).slice(0, 400)}\najv: ${accepts.errors?.map(({ instancePath, message }) => `${instancePath} ${message}`).join('; ')}\nours: ${issues.map(({ code, path }) => `${code} ${path.join('.')}`).join('; ')}`;
   if (rejected) expect(issues.length, said()).toBeGreaterThan(0);
   const shape = issues.filter(({ code, path }) => SHAPE.has(code) && !beyondTheSchema(code, path));
   if (shape.length > 0) expect(rejected, said()).toBe(true);
@@ -77,7 +158,8 @@ describe('the published schema and `validate` are one', () => {
   });
 
   test('every place of a document, with every odd value', () => {
-    for (const document of [VALID, LIST]) for (const path of places(document)) for (const value of ODD) check(put(document, path, value));
+    for (const document of [VALID, LIST])
+      for (const path of places(document)) for (const value of ODD) check(put(document, path, value));
   });
 
   test('an unknown property in every map of the schema', () => {
@@ -117,6 +199,7 @@ describe('the published schema and `validate` are one', () => {
       if (key === '$ref') refs.push(value);
       return value;
     });
-    for (const ref of refs) expect(Object.keys(documentSchema.definitions!)).toContain(ref.replace('#/definitions/', ''));
+    for (const ref of refs)
+      expect(Object.keys(documentSchema.definitions!)).toContain(ref.replace('#/definitions/', ''));
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { FlagDefinition } from '../document.generated.ts';
 import { FlagError } from '../error.ts';
 import type { Path } from '../issue.ts';
 import { documentToYaml, parseText } from './index.ts';
@@ -290,7 +291,7 @@ describe('documentToYaml', () => {
 
   it('takes flags as a map, in order, and leaves out undefined', () => {
     const shared = { variants: [{ name: '1', value: 1 }] };
-    const flags = new Map([
+    const flags = new Map<string, FlagDefinition>([
       ['b', { ...shared, default: undefined }],
       ['1', shared],
       ['__proto__', shared],

@@ -27,7 +27,7 @@ export function checkClause(
       expected: 'the attribute of the context to look at',
     });
   } else {
-    checkAttribute(attribute, trail, words, report);
+    checkAttribute(attribute, trail, words, use, report);
   }
   if (values.length === 0 && operator.bare !== true) {
     report({
@@ -96,9 +96,17 @@ function checkSegments(
 const BUILT_IN = ['key', 'targetingKey', 'name', 'email', 'ip', 'country', 'anonymous', 'groups'];
 
 /** A document that declares its attributes is told of one it does not know. */
-function checkAttribute(attribute: string, trail: Trail, words: Vocabulary, report: Report): void {
+function checkAttribute(
+  attribute: string,
+  trail: Trail,
+  words: Vocabulary,
+  use: (dependency: string) => void,
+  report: Report,
+): void {
   const { attributes } = words;
-  if (attributes.size === 0 || attributes.has(attribute) || BUILT_IN.includes(attribute)) return;
+  if (attributes.size === 0 || BUILT_IN.includes(attribute)) return;
+  use(`attribute:${attribute}`);
+  if (attributes.has(attribute)) return;
   if (attributes.get(attribute.split('.', 1)[0]!) === 'object') return;
   const near = suggest(attribute, attributes.keys());
   report({

@@ -1,0 +1,234 @@
+import { resolve } from 'node:path';
+import type { FlagDocument, FlagSet, FlagSource, Issue, Path, Place } from '@flagwright/core';
+import { FlagError, formatIssue, formatPath, jsonEqual, preview } from '@flagwright/core';
+import type { ParsedText } from '@flagwright/core/text';
+import { MAX_TEXT_BYTES, parseText } from '@flagwright/core/text';
+import { entriesOf, isRecord, isSection } from './documents.ts';
+import { decode, readTargets, revisionOf } from './flag-files.ts';
+import type { Watch } from './watch.ts';
+import { watchPaths } from './watch.ts';
+
+export interface FileOptions {
+  /** A file, a folder, or several of them. Relative to the working directory at this call. */
+  readonly path: string | readonly string[];
+  /** Hint at changes. Default: true. */
+  readonly watch?: boolean;
+  /** More bytes than this, all files together, are refused. Default: 16 MiB. */
+  readonly maxBytes?: number;
+  /** Default: by the name of each file. */
+  readonly format?: 'yaml' | 'json';
+  /** How long to wait for more after a first change, in ms. Default: 20. */
+  readonly debounceMs?: number;
+  /** Receives warnings about the text, once for each content. Default: `process.emitWarning`. */
+  readonly report?: (issue: Issue) => void;
+}
+
+/**
+ * Flags from YAML or JSON files. A folder stands for its files `*.yaml`, `*.yml` and `*.json`, hidden ones and
+ * subfolders left out. Several files make one set; an entry that is in two of them is an error.
+ *
+ * The revision is a hash of the content. A file that becomes empty after a good read is taken for half-written.
+ * `read` throws `FlagError`: `NOT_FOUND`, `INVALID_ARGUMENT` (no regular file), `TOO_LARGE`, `UNAVAILABLE`,
+ * `PARSE_ERROR` with file, line and column.
+ */
+export function fileSource(options: FileOptions): FlagSource {
+  const { path, watch = true, maxBytes = MAX_TEXT_BYTES, format, debounceMs = 20, report = warn } = options;
+  const given = typeof path === 'string' ? [path] : path;
+  if (
+    !Array.isArray(given) ||
+    given.length === 0 ||
+    given.some((one) => typeof one !== 'string' || one === '' || one.includes('\0'))
+  ) {
+    throw new FlagError(
+      'INVALID_ARGUMENT',
+      `path is ${preview(path)}; expected the path of a file or folder, or a list`,
+    );
+  }
+  checkNumber('maxBytes', maxBytes);
+  checkNumber('debounceMs', debounceMs);
+  const targets = given.map((one: string) => ({ given: one, absolute: resolve(one) }));
+  const watches = new Set<Watch>();
+  let last: { readonly set: FlagSet; readonly filled: ReadonlySet<string> } | undefined;
+  let closed = false;
+
+  const use = (): void => {
+    if (closed) throw new FlagError('NOT_READY', 'flag source file is closed');
+  };
+
+  return {
+    name: 'file',
+    async read(previous, signal) {
+      signal?.throwIfAborted();
+      use();
+      // a directory whose watch died unnoticed is watched again before it is read
+      await Promise.all([...watches].map((one) => one.check()));
+      const texts = await readTargets(targets, maxBytes, signal);
+      signal?.throwIfAborted();
+      use();
+      const revision = revisionOf(texts);
+      if (previous?.revision === revision && previous.stale === undefined) return previous;
+      if (last?.set.revision === revision) return last.set;
+      const parts = texts.map(
+        (text): Part => ({
+          file: text.file,
+          ...parseText(decode(text), { file: text.file, maxBytes, ...(format === undefined ? {} : { format }) }),
+        }),
+      );
+      const filled = new Set(parts.filter((part) => !isEmpty(part)).map(({ file }) => file));
+      refuseEmptied(parts, previous, last?.filled);
+      const set = join(parts, revision);
+      for (const { issues } of parts) for (const issue of issues) report(issue);
+      last = { set, filled };
+      return set;
+    },
+    ...(watch
+      ? ({
+          async subscribe(observer) {
+            use();
+            const one = watchPaths({
+              paths: targets.map(({ absolute }) => absolute),
+              debounceMs,
+              changed: () => observer.changed(),
+              failed(cause) {
+                watches.delete(one);
+                observer.failed(cause);
+              },
+            });
+            watches.add(one);
+            const stop = (): void => {
+              watches.delete(one);
+              one.close();
+            };
+            try {
+              await one.arm();
+              use();
+            } catch (error) {
+              stop();
+              throw FlagError.from(error, 'UNAVAILABLE');
+            }
+            return stop;
+          },
+        } satisfies Pick<FlagSource, 'subscribe'>)
+      : {}),
+    async close() {
+      closed = true;
+      for (const one of watches) one.close();
+      watches.clear();
+      last = undefined;
+    },
+  };
+}
+
+interface Part extends ParsedText {
+  readonly file: string;
+}
+
+const isEmpty = ({ issues }: Part): boolean => issues.some(({ code }) => code === 'empty-document');
+
+/** A file that held something and holds nothing now is being written: the last good set stands. */
+function refuseEmptied(
+  parts: readonly Part[],
+  previous: FlagSet | undefined,
+  filled: ReadonlySet<string> | undefined,
+): void {
+  if (previous === undefined || !previous.revision.startsWith('file.') || !hasEntries(previous.document)) return;
+  const emptied = parts.find((part) => isEmpty(part) && (parts.length === 1 || filled?.has(part.file) === true));
+  if (emptied === undefined) return;
+  const issue: Issue = {
+    severity: 'error',
+    code: 'emptied',
+    path: [],
+    message: 'the file became empty: half-written?',
+    expected: 'a map with `flags`',
+    hint: 'write `flags: {}` if no flags is what you mean',
+    place: { file: emptied.file, line: 1, column: 1 },
+  };
+  throw new FlagError('PARSE_ERROR', formatIssue(issue), { issues: [issue] });
+}
+
+function hasEntries(document: FlagDocument): boolean {
+  return Object.entries(document).some(([name, section]) => isSection(name) && entriesOf(section).next().done !== true);
+}
+
+/** The parts as one set. */
+function join(parts: readonly Part[], revision: string): FlagSet {
+  for (const part of parts) {
+    if (isRecord(part.document)) continue;
+    const message = `the document is ${preview(part.document)}`;
+    throw problem(part, { code: 'wrong-type', path: [], message, expected: 'a map with `flags`' });
+  }
+  const [only] = parts;
+  if (parts.length === 1) return { document: only!.document as FlagDocument, revision, locate: only!.locate };
+  const owners = new Map<string, Part>();
+  const document = Object.fromEntries(mergeParts(parts, owners)) as FlagDocument;
+  return { document, revision, locate: (path) => locate(parts, owners, path) };
+}
+
+/** Merges by kind and key; what is there twice is an error that names both places. */
+function mergeParts(parts: readonly Part[], owners: Map<string, Part>): ReadonlyMap<string, unknown> {
+  const merged = new Map<string, unknown>();
+  for (const part of parts) {
+    for (const [name, value] of Object.entries(part.document as Record<string, unknown>)) {
+      if (!isSection(name)) {
+        if (merged.has(name) && !jsonEqual(merged.get(name), value)) throw clash(part, owners.get(name)!, [name]);
+        merged.set(name, value);
+        owners.set(name, part);
+        continue;
+      }
+      if (value !== null && !isRecord(value) && !(name === 'flags' && Array.isArray(value))) {
+        const message = `${name} is ${preview(value)}`;
+        throw problem(part, { code: 'wrong-type', path: [name], message, expected: 'a map of key to definition' });
+      }
+      const entries = (merged.get(name) as Map<string, unknown> | undefined) ?? new Map<string, unknown>();
+      merged.set(name, entries);
+      for (const [key, entry] of entriesOf(value)) {
+        const owner = owners.get(idOf(name, key));
+        if (owner !== undefined) throw clash(part, owner, [name, key]);
+        owners.set(idOf(name, key), part);
+        entries.set(key, entry);
+      }
+    }
+  }
+  for (const [name, entries] of merged) {
+    if (isSection(name) && name !== 'flags') merged.set(name, Object.fromEntries(entries as Map<string, unknown>));
+  }
+  return merged;
+}
+
+const idOf = (section: string, key: string): string => `${section}\0${key}`;
+
+function locate(parts: readonly Part[], owners: ReadonlyMap<string, Part>, path: Path): Place | undefined {
+  const [section, key] = path;
+  if (section === undefined) return parts[0]?.locate(path);
+  const owner = owners.get(idOf(String(section), String(key))) ?? owners.get(String(section));
+  const holder = owner ?? parts.find(({ document }) => Object.hasOwn(document as object, section));
+  return (holder ?? parts[0])?.locate(path);
+}
+
+function clash(part: Part, first: Part, path: Path): FlagError {
+  // the place of the key: that is where a path that goes no further ends
+  const place = first.locate([...path, '']);
+  const where = place === undefined ? first.file : `${place.file}:${place.line}:${place.column}`;
+  return problem(part, {
+    code: 'duplicate-key',
+    path,
+    message: `${formatPath(path)} is there twice, first at ${where}`,
+    expected: 'each entry in one file only',
+    hint: 'remove or rename one of the two',
+  });
+}
+
+function problem(part: Part, about: Omit<Issue, 'severity' | 'place'>): FlagError {
+  const place = part.locate([...about.path, '']);
+  const issue: Issue = { severity: 'error', ...about, ...(place === undefined ? {} : { place }) };
+  return new FlagError('PARSE_ERROR', formatIssue(issue), { issues: [issue] });
+}
+
+function checkNumber(name: string, value: number): void {
+  if (typeof value === 'number' && value >= 0) return;
+  throw new FlagError('INVALID_ARGUMENT', `${name} is ${preview(value)}; expected a number, 0 or more`);
+}
+
+function warn(issue: Issue): void {
+  process.emitWarning(formatIssue(issue), 'FlagwrightWarning');
+}
