@@ -47,7 +47,8 @@ export function compile(set: FlagSet, previous?: Snapshot, options: CompileOptio
 
   const changes: Changes = new Map();
   const load = (key: string): void => {
-    changes.set(key, loadFlag(key, loading, before?.links.broken.get(key) ?? previous?.flags.get(key)));
+    const flag = loadFlag(key, loading, before?.links.broken.get(key) ?? previous?.flags.get(key));
+    if (flag !== undefined || previous !== undefined) changes.set(key, flag);
   };
   if (previous === undefined || previous.metadata !== metadata) {
     sources.forEach((_, key) => {

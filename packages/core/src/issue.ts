@@ -39,8 +39,8 @@ export function formatPath(path: Path): string {
   const shown = path.length > MAX_STEPS ? [...path.slice(0, MAX_STEPS - 5), '…', ...path.slice(-4)] : path;
   for (const step of shown) {
     if (typeof step === 'number') text += `[${step}]`;
-    else if (PLAIN_STEP.test(step)) text += text === '' ? step : `.${step}`;
-    else text += `[${JSON.stringify(step)}]`;
+    else if (typeof step === 'string' && PLAIN_STEP.test(step)) text += text === '' ? step : `.${step}`;
+    else text += `[${preview(step)}]`;
   }
   return text === '' ? '(document)' : text;
 }

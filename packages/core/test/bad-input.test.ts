@@ -414,7 +414,7 @@ describe('shared evaluators', () => {
     [{ nope: 1 }, 'an unknown operator'],
     [undefined, 'gone'],
     [{ $ref: 'e' }, 'its own circle'],
-  ])('one that breaks leaves its flags their last good form, marked (law 1): %j (%s)', (e) => {
+  ])('one that breaks leaves its flags their last good form, marked (law 1): %j (%s)', (e, _why) => {
     const good = { flags, $evaluators: { e: { '==': [{ var: 'plan' }, 'pro'] } } };
     const first = loadShared(good);
     expect(evaluate(first, 'uses', 'boolean', { plan: 'pro' }).value).toBe(true);

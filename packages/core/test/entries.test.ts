@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Entries } from '../src/index.ts';
 
-const KEY = fc.constantFrom('a', 'b', 'c', 'd', '__proto__', 'constructor');
+const KEY = fc.constantFrom<string>('a', 'b', 'c', 'd', '__proto__', 'constructor');
 const VALUE = fc.option(fc.nat({ max: 3 }), { nil: undefined });
 const CHANGES = fc.array(fc.tuple(KEY, VALUE), { maxLength: 4 });
 
@@ -47,7 +47,8 @@ describe('Entries against plain maps', () => {
   test('any versions, branching from old ones, read in any order', () => {
     fc.assert(
       fc.property(CHANGES, fc.array(STEP, { maxLength: 40 }), (start, steps) => {
-        const first = new Map(start.filter((pair): pair is [string, number] => pair[1] !== undefined));
+        const first = new Map<string, number>();
+          for (const [key, value] of start) if (value !== undefined) first.set(key, value);
         const versions = [{ entries: Entries.of(first), model: new Map(first) }];
         for (const step of steps) {
           const at = (n: number) => versions[n % versions.length]!;
@@ -135,7 +136,7 @@ describe('Entries against plain maps', () => {
   });
 
   test('10,000 versions: the first is still there, and the last is a plain map away', () => {
-    const first = Entries.of(Array.from({ length: 100 }, (_, i) => [`k${i}`, 0] as const));
+    const first = Entries.of(Array.from({ length: 100 }, (_, i) => [`k${i}`, 0] as [string, number]));
     let last: Entries<number> = first;
     for (let i = 1; i <= 10_000; i++) last = last.with(new Map([[`k${i % 100}`, i]]));
     expect(last.get('k0')).toBe(10_000);

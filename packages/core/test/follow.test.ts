@@ -162,14 +162,16 @@ describe('reading', () => {
     expect(value(follower)).toBe(false);
   });
 
-  test('an unchanged revision is not compiled again', async () => {
-    const set = flags(true, '1');
-    const source = new Source(set);
-    const { follower } = watch(source);
+  test('an unchanged revision tells nothing, and keeps every compiled flag', async () => {
+    const source = new Source(flags(true, '1'));
+    const { follower, types } = watch(source);
     await pass();
     const { snapshot } = follower;
     await follower.refresh();
-    expect(follower.snapshot).toBe(snapshot);
+    source.answer = flags(true, '1');
+    await follower.refresh();
+    expect(types()).toEqual(['ready']);
+    expect(follower.snapshot!.flags.get('f')).toBe(snapshot!.flags.get('f'));
   });
 
   test('equal content under a new revision: no flag changed, the revision did', async () => {

@@ -421,7 +421,7 @@ describe('percentage (T11)', () => {
     [{ variation: 0 }, [], 'silent beside variation 0'],
     [{ variation: 1 }, ['rollout-wins'], 'a warning beside another'],
     [{ variation: 'a' }, ['rollout-wins'], 'a warning beside a name'],
-  ])('rollout wins: %j', (more, expected) => {
+  ])('rollout wins: %j', (more, expected, _why) => {
     const both = {
       type: 'string',
       variants: VARIANTS,

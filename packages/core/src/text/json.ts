@@ -32,6 +32,7 @@ interface Frame extends Container {
   readonly items: Position[] | undefined;
 }
 
+/** Options of `scanJson`. */
 export interface JsonScanOptions {
   readonly maxDepth: number;
   /** Build the positions too. */

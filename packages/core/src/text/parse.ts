@@ -8,6 +8,7 @@ import type { LineOf, Position } from './position.ts';
 import { lineIndex, locator, placeAt } from './position.ts';
 import { readYaml, yamlPositions } from './yaml.ts';
 
+/** Options of `parseText`. */
 export interface ParseOptions {
   /** Default: `json` for a file whose name ends in `.json`, else `yaml`, of which JSON is a part. */
   readonly format?: 'yaml' | 'json';

@@ -49,9 +49,22 @@ export function checkOutside(document: unknown, report: Report): document is Fla
 /** The flags of a document as entries, whichever way they were written. */
 export function readFlags(flags: FlagDocument['flags'], report: Report): Entries<unknown> {
   if (flags === undefined) return Entries.of<unknown>([]);
-  if (flags instanceof Map || flags instanceof Entries)
-    return Entries.of<unknown>(flags as ReadonlyMap<string, unknown>);
+  if (flags instanceof Entries) return flags;
   const entries = new Map<string, unknown>();
+  if (flags instanceof Map) {
+    for (const [key, definition] of flags as ReadonlyMap<unknown, unknown>) {
+      if (typeof key === 'string') entries.set(key, definition);
+      else
+        report({
+          severity: 'error',
+          code: 'bad-key',
+          path: ['flags'],
+          message: `${preview(key)} is no flag key`,
+          expected: 'text',
+        });
+    }
+    return Entries.adopt(entries);
+  }
   if (!Array.isArray(flags)) {
     const record = flags as Readonly<Record<string, unknown>>;
     for (const key of Object.keys(record)) entries.set(key, record[key]);

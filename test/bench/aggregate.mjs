@@ -1,0 +1,41 @@
+import { disturbed } from './pace.mjs';
+import { interval, median } from './stats.mjs';
+
+/** One result from those of the rounds. */
+export function aggregate(rounds) {
+  const bad = rounds.find((round) => round.cases === undefined);
+  if (bad !== undefined) return bad;
+  const cases = {};
+  for (const [name, first] of Object.entries(rounds[0].cases)) {
+    const each = rounds.map((round) => round.cases[name]);
+    cases[name] = aggregateCase(each, first);
+  }
+  return { ...rounds[0], cases };
+}
+
+/** Whether a case of these rounds was never measured on a quiet machine. */
+export const restless = (rounds) =>
+  Object.keys(rounds[0]?.cases ?? {}).some((name) => rounds.every((round) => disturbed(round.cases[name]?.pace)));
+
+/** Rounds in which the machine was disturbed are set aside, if there are others. */
+function aggregateCase(all, first) {
+  if (first.cannot !== undefined) return first;
+  const quiet = all.filter((round) => !disturbed(round.pace));
+  const each = quiet.length > 0 ? quiet : all;
+  const values = each.map(({ value }) => value);
+  const value = median(values);
+  const spread =
+    each.length > 1
+      ? { low: Math.min(...values), high: Math.max(...values) }
+      : { low: first.low ?? value, high: first.high ?? value };
+  const ratios = each.flatMap((round) => round.ratios ?? []);
+  return {
+    ...first,
+    ...spread,
+    value,
+    rounds: first.rounds ?? values,
+    disturbed: quiet.length === 0,
+    setAside: all.length - each.length,
+    ...(ratios.length > 0 ? interval(ratios) : undefined),
+  };
+}

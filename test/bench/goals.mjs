@@ -1,0 +1,90 @@
+import { PEERS } from './subjects/index.mjs';
+
+/**
+ * The figures to reach, each read from one run. A goal is `reached` or `missed`; `open` where the confidence interval
+ * holds the goal, and `unmeasured` where a side of it is missing. `disturbed`: one of its figures has no quiet round.
+ *
+ * @param answer `(scenario, subject, case) => aggregated case or undefined`
+ */
+export function goals(answer) {
+  const ours = (scenario, name = 'call') => answer(scenario, 'flagwright', name);
+  const against = (scenario, limit, factor) => {
+    const [mine, theirs] = [ours(scenario), answer(scenario, limit, 'call')];
+    return { ...atMost(mine?.value, theirs && theirs.value * factor), disturbed: mine?.disturbed || theirs?.disturbed };
+  };
+  const best = PEERS.map((peer) => answer('S2', peer, 'call'))
+    .filter((found) => found !== undefined)
+    .toSorted((a, b) => a.value - b.value)[0];
+  const eighth = () => {
+    const mine = ours('S2');
+    return { ...atMost(mine?.value, best && best.value / 8), disturbed: mine?.disturbed || best?.disturbed };
+  };
+  // Math.max of a missing value is NaN, and NaN is unmeasured
+  const sizes = (kind) => {
+    const found = [10, 100, 1_000, 10_000, 100_000].map((size) => ours('S4-sizes', `${kind} ${size}`));
+    return { values: found.map((each) => each?.value), disturbed: found.some((each) => each?.disturbed) };
+  };
+  const flat = (kind) => {
+    const { values, disturbed } = sizes(kind);
+    return { ...atMost(Math.max(...values) / Math.min(...values), 2), disturbed };
+  };
+  const largest = (kind) => {
+    const { values, disturbed } = sizes(kind);
+    return { ...atMost(Math.max(...values), 60), disturbed };
+  };
+  return [
+    ['S1', 'at most 1.5 × Map.get', against('S1', 'map-get', 1.5)],
+    ['S2', 'at most 1/8 of the best peer', eighth()],
+    ['S3', 'at most 1.4 × Map.get + murmur3', against('S3', 'map-get-murmur', 1.4)],
+    ['S4', 'a hit in at most 60 ns', upTo(ours('S4', 'hit at the end'), 60)],
+    ['S4', 'a miss in at most 60 ns', upTo(ours('S4', 'miss'), 60)],
+    ['S4', 'a hit in at most 60 ns from 10 to 100,000 ids', largest('hit')],
+    ['S4', 'a miss in at most 60 ns from 10 to 100,000 ids', largest('miss')],
+    ['S4', 'hits flat: slowest at most 2 × quickest', flat('hit'), '×'],
+    ['S4', 'misses flat: slowest at most 2 × quickest', flat('miss'), '×'],
+    ['S5', 'at most 60 ns', upTo(ours('S5'), 60)],
+    ['S6', 'at most 150 µs', upTo(ours('S6'), 150_000)],
+    ['S7', 'first load of the process in at most 100 ms', upTo(ours('S7', 'cold load'), 100e6)],
+    ['S7', 'the same with every flag evaluated once', upTo(ours('S7', 'cold ready'), 100e6)],
+    ['S7', 'at most 15 MB kept after the load', upTo(ours('S7', 'kept'), 15 * 2 ** 20), 'B'],
+    ['S7', 'the same with every flag evaluated once', upTo(ours('S7', 'kept ready'), 15 * 2 ** 20), 'B'],
+    ['S7', 'one change in at most 1 ms', upTo(ours('S7', 'change'), 1e6)],
+    ...['S1', 'S2', 'S3'].flatMap((name) => [
+      ['S8', `own resolve of ${name} in at most 300 ns`, upTo(ours('S8-resolve', name), 300)],
+      ['S8', `${name} through the SDK at most 1.05 × constant`, ratio(ours('S8-sdk', name), 1.05), '×'],
+    ]),
+    ...['S1', 'S2', 'S3', 'S4 hit', 'S4 miss', 'S5'].map((name) => [
+      'heap',
+      `hot calls of ${name} allocate nothing`,
+      nothing(ours('heap', name)),
+      'B',
+    ]),
+  ].map(([scenario, goal, outcome, unit = 'ns']) => ({ scenario, goal, unit, ...outcome }));
+}
+
+function atMost(value, most) {
+  if (!Number.isFinite(value) || !Number.isFinite(most)) return { verdict: 'unmeasured' };
+  return { verdict: value <= most ? 'reached' : 'missed', value, most };
+}
+
+/** `atMost` of a case, which may have been measured on a disturbed machine only. */
+const upTo = (found, most) => ({ ...atMost(found?.value, most), disturbed: found?.disturbed });
+
+function ratio(measured, most) {
+  if (measured?.ratio === undefined) return { verdict: 'unmeasured' };
+  const { ratio: value, lower, upper } = measured;
+  return { verdict: upper <= most ? 'reached' : lower > most ? 'missed' : 'open', value, most, lower, upper };
+}
+
+/**
+ * The least V8 allocates is 16 bytes, 160 MB in all. Reading the heap and compiling the loop anew leave some hundred
+ * kilobytes: a tenth of a byte a call is nothing.
+ */
+function nothing(measured) {
+  if (measured === undefined) return { verdict: 'unmeasured' };
+  const most = measured.calls / 10;
+  // a scavenge or a full collection would hide what was allocated; a marking step frees nothing
+  const hidden = measured.collections.some((kind) => kind === 'minor' || kind === 'major');
+  const clean = measured.value <= most && !hidden;
+  return { verdict: clean ? 'reached' : 'missed', value: measured.value, most, collections: measured.collections };
+}

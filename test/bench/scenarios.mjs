@@ -1,0 +1,160 @@
+import { chain, flat, freeUser, ids, listed, mixed, others, plain, split, threeRules, user, users } from './logic.mjs';
+import { PEERS } from './subjects/index.mjs';
+
+/**
+ * What is measured. `kind` says how: `calls` times a call (S1–S6), `load` a large set (S7), `resolve` a provider's own
+ * method and `sdk` the whole SDK call (S8), `heap` counts what ten million calls leave behind.
+ *
+ * A case names flags, the key asked for, the users that ask in turn, what they must be answered (`on`, `off`, or
+ * `split`: between 15 % and 25 % on), and `controls`: users that must be answered otherwise.
+ */
+const USERS = 10_000;
+const LIST = 10_000;
+
+const outsider = (i) => user(ids(1, 900 + i)[0], { country: flat('FR'), domain: 'else.example' });
+
+const CASES = {
+  S1: () => ({
+    flags: [...others(100), plain('plain'), plain('plain-off', false)],
+    key: 'plain',
+    users: users(USERS),
+    expect: 'on',
+    otherKey: 'plain-off',
+  }),
+  S2: () => ({
+    flags: [...others(100), threeRules('three-rules')],
+    key: 'three-rules',
+    users: users(USERS),
+    expect: 'on',
+    controls: [freeUser(ids(1, 7)[0]), outsider(1)],
+  }),
+  S3: () => ({
+    flags: [...others(100), split('checkout-20')],
+    key: 'checkout-20',
+    users: users(USERS),
+    expect: 'split',
+  }),
+  S5: () => ({
+    flags: [...others(100), ...chain('chain')],
+    key: 'chain',
+    users: users(USERS),
+    expect: 'on',
+    controls: [freeUser(ids(1, 7)[0])],
+  }),
+};
+
+/** One rule with `size` ids; whoever hits is the last of them, in strings of their own. */
+function list(size, hit) {
+  const all = ids(size, 5);
+  const strangers = users(USERS, 6);
+  const last = Array.from({ length: 64 }, () => user(flat(all.at(-1))));
+  return {
+    flags: [...others(100), listed('listed', all)],
+    key: 'listed',
+    users: hit ? last : strangers,
+    expect: hit ? 'on' : 'off',
+    controls: hit ? [strangers[0]] : [last[0]],
+  };
+}
+
+const both = (size) => ({ [`hit ${size}`]: () => list(size, true), [`miss ${size}`]: () => list(size, false) });
+
+export const SCENARIOS = [
+  {
+    id: 'S1',
+    title: 'a plain boolean',
+    kind: 'calls',
+    limit: 'map-get',
+    subjects: ['nothing', 'map-get', 'flagwright', ...PEERS],
+    cases: { call: CASES.S1 },
+  },
+  {
+    id: 'S2',
+    title: 'three rules of two clauses, the third matches',
+    kind: 'calls',
+    limit: 'map-get',
+    subjects: ['map-get', 'flagwright', ...PEERS],
+    cases: { call: CASES.S2 },
+  },
+  {
+    id: 'S3',
+    title: 'a 20/80 rollout over 10,000 users with ids of 24 characters',
+    kind: 'calls',
+    limit: 'map-get-murmur',
+    subjects: ['map-get-murmur', 'flagwright', ...PEERS],
+    cases: { call: CASES.S3 },
+  },
+  {
+    id: 'S4',
+    title: 'one rule with 10,000 ids',
+    kind: 'calls',
+    limit: 'map-get-set',
+    subjects: ['map-get-set', 'flagwright', ...PEERS, 'statsig-values'],
+    cases: { 'hit at the end': () => list(LIST, true), miss: () => list(LIST, false) },
+  },
+  {
+    id: 'S4-sizes',
+    title: 'one rule with 10 to 100,000 ids',
+    kind: 'calls',
+    layout: 'grid',
+    limit: 'map-get-set',
+    subjects: ['map-get-set', 'flagwright'],
+    cases: { ...both(10), ...both(100), ...both(1_000), ...both(10_000), ...both(100_000) },
+  },
+  {
+    id: 'S5',
+    title: 'a chain of three prerequisites; the last asks for an attribute',
+    kind: 'calls',
+    limit: 'map-get',
+    subjects: ['map-get', 'flagwright', ...PEERS],
+    cases: { call: CASES.S5 },
+  },
+  {
+    id: 'S6',
+    title: 'all of 1,000 flags: a third each as in S1, S2 and S3',
+    kind: 'calls',
+    limit: 'map-copy',
+    subjects: ['map-copy', 'flagwright', ...PEERS],
+    cases: { call: () => ({ flags: mixed(1000), all: true, users: users(USERS), expectOn: [667 + 20, 667 + 120] }) },
+  },
+  {
+    id: 'S7',
+    title: 'load 10,000 flags of two rules, and change one',
+    kind: 'load',
+    rounds: 2,
+    size: 10_000,
+    subjects: ['flagwright', ...PEERS],
+  },
+  {
+    id: 'S8-resolve',
+    title: "through OpenFeature: the provider's own resolve",
+    kind: 'resolve',
+    limit: 'constant',
+    subjects: ['constant', 'flagwright', 'in-memory', 'flagd'],
+    cases: { S1: CASES.S1, S2: CASES.S2, S3: CASES.S3 },
+  },
+  {
+    id: 'S8-sdk',
+    title: 'through the SDK, interleaved with a constant provider',
+    kind: 'sdk',
+    subjects: ['constant', 'flagwright', 'in-memory', 'flagd'],
+    cases: { S1: CASES.S1, S2: CASES.S2, S3: CASES.S3 },
+  },
+  {
+    id: 'heap',
+    title: 'what ten million calls leave on the heap (two million if --quick)',
+    kind: 'heap',
+    calls: 10_000_000,
+    of: { flagd: { calls: 1_000_000, only: 'S1' } },
+    execArgv: ['--min-semi-space-size=256', '--max-semi-space-size=256'],
+    subjects: ['flagwright', 'flagd'],
+    cases: {
+      S1: CASES.S1,
+      S2: CASES.S2,
+      S3: CASES.S3,
+      'S4 hit': () => list(LIST, true),
+      'S4 miss': () => list(LIST, false),
+      S5: CASES.S5,
+    },
+  },
+];
