@@ -105,7 +105,6 @@ describe.each(NODE_MAJORS)('on Node %i', (node) => {
 /** Third parties that cost time or memory to load, and the only modules that may load them when imported. */
 const HEAVY: Readonly<Record<string, readonly string[]>> = {
   'js-yaml': ['@flagwright/core/text', '@flagwright/sources/file', '@flagwright/cli', 'flagwright'],
-  chokidar: ['@flagwright/sources/file', '@flagwright/cli', 'flagwright'],
   vitest: ['@flagwright/testing'],
   pg: [],
   ioredis: [],

@@ -18,7 +18,7 @@ const OPENFEATURE = ['@openfeature/server-sdk'];
 /** The Packages table of the architecture. An arrow that is not here does not exist; devDependencies are exempt. */
 export const LAYERS: Readonly<Record<string, Layer>> = {
   core: { level: 0, dependencies: ['js-yaml', 're2js', 'semver'] },
-  sources: { level: 1, workspace: ['core'], dependencies: ['chokidar'], optionalPeers: ['pg', 'ioredis'] },
+  sources: { level: 1, workspace: ['core'], dependencies: [], optionalPeers: ['pg', 'ioredis'] },
   provider: { level: 1, workspace: ['core'], peers: OPENFEATURE },
   gates: { level: 1, workspace: ['core'], dependencies: ['smol-toml'] },
   telemetry: {

@@ -124,7 +124,10 @@ export function createClient(source: FlagSource | Follower, options: ClientOptio
 /** Both contexts in one. One that cannot be read is an error of the evaluations that read it, and not of this call. */
 function merged(base: EvaluationContext, context: EvaluationContext): EvaluationContext {
   try {
-    return { ...base, ...context };
+    const both = { ...base, ...context };
+    // two names of one attribute: the key of the call wins under either
+    if (context.targetingKey === undefined && context.key !== undefined) both.targetingKey = context.key;
+    return both;
   } catch (thrown) {
     const unreadable = (): never => {
       throw thrown;

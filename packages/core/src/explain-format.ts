@@ -4,16 +4,22 @@ import { formatIssue } from './issue.ts';
 
 /** An explanation as indented lines for people. */
 export function formatExplanation(explanation: Explanation, indent = ''): string {
+  return formatOnce(explanation, indent, new Set());
+}
+
+/** A flag that is reached by several ways is explained at the first. */
+function formatOnce(explanation: Explanation, indent: string, told: Set<string>): string {
   const { key, evaluation, steps } = explanation;
   const { value, variant, reason, errorMessage } = evaluation;
   const named = variant === undefined ? '' : ` (${variant})`;
   const answer = errorMessage ?? `${value === undefined ? "the caller's default" : show(value)}${named}`;
   const lines = [`${key} = ${answer}, because ${reason}`];
-  for (const step of steps) lines.push(...formatStep(step, '  '));
+  if (told.has(key)) lines.push('  (explained above)');
+  else for (const step of steps) lines.push(...formatStep(step, '  ', told.add(key)));
   return lines.map((line) => indent + line).join('\n');
 }
 
-function formatStep(step: Step, indent: string): string[] {
+function formatStep(step: Step, indent: string, told: Set<string>): string[] {
   switch (step.kind) {
     case 'unknown':
       return [`${indent}there is no such flag`];
@@ -26,7 +32,7 @@ function formatStep(step: Step, indent: string): string[] {
     case 'prerequisite':
       return [
         `${indent}prerequisite ${step.key} must serve ${show(step.variation)}: ${step.held ? 'it does' : 'it does not'}`,
-        formatExplanation(step.explanation, `${indent}  `),
+        formatOnce(step.explanation, `${indent}  `, told),
       ];
     case 'target':
       return [`${indent}targets: ${show(step.value)} is ${step.matched ? '' : 'not '}listed`];

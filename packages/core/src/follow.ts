@@ -21,6 +21,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
   const listeners = new Set<(event: FollowEvent) => void>();
   let waiting: Latch<Snapshot>[] = [];
   let set: FlagSet | undefined;
+  let latest: FlagSet | undefined;
   let snapshot: Snapshot | undefined;
   let status: FollowHealth['status'] = 'starting';
   let freshAt: number | undefined;
@@ -34,6 +35,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
   let current: Promise<void> | undefined;
   let again = false;
   let aborter: AbortController | undefined;
+  const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
 
   let unsubscribe: Unsubscribe | undefined;
@@ -94,6 +96,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
       const next = await limited(source.read(set, aborter.signal), aborter, readTimeout);
       if (closing !== undefined) return;
       accept(next);
+      latest = next;
     } catch (thrown) {
       if (closing !== undefined) return;
       error = FlagError.from(thrown, 'UNAVAILABLE');
@@ -127,7 +130,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
       previous === undefined ||
       set === undefined ||
       next.revision !== set.revision ||
-      next.document !== set.document ||
+      (next !== latest && next.document !== set.document) ||
       next.stale?.since !== set.stale?.since
     ) {
       const shared = share(set, next);
@@ -218,7 +221,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
 
   void (async () => {
     const arming = arm();
-    const inTime = await before(arming, armTimeout);
+    const inTime = await before(arming, armTimeout, stopping.signal);
     await read();
     // armed late: what changed since the read was not hinted at
     if (!inTime) await arming.then(read);
@@ -262,6 +265,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
         clearTimeout(timer);
         clearTimeout(armTimer);
         const error = new FlagError('NOT_READY', `flag source ${source.name} is closed`);
+        stopping.abort(error);
         aborter?.abort(error);
         for (const one of waiting) one.reject(error);
         waiting = [];

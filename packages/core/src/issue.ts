@@ -71,12 +71,28 @@ export function preview(value: unknown): string {
   return text.length > PREVIEW ? `${text.slice(0, PREVIEW - 1)}…` : text;
 }
 
+/** Names as an issue lists them: `one of a, b, c`; of many only the first. */
+export function oneOf(names: Iterable<string>): string {
+  const shown: string[] = [];
+  let rest = 0;
+  for (const name of names) {
+    if (shown.length < 10) shown.push(name);
+    else rest++;
+  }
+  return `one of ${shown.join(', ')}${rest === 0 ? '' : ` and ${rest} more`}`;
+}
+
+/** Among more candidates than this no suggestion is looked for further. */
+const MOST_CANDIDATES = 200;
+
 /** The candidate nearest to `word` by edit distance, if near enough to be a slip of the finger. */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = Math.min(3, Math.ceil(word.length / 2));
   if (word.length > 100) return undefined;
+  let looked = 0;
   for (const candidate of candidates) {
+    if (looked++ === MOST_CANDIDATES) break;
     if (Math.abs(candidate.length - word.length) > least) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < least || (distance === least && best === undefined)) {

@@ -2,7 +2,7 @@ import type { Metadata } from './evaluation.ts';
 import { CompiledFlag, modelOf } from './flag.ts';
 import { inspectGraph, MAX_CHAIN, reachingAny } from './graph.ts';
 import type { Issue, Path, Report } from './issue.ts';
-import { preview } from './issue.ts';
+import { oneOf, preview } from './issue.ts';
 import { flagMetadata } from './load.ts';
 import type { Links, Snapshot } from './snapshot.ts';
 
@@ -127,10 +127,7 @@ export function reportMissing(
             code: 'unknown-variant',
             path: [...path, 'variation'],
             message: `flag ${preview(needed)} has no variant ${preview(variation)}`,
-            expected:
-              variants.length === 0
-                ? 'a flag with variants'
-                : `one of ${variants.map((variant) => variant.name).join(', ')}`,
+            expected: variants.length === 0 ? 'a flag with variants' : oneOf(variants.map((variant) => variant.name)),
             hint: 'the prerequisite never holds: the flag is off',
           });
         }

@@ -1,7 +1,7 @@
 import type { FlagDefinition } from './document.generated.ts';
 import type { JsonValue, ValueType } from './evaluation.ts';
 import type { Path, Report } from './issue.ts';
-import { preview, suggest } from './issue.ts';
+import { oneOf, preview, suggest } from './issue.ts';
 import { jsonEqual, notJson } from './json.ts';
 
 /** A variant in canonical form; the name identifies it, the index is its position as declared. */
@@ -138,10 +138,7 @@ export function resolveVariant(
       typeof reference === 'number' && !model.ordered
         ? `position ${reference} means nothing: variants named like numbers have no order`
         : `there is no variant ${preview(reference)}`,
-    expected:
-      names.length === 0
-        ? 'a flag with variants'
-        : `one of ${names.map((name) => preview(name)).join(', ')}${positions}`,
+    expected: names.length === 0 ? 'a flag with variants' : `${oneOf(names)}${positions}`,
     ...(near === undefined ? {} : { hint: `did you mean ${preview(near)}?` }),
   });
   return undefined;

@@ -48,10 +48,12 @@ export function isEnabled(definition: FlagDefinition): boolean {
 
 function compileFallthrough(definition: FlagDefinition, outcomes: Outcomes, because: Because): Evaluation | Decide {
   const { model } = outcomes;
-  const plain = plainFallthrough(definition, outcomes, because);
   const split = fallthroughSplit(definition, outcomes, model);
-  if (split === undefined) return plain;
-  const unsplit = outcomes.keyMissing(plain);
+  if (split === undefined) return plainFallthrough(definition, outcomes, because);
+  // which answer it is depends on the context, so it is not static
+  const unsplit = outcomes.keyMissing(
+    plainFallthrough(definition, outcomes, { ...because, standardReason: 'DEFAULT' }),
+  );
   return (context) => split(context) ?? unsplit;
 }
 

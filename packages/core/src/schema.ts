@@ -114,6 +114,7 @@ const definitions: Readonly<Record<string, JsonSchema>> = {
       weight: {
         type: 'integer',
         minimum: 0,
+        maximum: 2_147_483_647,
         description: 'The share of users, relative to the weights of the other variants, when no rule decides.',
         'x-expected': 'a whole number, 0 or more',
       },

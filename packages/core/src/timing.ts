@@ -17,15 +17,17 @@ export function latch<T>(): Latch<T> {
   return { promise, resolve, reject };
 }
 
-/** Whether the promise is done before `ms` have passed. */
-export function before(promise: Promise<unknown>, ms: number): Promise<boolean> {
+/** Whether the promise is done before `ms` have passed and before the signal is aborted. */
+export function before(promise: Promise<unknown>, ms: number, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), ms);
-    timer.unref();
-    void promise.then(() => {
+    const end = (inTime: boolean): void => {
       clearTimeout(timer);
-      resolve(true);
-    });
+      resolve(inTime);
+    };
+    const timer = setTimeout(end, ms, false);
+    timer.unref();
+    signal.addEventListener('abort', () => end(false), { once: true });
+    void promise.then(() => end(true));
   });
 }
 
@@ -43,7 +45,15 @@ export function limited<T>(promise: Promise<T>, aborter: AbortController, ms: nu
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => aborter.abort(new FlagError('UNAVAILABLE', `no answer within ${ms} ms`)), ms);
     timer.unref();
-    aborter.signal.addEventListener('abort', () => reject(aborter.signal.reason), { once: true });
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+    const done = (): void => clearTimeout(timer);
+    aborter.signal.addEventListener(
+      'abort',
+      () => {
+        done();
+        reject(aborter.signal.reason);
+      },
+      { once: true },
+    );
+    promise.then(resolve, reject).finally(done);
   });
 }

@@ -43,9 +43,9 @@ export function readWords(
   };
   const words = readVocabulary(document);
   checkVocabulary(document, words, report);
-  const { segments, uses } = compileSegments(words, report);
+  const { segments, uses } = compileSegments(words, previous?.words.segments, report);
   return {
-    vocabulary: { ...words, segments: new Map([...words.segments.keys()].map((name) => [name, true])) },
+    vocabulary: { ...words, segments: new Map([...segments.keys()].map((name) => [name, true])) },
     segments,
     overrides: new Map(Object.entries(document.overrides ?? {}).filter(([, value]) => notJson(value) === undefined)),
     issues,
@@ -58,6 +58,7 @@ export function readWords(
 
 function compileSegments(
   words: Vocabulary,
+  previous: ReadonlyMap<string, Test> | undefined,
   report: (issue: Issue) => void,
 ): { readonly segments: ReadonlyMap<string, Test>; readonly uses: ReadonlyMap<string, readonly string[]> } {
   const uses = new Map<string, string[]>();
@@ -91,7 +92,11 @@ function compileSegments(
     });
   }
   const segments = new Map<string, Test>();
-  for (const name of sound) segments.set(name, compileSegment(words.segments.get(name) as SegmentDefinition));
+  // one that cannot be used stays as it was when it was last good; if it never was, flags that name it are told
+  for (const name of words.segments.keys()) {
+    const test = sound.has(name) ? compileSegment(words.segments.get(name) as SegmentDefinition) : previous?.get(name);
+    if (test !== undefined) segments.set(name, test);
+  }
   return { segments, uses };
 }
 

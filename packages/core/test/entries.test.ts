@@ -48,7 +48,7 @@ describe('Entries against plain maps', () => {
     fc.assert(
       fc.property(CHANGES, fc.array(STEP, { maxLength: 40 }), (start, steps) => {
         const first = new Map<string, number>();
-          for (const [key, value] of start) if (value !== undefined) first.set(key, value);
+        for (const [key, value] of start) if (value !== undefined) first.set(key, value);
         const versions = [{ entries: Entries.of(first), model: new Map(first) }];
         for (const step of steps) {
           const at = (n: number) => versions[n % versions.length]!;

@@ -62,7 +62,10 @@ class Source implements FlagSource {
 
 const open: { close(): Promise<void> }[] = [];
 
-function watch(source: FlagSource, options: FollowOptions = {}): { follower: Follower; events: FollowEvent[]; types: () => string[] } {
+function watch(
+  source: FlagSource,
+  options: FollowOptions = {},
+): { follower: Follower; events: FollowEvent[]; types: () => string[] } {
   const follower = follow(source, { refreshInterval: 10_000, random: () => 0.999_999, ...options });
   open.push(follower);
   const events: FollowEvent[] = [];
@@ -71,7 +74,8 @@ function watch(source: FlagSource, options: FollowOptions = {}): { follower: Fol
 }
 
 const pass = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
-const value = (follower: Follower) => (follower.snapshot === undefined ? undefined : evaluate(follower.snapshot, 'f', 'boolean').value);
+const value = (follower: Follower) =>
+  follower.snapshot === undefined ? undefined : evaluate(follower.snapshot, 'f', 'boolean').value;
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_000_000 });
@@ -86,12 +90,28 @@ describe('reading', () => {
     const source = new Source(flags(true, '1'));
     const { follower, types } = watch(source);
     expect(follower.snapshot).toBeUndefined();
-    expect(follower.health()).toMatchObject({ status: 'starting', revision: undefined, freshAt: undefined, age: undefined, reads: 0 });
+    expect(follower.health()).toMatchObject({
+      status: 'starting',
+      revision: undefined,
+      freshAt: undefined,
+      age: undefined,
+      reads: 0,
+    });
     await pass();
     expect(source.log).toEqual(['subscribe', 'armed', 'read']);
     expect(types()).toEqual(['ready']);
     expect(value(follower)).toBe(true);
-    expect(follower.health()).toMatchObject({ source: 'test', status: 'ready', revision: '1', reads: 1, failures: 0, subscribed: true, reconnects: 0, lastError: undefined, degraded: [] });
+    expect(follower.health()).toMatchObject({
+      source: 'test',
+      status: 'ready',
+      revision: '1',
+      reads: 1,
+      failures: 0,
+      subscribed: true,
+      reconnects: 0,
+      lastError: undefined,
+      degraded: [],
+    });
     await expect(follower.ready()).resolves.toBe(follower.snapshot);
   });
 
@@ -132,9 +152,10 @@ describe('reading', () => {
     const source = new Source(flags(true, '1'));
     const { follower } = watch(source);
     await pass();
-    source.answer = () => new Promise((resolve) => {
-      finish = resolve;
-    });
+    source.answer = () =>
+      new Promise((resolve) => {
+        finish = resolve;
+      });
     source.observer!.changed();
     await pass();
     expect(source.reads).toBe(2);
@@ -197,17 +218,25 @@ describe('reading', () => {
     await pass();
     source.answer = away();
     await follower.refresh();
-    expect(records).toMatchObject([{ source: 'test', revision: '1', error: undefined }, { source: 'test', revision: undefined, error: { code: 'UNAVAILABLE' } }]);
+    expect(records).toMatchObject([
+      { source: 'test', revision: '1', error: undefined },
+      { source: 'test', revision: undefined, error: { code: 'UNAVAILABLE' } },
+    ]);
     expect(follower.health().status).toBe('stale');
     expect(warned).toHaveBeenCalled();
     warned.mockRestore();
   });
 
-  test.each([[0], [-1], [Number.NaN], [Number.POSITIVE_INFINITY], [2 ** 31], ['30s']])('a duration of %s is refused', (ms) => {
-    for (const name of ['refreshInterval', 'readTimeout', 'armTimeout']) {
-      expect(() => follow(new Source(flags(true, '1')), { [name]: ms as number })).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
-    }
-  });
+  test.each([[0], [-1], [Number.NaN], [Number.POSITIVE_INFINITY], [2 ** 31], ['30s']])(
+    'a duration of %s is refused',
+    (ms) => {
+      for (const name of ['refreshInterval', 'readTimeout', 'armTimeout']) {
+        expect(() => follow(new Source(flags(true, '1')), { [name]: ms as number })).toThrow(
+          expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+        );
+      }
+    },
+  );
 });
 
 describe('the first read fails', () => {
@@ -306,7 +335,12 @@ describe('stale and back', () => {
     expect(value(follower)).toBe(true);
     await pass(5_000);
     expect(types()).toEqual(['ready', 'stale']);
-    expect(follower.health()).toMatchObject({ status: 'stale', freshAt: 1_000_000, age: 15_000, lastError: { code: 'UNAVAILABLE' } });
+    expect(follower.health()).toMatchObject({
+      status: 'stale',
+      freshAt: 1_000_000,
+      age: 15_000,
+      lastError: { code: 'UNAVAILABLE' },
+    });
     expect(follower.health().failures).toBeGreaterThan(2);
     source.answer = flags(true, '1');
     await pass(1_000);
@@ -317,28 +351,34 @@ describe('stale and back', () => {
     expect(types()).toEqual(['ready', 'stale', 'recovered', 'stale']);
   });
 
-  test.each([[null], [5], [[]], ['text'], [{ flag: {} }], [{ flags: 5 }]])('a document that is garbage (%j) keeps the last good', async (document) => {
-    const source = new Source(flags(true, '1'));
-    const { follower, types, events } = watch(source);
-    await pass();
-    const before = follower.snapshot;
-    source.answer = { document: document as never, revision: '2' };
-    await follower.refresh();
-    expect(types()).toEqual(['ready', 'stale']);
-    expect(events[1]).toMatchObject({ cause: { code: 'PARSE_ERROR' } });
-    expect(follower.snapshot).toBe(before);
-    expect(follower.health().revision).toBe('1');
-    source.answer = flags(false, '3');
-    await follower.refresh();
-    expect(types()).toEqual(['ready', 'stale', 'changed', 'recovered']);
-    expect(source.previous.at(-1)).toMatchObject({ revision: '1' });
-  });
+  test.each([[null], [5], [[]], ['text'], [{ flag: {} }], [{ flags: 5 }]])(
+    'a document that is garbage (%j) keeps the last good',
+    async (document) => {
+      const source = new Source(flags(true, '1'));
+      const { follower, types, events } = watch(source);
+      await pass();
+      const before = follower.snapshot;
+      source.answer = { document: document as never, revision: '2' };
+      await follower.refresh();
+      expect(types()).toEqual(['ready', 'stale']);
+      expect(events[1]).toMatchObject({ cause: { code: 'PARSE_ERROR' } });
+      expect(follower.snapshot).toBe(before);
+      expect(follower.health().revision).toBe('1');
+      source.answer = flags(false, '3');
+      await follower.refresh();
+      expect(types()).toEqual(['ready', 'stale', 'changed', 'recovered']);
+      expect(source.previous.at(-1)).toMatchObject({ revision: '1' });
+    },
+  );
 
   test('a flag that breaks keeps its last good form and is told in health', async () => {
     const source = new Source(flags(true, '1'));
     const { follower, types } = watch(source);
     await pass();
-    source.answer = { document: { flags: { f: { type: 'nope' as never }, g: { type: 'boolean', default: 5 } } }, revision: '2' };
+    source.answer = {
+      document: { flags: { f: { type: 'nope' as never }, g: { type: 'boolean', default: 5 } } },
+      revision: '2',
+    };
     await follower.refresh();
     expect(value(follower)).toBe(true);
     expect([...follower.health().degraded].sort()).toEqual(['f', 'g']);
@@ -423,9 +463,10 @@ describe('reads that hang', () => {
 
   test('the late answer of an abandoned read is ignored, good or bad', async () => {
     const late: { resolve: (set: FlagSet) => void; reject: (error: Error) => void }[] = [];
-    const hanging = () => new Promise<FlagSet>((resolve, reject) => {
-      late.push({ resolve, reject });
-    });
+    const hanging = () =>
+      new Promise<FlagSet>((resolve, reject) => {
+        late.push({ resolve, reject });
+      });
     const source = new Source(flags(true, '1'));
     const { follower, types } = watch(source, { readTimeout: 1_000 });
     await pass();
@@ -534,9 +575,10 @@ describe('subscriptions', () => {
   test('one that hangs does not hold up the first read, and reads again once armed', async () => {
     const source = new Source(flags(true, '1'));
     let arm!: () => void;
-    source.arm = () => new Promise((resolve) => {
-      arm = resolve;
-    });
+    source.arm = () =>
+      new Promise((resolve) => {
+        arm = resolve;
+      });
     const { follower } = watch(source, { armTimeout: 1_000 });
     await pass(999);
     expect(source.reads).toBe(0);
@@ -689,9 +731,10 @@ describe('close', () => {
   test('a subscription armed after close is ended', async () => {
     const source = new Source(flags(true, '1'));
     let arm!: () => void;
-    source.arm = () => new Promise((resolve) => {
-      arm = resolve;
-    });
+    source.arm = () =>
+      new Promise((resolve) => {
+        arm = resolve;
+      });
     const { follower } = watch(source);
     await pass();
     await follower.close();
@@ -714,9 +757,10 @@ describe('close', () => {
     const source = new Source(flags(true, '1'));
     const { follower, types } = watch(source);
     await pass();
-    source.answer = () => new Promise((resolve) => {
-      finish = resolve;
-    });
+    source.answer = () =>
+      new Promise((resolve) => {
+        finish = resolve;
+      });
     void follower.refresh();
     await pass();
     await follower.close();
@@ -750,7 +794,11 @@ describe('the client', () => {
       j: { type: 'json', default: { a: [1] } },
       off: { type: 'boolean', enabled: false },
       bad: { type: 'boolean', default: 'x' },
-      plan: { type: 'boolean', default: false, rules: [{ clauses: [{ attribute: 'plan', operator: 'eq', values: ['pro'] }], variation: 1 }] },
+      plan: {
+        type: 'boolean',
+        default: false,
+        rules: [{ clauses: [{ attribute: 'plan', operator: 'eq', values: ['pro'] }], variation: 1 }],
+      },
       who: { type: 'boolean', default: false, targets: [{ variation: 1, values: ['me'] }] },
     },
   } as unknown as FlagSet['document'];
@@ -773,8 +821,24 @@ describe('the client', () => {
   test('every type, and the fallback where the type is another (S3.14–S3.20, T6)', async () => {
     const client = make();
     await pass();
-    expect([client.boolean('b', false), client.string('s', 'f'), client.int('i', 0), client.number('n', 0), client.number('i', 0), client.object('j', {})]).toEqual([true, 'x', 3, 3.7, 3, { a: [1] }]);
-    expect([client.boolean('s', false), client.string('b', 'f'), client.int('n', 9), client.number('s', 9), client.object('s', 9), client.boolean('none', true), client.boolean('bad', true), client.boolean('off', true)]).toEqual([false, 'f', 9, 9, 9, true, true, true]);
+    expect([
+      client.boolean('b', false),
+      client.string('s', 'f'),
+      client.int('i', 0),
+      client.number('n', 0),
+      client.number('i', 0),
+      client.object('j', {}),
+    ]).toEqual([true, 'x', 3, 3.7, 3, { a: [1] }]);
+    expect([
+      client.boolean('s', false),
+      client.string('b', 'f'),
+      client.int('n', 9),
+      client.number('s', 9),
+      client.object('s', 9),
+      client.boolean('none', true),
+      client.boolean('bad', true),
+      client.boolean('off', true),
+    ]).toEqual([false, 'f', 9, 9, 9, true, true, true]);
     expect(client.details('n', {}, 'integer').errorCode).toBe('TYPE_MISMATCH');
     expect(client.details('none')).toMatchObject({ errorCode: 'FLAG_NOT_FOUND', value: undefined });
     expect(Object.isFrozen(client.object('j', {}))).toBe(true);
@@ -783,7 +847,15 @@ describe('the client', () => {
   test('all leaves out what fails and what is left to the caller (T27)', async () => {
     const client = make();
     await pass();
-    expect(client.all({ plan: 'pro' })).toEqual({ b: true, s: 'x', i: 3, n: 3.7, j: { a: [1] }, plan: true, who: false });
+    expect(client.all({ plan: 'pro' })).toEqual({
+      b: true,
+      s: 'x',
+      i: 3,
+      n: 3.7,
+      j: { a: [1] },
+      plan: true,
+      who: false,
+    });
   });
 
   test('the client’s context, and the call’s over it', async () => {
@@ -797,7 +869,12 @@ describe('the client', () => {
   });
 
   test('a key of the call wins over the client’s, whichever of its two names they use (T24)', async () => {
-    for (const [base, call] of [[{ targetingKey: 'other' }, { targetingKey: 'me' }], [{ key: 'other' }, { key: 'me' }], [{ key: 'other' }, { targetingKey: 'me' }], [{ targetingKey: 'other' }, { key: 'me' }]] as const) {
+    for (const [base, call] of [
+      [{ targetingKey: 'other' }, { targetingKey: 'me' }],
+      [{ key: 'other' }, { key: 'me' }],
+      [{ key: 'other' }, { targetingKey: 'me' }],
+      [{ targetingKey: 'other' }, { key: 'me' }],
+    ] as const) {
       const client = make({ context: base });
       await pass();
       expect(client.boolean('who', false, call), JSON.stringify([base, call])).toBe(true);
@@ -824,8 +901,22 @@ describe('the client', () => {
     client.track('bought', { price: 5 }, { c: 3 });
     client.withContext({ d: 4 }).track('seen');
     expect(records).toMatchObject([
-      { kind: 'evaluation', key: 'b', type: 'boolean', value: true, context: { a: 1, b: 2 }, at: 1_000_000, evaluation: { value: true } },
-      { kind: 'evaluation', key: 'none', type: 'string', value: 'fallback', evaluation: { errorCode: 'FLAG_NOT_FOUND' } },
+      {
+        kind: 'evaluation',
+        key: 'b',
+        type: 'boolean',
+        value: true,
+        context: { a: 1, b: 2 },
+        at: 1_000_000,
+        evaluation: { value: true },
+      },
+      {
+        kind: 'evaluation',
+        key: 'none',
+        type: 'string',
+        value: 'fallback',
+        evaluation: { errorCode: 'FLAG_NOT_FOUND' },
+      },
       { kind: 'track', event: 'bought', data: { price: 5 }, context: { a: 1, c: 3 }, at: 1_000_000 },
       { kind: 'track', event: 'seen', data: {}, context: { a: 1, d: 4 } },
     ]);

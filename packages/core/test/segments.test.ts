@@ -91,7 +91,7 @@ describe('segments (T18)', () => {
     ]);
   });
 
-  test('a cycle: nobody is in these segments, others stand', () => {
+  test('a cycle: the flags that name these segments are told, others stand', () => {
     const round = {
       a: { included: ['u'], rules: [{ clauses: [{ operator: 'inSegment', values: ['b'] }] }] },
       b: { rules: [{ clauses: [{ operator: 'inSegment', values: ['a'] }] }] },
@@ -102,11 +102,9 @@ describe('segments (T18)', () => {
       segments: { ...segments, ...round },
     });
     expect(errorsOf(snapshot).filter((code) => code === 'cycle').length).toBe(3);
-    for (const key of ['a', 'b', 'self'])
-      expect(evaluate(snapshot, key, 'boolean', { targetingKey: 'u' })).toMatchObject({
-        value: false,
-        errorCode: undefined,
-      });
+    for (const key of ['a', 'b', 'self']) {
+      expect(evaluate(snapshot, key, 'boolean', { targetingKey: 'u' }).errorCode).toBe('PARSE_ERROR');
+    }
     expect(evaluate(snapshot, 'fine', 'boolean', { targetingKey: 'in' }).value).toBe(true);
   });
 
@@ -127,13 +125,31 @@ describe('segments (T18)', () => {
     expect(evaluate(snapshot, 'fine', 'boolean', { targetingKey: 'in' }).value).toBe(true);
   });
 
-  test('1,000 segments, each within the next, are answered', () => {
+  test('1,000 segments, each within the next: those too deep are told, the others answer', () => {
     const deep: Record<string, unknown> = { s0: { included: ['u'] } };
     for (let i = 1; i <= 1_000; i++)
       deep[`s${i}`] = { rules: [{ clauses: [{ operator: 'inSegment', values: [`s${i - 1}`] }] }] };
     const snapshot = load({ flags: { near: within(['s20']), far: within(['s1000']) }, segments: deep });
     expect(evaluate(snapshot, 'near', 'boolean', { targetingKey: 'u' }).value).toBe(true);
-    expect(evaluate(snapshot, 'far', 'boolean', { targetingKey: 'u' }).errorCode === undefined).toBe(true);
+    expect(evaluate(snapshot, 'far', 'boolean', { targetingKey: 'u' }).errorCode).toBe('PARSE_ERROR');
+    expect(errorsOf(snapshot)).toContain('too-deep');
+  });
+
+  test('a segment that breaks stays as it was when it was last good, also negated', () => {
+    const flags = {
+      in: within(['s']),
+      out: {
+        ...within(['s']),
+        rules: [{ clauses: [{ operator: 'inSegment', values: ['s'], negate: true }], variation: 'on' }],
+      },
+    };
+    const first = load({ flags, segments: { s: { included: ['u'] } } });
+    const second = reload(first, { flags, segments: { s: { included: 'u' } } });
+    expect(errorsOf(second)).toContain('wrong-shape');
+    for (const snapshot of [first, second]) {
+      expect(evaluate(snapshot, 'in', 'boolean', { targetingKey: 'u' }).value).toBe(true);
+      expect(evaluate(snapshot, 'out', 'boolean', { targetingKey: 'u' }).value).toBe(false);
+    }
   });
 
   test('segments that refer to the next twice do not take exponential time', () => {

@@ -276,7 +276,8 @@ describe('lifecycle', () => {
       ...document,
       flags: { ...rest, text: { type: 'string', default: 'changed' }, fresh: { type: 'bool', default: true } },
     });
-    expect([...((await changed)?.flagsChanged ?? [])].sort()).toEqual(['fresh', 'list', 'text']);
+    const told = (await changed) as { flagsChanged?: string[] } | undefined;
+    expect([...(told?.flagsChanged ?? [])].sort()).toEqual(['fresh', 'list', 'text']);
     expect(values).toEqual(['changed']);
     expect(list).toBeDefined();
   });

@@ -11,6 +11,7 @@ export const SECTIONS: Readonly<Record<Kind, Section>> = {
   override: 'overrides',
 };
 
+/** The name of a section of a document that holds entries. */
 export type Section = 'flags' | 'segments' | '$evaluators' | 'attributes' | 'metadata' | 'overrides';
 
 const NAMES: ReadonlySet<string> = new Set(Object.values(SECTIONS));

@@ -4,6 +4,7 @@ import { parseText } from '@flagwright/core/text';
 import { isRecord, mergeDocuments } from './documents.ts';
 import { staticSource } from './static.ts';
 
+/** Options of `envSource`. */
 export interface EnvOptions {
   /** Default: `process.env`, as it is at each read. */
   readonly env?: Readonly<Record<string, string | undefined>>;

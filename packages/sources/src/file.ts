@@ -8,6 +8,7 @@ import { decode, readTargets, revisionOf } from './flag-files.ts';
 import type { Watch } from './watch.ts';
 import { watchPaths } from './watch.ts';
 
+/** Options of `fileSource`. */
 export interface FileOptions {
   /** A file, a folder, or several of them. Relative to the working directory at this call. */
   readonly path: string | readonly string[];

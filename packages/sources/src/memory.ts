@@ -4,6 +4,7 @@ import type { Section } from './documents.ts';
 import { entriesOf, isRecord, isSection, nameOf, ownCopy, SECTIONS } from './documents.ts';
 import { observers } from './observers.ts';
 
+/** Options of `memoryStore`. */
 export interface MemoryOptions {
   /** The name for logs and health. Default: `memory`. */
   readonly name?: string;

@@ -89,6 +89,7 @@ function has(document: FlagDocument, section: Path[number] | undefined, key: Pat
   return !isSection(section) || typeof key !== 'string' || hasEntry(document[section], key);
 }
 
+/** Options of `overrides`. */
 export interface OverridesOptions {
   /** Allow overrides where `environment` is `production`. Default: false. */
   readonly allowInProduction?: boolean;

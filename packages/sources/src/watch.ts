@@ -5,6 +5,7 @@ import { basename, dirname, join, parse, resolve, sep } from 'node:path';
 import { FlagError } from '@flagwright/core';
 import { isFlagFile } from './flag-files.ts';
 
+/** What to watch, and whom to tell. */
 export interface WatchOptions {
   /** Absolute. */
   readonly paths: readonly string[];

@@ -1,4 +1,4 @@
-import type { Edit, FlagSource } from '@flagwright/core';
+import type { Edit, FlagSource, FlagStore } from '@flagwright/core';
 import type { TestContext } from 'vitest';
 
 /** A source ready to be tested, alone in its world. */
@@ -12,6 +12,11 @@ export interface SourceFixture {
   readonly mend?: () => void | Promise<void>;
   /** Closes the source if it is open, and removes what was made for it. */
   close(): Promise<void>;
+}
+
+/** A store ready to be tested, alone in its world. Without `change`, its own `commit` makes the changes. */
+export interface StoreFixture extends SourceFixture {
+  readonly source: FlagStore;
 }
 
 /** How long a contract listens. */

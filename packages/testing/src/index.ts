@@ -1,4 +1,4 @@
-export type { SourceFixture, Timing } from './fixture.ts';
+export type { SourceFixture, StoreFixture, Timing } from './fixture.ts';
 export { type SourceContractOptions, sourceContract } from './source-contract.ts';
-export { type StoreContractOptions, type StoreFixture, storeContract } from './store-contract.ts';
+export { type StoreContractOptions, storeContract } from './store-contract.ts';
 export type { Divergence } from './suite.ts';

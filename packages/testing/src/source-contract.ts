@@ -3,6 +3,7 @@ import { sourceTests } from './source-tests.ts';
 import type { Divergence } from './suite.ts';
 import { suite } from './suite.ts';
 
+/** Options of `sourceContract`. */
 export interface SourceContractOptions<Fixture extends SourceFixture = SourceFixture> extends Timing {
   readonly name: string;
   /** A fresh source for each test. What it holds at first is up to it. */

@@ -1,8 +1,7 @@
 import type { Edit, FlagError } from '@flagwright/core';
 import { expect } from 'vitest';
-import type { Timing } from './fixture.ts';
+import type { StoreFixture, Timing } from './fixture.ts';
 import { contentOf, EVERY_KIND, ear, entries, entry, expectFlagError, flag } from './samples.ts';
-import type { StoreFixture } from './store-contract.ts';
 import type { Tests } from './suite.ts';
 
 /** The tests of `commit`, by name. */

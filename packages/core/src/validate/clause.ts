@@ -1,6 +1,6 @@
 import type { ClauseDefinition } from '../document.generated.ts';
 import type { Report } from '../issue.ts';
-import { preview, suggest } from '../issue.ts';
+import { oneOf, preview, suggest } from '../issue.ts';
 import { operatorNamed } from '../operators/index.ts';
 import type { Vocabulary } from '../vocabulary.ts';
 import type { Trail } from './shape.ts';
@@ -83,11 +83,8 @@ function checkSegments(
       severity: 'error',
       code: 'unknown-segment',
       path: [...trail, 'values', i],
-      message: `there is no segment ${preview(name)}`,
-      expected:
-        words.segments.size === 0
-          ? 'a segment declared under `segments`'
-          : `one of ${[...words.segments.keys()].join(', ')}`,
+      message: `there is no usable segment ${preview(name)}`,
+      expected: words.segments.size === 0 ? 'a segment declared under `segments`' : oneOf(words.segments.keys()),
       ...(near === undefined ? {} : { hint: `did you mean ${preview(near)}?` }),
     });
   });

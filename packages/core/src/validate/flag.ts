@@ -1,7 +1,8 @@
+import { MAX_BUCKETS } from '../bucket.ts';
 import type { FlagDefinition, RolloutDefinition, RuleDefinition } from '../document.generated.ts';
 import { FlagError } from '../error.ts';
 import type { Issue, Path, Report } from '../issue.ts';
-import { preview } from '../issue.ts';
+import { oneOf, preview } from '../issue.ts';
 import { compileTargeting } from '../logic/index.ts';
 import type { FlagType, Model } from '../model.ts';
 import { readModel, resolveVariant, yieldedVariant } from '../model.ts';
@@ -95,6 +96,7 @@ class FlagChecker {
 
   run(): FlagType {
     this.#state();
+    this.#weights();
     this.#references();
     this.#rules();
     this.#targeting();
@@ -125,6 +127,14 @@ class FlagChecker {
         hint: 'remove `key`, or make the two agree',
       });
     }
+  }
+
+  #weights(): void {
+    const total = this.#model.variants.reduce((sum, variant) => sum + variant.weight, 0);
+    if (total <= MAX_BUCKETS) return;
+    this.#issue('error', 'weights-sum', ['variants'], `the weights add up to ${total}`, {
+      expected: `a sum of at most ${MAX_BUCKETS}`,
+    });
   }
 
   #references(): void {
@@ -238,7 +248,7 @@ class FlagChecker {
         ['targeting'],
         `targeting can yield ${preview(value)}, which is no variant`,
         {
-          expected: `one of ${this.#model.variants.map((variant) => variant.name).join(', ')}, or null for the default`,
+          expected: `${oneOf(this.#model.variants.map((variant) => variant.name))}, or null for the default`,
           hint: 'where it does, the caller gets its own default and an error',
         },
       );

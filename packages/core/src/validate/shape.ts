@@ -123,8 +123,7 @@ export function compileShape(root: JsonSchema): { readonly document: Shape; name
           expected: describe(resolve(root, schema.properties![name]!)),
         });
       }
-      for (const name in object) {
-        if (!Object.hasOwn(object, name)) continue;
+      for (const name of Object.keys(object)) {
         const inner = object[name];
         if (inner === undefined) continue;
         const shape = properties.get(name) ?? extra;
