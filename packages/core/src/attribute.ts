@@ -3,6 +3,19 @@ import type { EvaluationContext } from './scope.ts';
 /** Reads one attribute of a context; `undefined` when it is not there. */
 export type Getter = (context: EvaluationContext) => unknown;
 
+/** An attribute as compiled code reads it. */
+export interface Attribute {
+  readonly get: Getter;
+  /** The property to read, where reading one property is all there is to it. */
+  readonly plain: string | undefined;
+}
+
+/** The attribute of a name, see `getter`. */
+export function attributeNamed(name: string): Attribute {
+  const plain = name !== 'key' && name !== 'targetingKey' && !name.includes('.') && !(name in Object.prototype);
+  return { get: getter(name), plain: plain ? name : undefined };
+}
+
 /**
  * The getter of an attribute: its exact name first, then, for a dotted name, the path. `key` and `targetingKey` are two
  * names of one attribute; `targetingKey` wins where a context has both. Names that every object inherits

@@ -7,8 +7,7 @@ import { formatIssue } from './issue.ts';
 import type { Changes } from './link.ts';
 import { changedFlags, linkPrerequisites, reportMissing } from './link.ts';
 import { dependsOn, loadFlag } from './load.ts';
-import type { Snapshot } from './snapshot.ts';
-import { scopeOf } from './snapshot.ts';
+import { CompiledSnapshot, type Snapshot } from './snapshot.ts';
 import type { FlagSet } from './source.ts';
 import { checkOutside, readFlags, readMetadata } from './validate/document.ts';
 import { changedWords, readWords } from './words.ts';
@@ -75,7 +74,7 @@ export function compile(set: FlagSet, previous?: Snapshot, options: CompileOptio
   const timed = (before?.timed ?? false) || [...changes.values()].some((flag) => flag?.timed === true);
   const flags =
     previous === undefined ? Entries.adopt(changes as Map<string, CompiledFlag>) : previous.flags.with(changes);
-  return {
+  return new CompiledSnapshot({
     revision: set.revision,
     stale: set.stale,
     document,
@@ -83,22 +82,16 @@ export function compile(set: FlagSet, previous?: Snapshot, options: CompileOptio
     metadata,
     flagsChanged,
     clock,
-    get issues(): readonly Issue[] {
-      const every = [...issues, ...words.issues];
-      flags.forEach((flag) => {
-        every.push(...flag.issues);
-      });
-      return every;
-    },
+    documentIssues: [...issues, ...words.issues],
     internals: {
       sources,
       words,
       links,
       timed,
       simple: !timed && !links.branching && !words.branching,
-      scope: scopeOf(flags, words.segments, 0, undefined),
+      scope: { flags, segments: words.segments, now: 0, memo: undefined },
     },
-  };
+  });
 }
 
 function notADocument(issues: readonly Issue[]): FlagError {

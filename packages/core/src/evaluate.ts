@@ -5,7 +5,6 @@ import type { CompiledFlag } from './flag.ts';
 import { preview } from './issue.ts';
 import type { EvaluationContext, Scope } from './scope.ts';
 import type { Snapshot } from './snapshot.ts';
-import { scopeOf } from './snapshot.ts';
 
 const NOBODY: EvaluationContext = Object.freeze({});
 
@@ -44,7 +43,7 @@ function decide(
   now?: number,
 ): Evaluation {
   try {
-    return flag.answer(context ?? NOBODY, scopeFor(snapshot, flag, now));
+    return flag.decide(context ?? NOBODY, scopeFor(snapshot, flag, now));
   } catch (thrown) {
     // a getter or a proxy in the context; nothing of our own throws
     return failed(flag.key, 'GENERAL', `evaluation failed: ${FlagError.from(thrown).message}`, flag.metadata);
@@ -95,16 +94,13 @@ export function evaluateAll(
   const time = internals.timed ? (now ?? snapshot.clock()) : 0;
   const remembers = internals.links.prerequisites.size > 0 || internals.words.branching;
   const memo = remembers ? { flags: answers, segments: new Map<string, boolean>() } : undefined;
-  const scope =
-    memo === undefined && !internals.timed
-      ? internals.scope
-      : scopeOf(snapshot.flags, internals.words.segments, time, memo);
+  const scope = memo === undefined && !internals.timed ? internals.scope : { ...internals.scope, now: time, memo };
   snapshot.flags.forEach((flag, key) => {
     let answer = flag.fixed;
     if (answer === undefined) {
       if (memo !== undefined && answers.has(key)) return;
       try {
-        answer = flag.answer(context, scope);
+        answer = flag.decide(context, scope);
       } catch (thrown) {
         answer = failed(key, 'GENERAL', `evaluation failed: ${FlagError.from(thrown).message}`, flag.metadata);
       }

@@ -6,8 +6,8 @@ import { formatPath } from './issue.ts';
 import type { FlagType, Model } from './model.ts';
 import { findVariant, hasType, readModel, typeOfValue, variantOfValue } from './model.ts';
 import { Outcomes } from './outcomes.ts';
-import { compileProgram } from './program.ts';
-import type { Decide, EvaluationContext, Scope } from './scope.ts';
+import { compileProgram, fixedProgram, type Program } from './program.ts';
+import type { Decide } from './scope.ts';
 import type { FlagFacts } from './validate/flag.ts';
 import type { Vocabulary } from './vocabulary.ts';
 import { logicEnv } from './vocabulary.ts';
@@ -51,7 +51,8 @@ export class CompiledFlag {
   /** The answer, where the context does not matter; known once the program is built. */
   fixed: Evaluation | undefined;
   readonly metadata: Metadata;
-  #decide: Decide | undefined;
+  /** Decides for a context. Total as long as reading the context does not throw. */
+  decide: Decide;
 
   constructor(parts: FlagParts) {
     this.key = parts.key;
@@ -64,6 +65,7 @@ export class CompiledFlag {
     this.vocabulary = parts.vocabulary;
     this.type = parts.facts?.type ?? (parts.override === undefined ? 'mixed' : typeOfValue(parts.override.value));
     this.metadata = parts.metadata;
+    this.decide = (context, scope) => this.#build()(context, scope);
   }
 
   /** Whether an answer depends on the time. */
@@ -71,29 +73,21 @@ export class CompiledFlag {
     return this.facts?.uses.has('time') ?? false;
   }
 
-  /** Decides for a context. Total as long as reading the context does not throw. */
-  answer(context: EvaluationContext, scope: Scope): Evaluation {
-    return this.fixed ?? (this.#decide ?? this.#build())(context, scope);
-  }
-
   #build(): Decide {
     const { key, definition, override, vocabulary } = this;
     const metadata = this.metadata;
-    let decide: Decide;
+    let program: Program;
     if (override !== undefined) {
-      this.fixed = overridden(key, definition, metadata, override);
-      decide = () => this.fixed!;
+      program = fixedProgram(overridden(key, definition, metadata, override));
     } else if (definition === undefined) {
-      this.fixed = failed(key, 'PARSE_ERROR', problem(key, this.issues), metadata);
-      decide = () => this.fixed!;
+      program = fixedProgram(failed(key, 'PARSE_ERROR', problem(key, this.issues), metadata));
     } else {
       const outcomes = new Outcomes(key, definition, modelOf(definition), metadata);
-      const program = compileProgram(definition, outcomes, logicEnv(key, vocabulary, ignore, ignore));
-      this.fixed = program.fixed;
-      decide = program.decide;
+      program = compileProgram(definition, outcomes, logicEnv(key, vocabulary, ignore, ignore));
     }
-    this.#decide = decide;
-    return decide;
+    this.fixed = program.fixed;
+    this.decide = program.decide;
+    return program.decide;
   }
 }
 

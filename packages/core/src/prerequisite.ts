@@ -1,13 +1,16 @@
 import type { FlagDefinition } from './document.generated.ts';
 import type { Evaluation } from './evaluation.ts';
 import type { Outcomes } from './outcomes.ts';
-import type { Decide } from './scope.ts';
+import type { Decide, EvaluationContext, Scope } from './scope.ts';
 
 /** Whether an answer satisfies a prerequisite: its flag is on and serves the variant, named or by position. */
 export function satisfies(answer: Evaluation | undefined, variation: string | number): boolean {
-  if (answer === undefined || answer.reason === 'OFF' || answer.reason === 'ERROR') return false;
-  if (typeof variation === 'string') return answer.variant === variation;
-  return variation >= 0 && answer.variationIndex === variation;
+  if (answer === undefined) return false;
+  const same =
+    typeof variation === 'number'
+      ? answer.variationIndex === variation && variation >= 0
+      : answer.variant === variation;
+  return same && answer.reason !== 'OFF' && answer.reason !== 'ERROR';
 }
 
 /** The first prerequisite that does not hold decides, else `next`. */
@@ -27,9 +30,22 @@ export function withPrerequisites(
     }),
   }));
   return (context, scope) => {
-    for (const { key, variation, failure } of steps) {
-      if (!satisfies(scope.flag(key, context, scope), variation)) return failure;
+    for (let i = 0; i < steps.length; i++) {
+      const { key, variation, failure } = steps[i]!;
+      if (!satisfies(answerOf(key, context, scope), variation)) return failure;
     }
     return next(context, scope);
   };
+}
+
+/** What another flag of the snapshot serves, found once where the evaluation has a memory; undefined if it is not there. */
+function answerOf(key: string, context: EvaluationContext, scope: Scope): Evaluation | undefined {
+  const { memo } = scope;
+  if (memo === undefined) return scope.flags.get(key)?.decide(context, scope);
+  let answer = memo.flags.get(key);
+  if (answer === undefined) {
+    answer = scope.flags.get(key)?.decide(context, scope);
+    if (answer !== undefined) memo.flags.set(key, answer);
+  }
+  return answer;
 }

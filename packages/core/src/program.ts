@@ -21,13 +21,13 @@ export interface Program {
  * fallthrough. Stages that a flag does not have cost nothing.
  */
 export function compileProgram(definition: FlagDefinition, outcomes: Outcomes, env: LogicEnv): Program {
-  if (!isEnabled(definition)) return fixed(outcomes.off({ reason: 'OFF', standardReason: 'DISABLED' }));
+  if (!isEnabled(definition)) return fixedProgram(outcomes.off({ reason: 'OFF', standardReason: 'DISABLED' }));
   const { prerequisites = [], targets = [], rules = [] } = definition;
   const logic = readTargeting(definition);
   const decides = rules.length > 0 || targets.length > 0 || prerequisites.length > 0 || logic !== undefined;
   const standardReason = decides ? 'DEFAULT' : 'STATIC';
   const fallthrough = compileFallthrough(definition, outcomes, { reason: 'FALLTHROUGH', standardReason });
-  if (!decides && typeof fallthrough !== 'function') return fixed(fallthrough);
+  if (!decides && typeof fallthrough !== 'function') return fixedProgram(fallthrough);
 
   let decide: Decide = typeof fallthrough === 'function' ? fallthrough : () => fallthrough;
   if (logic !== undefined) decide = withTargeting(logic, outcomes, definition, env, decide);
@@ -37,7 +37,8 @@ export function compileProgram(definition: FlagDefinition, outcomes: Outcomes, e
   return { fixed: undefined, decide };
 }
 
-function fixed(answer: Evaluation): Program {
+/** The program of a flag whose answer does not depend on the context. */
+export function fixedProgram(answer: Evaluation): Program {
   return { fixed: answer, decide: () => answer };
 }
 

@@ -1,18 +1,24 @@
 import { getter, targetingKey } from './attribute.ts';
-import { compileClauses } from './clause.ts';
+import { allHold, compileClauses } from './clause.ts';
 import type { FlagDefinition, RolloutDefinition, RuleDefinition } from './document.generated.ts';
 import type { Evaluation } from './evaluation.ts';
 import { findVariant } from './model.ts';
 import type { Because, Outcomes } from './outcomes.ts';
-import type { Decide, EvaluationContext, Scope } from './scope.ts';
+import type { Decide, Test } from './scope.ts';
 import type { Share, Split } from './split.ts';
 import { compileSplit } from './split.ts';
 
 /** Shares of a rollout are parts of this many: 1 is 0.001 %. */
 export const ROLLOUT_TOTAL = 100_000;
 
-/** What a rule says: its answer; `undefined`, the next rule has its turn; `null`, likewise, for want of a bucketing key. */
-export type RuleStep = (context: EvaluationContext, scope: Scope) => Evaluation | undefined | null;
+/** A rule, compiled: whom it is for, and what it serves them. */
+interface Rule {
+  readonly tests: readonly Test[];
+  /** What it serves; undefined where a split decides. */
+  readonly answer: Evaluation | undefined;
+  /** Chooses; `undefined`: the next rule has its turn; `null`: likewise, for want of a bucketing key. */
+  readonly split: Split<Evaluation | undefined> | undefined;
+}
 
 /** What is hashed before the bucketing value. */
 export function saltOf(
@@ -48,26 +54,17 @@ export function ruleName(rule: RuleDefinition, index: number): string {
 }
 
 /** One rule: its clauses, then its variant, its share of a variant, or its rollout. */
-export function compileRule(
-  rule: RuleDefinition,
-  index: number,
-  definition: FlagDefinition,
-  outcomes: Outcomes,
-): RuleStep {
+function compileRule(rule: RuleDefinition, index: number, definition: FlagDefinition, outcomes: Outcomes): Rule {
   const ruleId = ruleName(rule, index);
-  const test = compileClauses(rule.clauses);
+  const tests = compileClauses(rule.clauses);
   const split = ruleSplit(rule, ruleId, definition, outcomes);
-  if (split !== undefined) {
-    if (test === undefined) return split;
-    return (context, scope) => (test(context, scope) ? split(context) : undefined);
-  }
+  if (split !== undefined) return { tests, answer: undefined, split };
   const answer = outcomes.variant(findVariant(outcomes.model, rule.variation!), {
     reason: 'RULE_MATCH',
     standardReason: 'TARGETING_MATCH',
     ruleId,
   });
-  if (test === undefined) return () => answer;
-  return (context, scope) => (test(context, scope) ? answer : undefined);
+  return { tests, answer, split };
 }
 
 function ruleSplit(
@@ -100,21 +97,15 @@ export function withRules(
   definition: FlagDefinition,
   next: Decide,
 ): Decide {
-  const steps = rules.map((rule, index) => compileRule(rule, index, definition, outcomes));
-  const [only] = steps;
-  if (only !== undefined && steps.length === 1) {
-    return (context, scope) => {
-      const answer = only(context, scope);
-      if (answer !== undefined && answer !== null) return answer;
-      return answer === undefined ? next(context, scope) : outcomes.keyMissing(next(context, scope));
-    };
-  }
+  const compiled = rules.map((rule, index) => compileRule(rule, index, definition, outcomes));
   return (context, scope) => {
     let missing = false;
-    for (const step of steps) {
-      const answer = step(context, scope);
-      if (answer === undefined) continue;
-      if (answer !== null) return missing ? outcomes.keyMissing(answer) : answer;
+    for (let i = 0; i < compiled.length; i++) {
+      const { tests, answer, split } = compiled[i]!;
+      if (!allHold(tests, context, scope)) continue;
+      const served = answer ?? split!(context);
+      if (served === undefined) continue;
+      if (served !== null) return missing ? outcomes.keyMissing(served) : served;
       missing = true;
     }
     const answer = next(context, scope);

@@ -323,7 +323,7 @@ const definitions: Readonly<Record<string, JsonSchema>> = {
  */
 export const documentSchema: JsonSchema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
-  $id: 'https://flagwright.dev/schema/v1/flags.json',
+  $id: 'urn:flagwright:flags:v1',
   title: 'FlagDocument',
   description: 'A set of feature flags.',
   type: 'object',

@@ -15,10 +15,9 @@ export type Decide = (context: EvaluationContext, scope: Scope) => Evaluation;
  * one snapshot to the next.
  */
 export interface Scope {
-  /** Decides another flag of the same snapshot, for prerequisites; undefined if there is none. */
-  readonly flag: (key: string, context: EvaluationContext, scope: Scope) => Evaluation | undefined;
-  /** Whether the context is in a segment of the same snapshot; nobody is in one that does not exist. */
-  readonly inSegment: (name: string, context: EvaluationContext, scope: Scope) => boolean;
+  /** The flags of the snapshot, for prerequisites. */
+  readonly flags: { get(key: string): { readonly decide: Decide } | undefined };
+  readonly segments: { get(name: string): Test | undefined };
   /** Milliseconds since the epoch; one value for a whole evaluation. */
   readonly now: number;
   /** What this evaluation found already, where something can be reached by two ways. */

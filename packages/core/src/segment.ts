@@ -1,5 +1,5 @@
 import { targetingKey } from './attribute.ts';
-import { compileClauses } from './clause.ts';
+import { allHold, compileClauses } from './clause.ts';
 import type { SegmentDefinition } from './document.generated.ts';
 import type { Test } from './scope.ts';
 
@@ -7,12 +7,12 @@ import type { Test } from './scope.ts';
 export function compileSegment(segment: SegmentDefinition): Test {
   const included = new Set<unknown>(segment.included);
   const excluded = new Set<unknown>(segment.excluded);
-  const rules = (segment.rules ?? []).map((rule) => compileClauses(rule.clauses)!);
+  const rules = (segment.rules ?? []).map((rule) => compileClauses(rule.clauses));
   return (context, scope) => {
     const key = targetingKey(context);
     if (included.has(key)) return true;
     if (excluded.has(key)) return false;
-    for (const rule of rules) if (rule(context, scope)) return true;
+    for (const rule of rules) if (allHold(rule, context, scope)) return true;
     return false;
   };
 }

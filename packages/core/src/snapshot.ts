@@ -3,7 +3,7 @@ import type { Entries } from './entries.ts';
 import type { Metadata } from './evaluation.ts';
 import type { CompiledFlag } from './flag.ts';
 import type { Issue } from './issue.ts';
-import type { Memo, Scope, Test } from './scope.ts';
+import type { Scope } from './scope.ts';
 import type { FlagSet } from './source.ts';
 import type { Words } from './words.ts';
 
@@ -48,33 +48,44 @@ export interface Internals {
   readonly scope: Scope;
 }
 
-/** The scope of evaluations over these flags and segments, remembering answers where it has a memory. */
-export function scopeOf(
-  flags: Entries<CompiledFlag>,
-  segments: ReadonlyMap<string, Test>,
-  now: number,
-  memo: Memo | undefined,
-): Scope {
-  return {
-    now,
-    memo,
-    flag(key, context, scope) {
-      if (scope.memo === undefined) return flags.get(key)?.answer(context, scope);
-      let answer = scope.memo.flags.get(key);
-      if (answer === undefined) {
-        answer = flags.get(key)?.answer(context, scope);
-        if (answer !== undefined) scope.memo.flags.set(key, answer);
-      }
-      return answer;
-    },
-    inSegment(name, context, scope) {
-      if (scope.memo === undefined) return segments.get(name)?.(context, scope) === true;
-      let found = scope.memo.segments.get(name);
-      if (found === undefined) {
-        found = segments.get(name)?.(context, scope) === true;
-        scope.memo.segments.set(name, found);
-      }
-      return found;
-    },
-  };
+/** What a snapshot is made of: all but what is gathered when somebody asks for it. */
+export type SnapshotParts = Omit<Snapshot, 'issues'> & {
+  /** Issues of the document as a whole, and of what its flags refer to. */
+  readonly documentIssues: readonly Issue[];
+};
+
+/**
+ * The one implementation of `Snapshot`. A class, for its getter: an accessor in an object literal would make V8 read
+ * every property of the object the slow way, at each evaluation.
+ */
+export class CompiledSnapshot implements Snapshot {
+  readonly revision: string;
+  readonly stale: FlagSet['stale'] | undefined;
+  readonly document: FlagDocument;
+  readonly flags: Entries<CompiledFlag>;
+  readonly metadata: Metadata;
+  readonly flagsChanged: readonly string[];
+  readonly clock: () => number;
+  readonly internals: Internals;
+  readonly #documentIssues: readonly Issue[];
+
+  constructor(parts: SnapshotParts) {
+    this.revision = parts.revision;
+    this.stale = parts.stale;
+    this.document = parts.document;
+    this.flags = parts.flags;
+    this.metadata = parts.metadata;
+    this.flagsChanged = parts.flagsChanged;
+    this.clock = parts.clock;
+    this.internals = parts.internals;
+    this.#documentIssues = parts.documentIssues;
+  }
+
+  get issues(): readonly Issue[] {
+    const issues = [...this.#documentIssues];
+    this.flags.forEach((flag) => {
+      for (const issue of flag.issues) issues.push(issue);
+    });
+    return issues;
+  }
 }

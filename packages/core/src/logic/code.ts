@@ -39,7 +39,7 @@ export function constant(value: unknown, variable?: string): Code {
 /** Stands for a subtree that could not be compiled; its error is reported. Not a constant, so nothing is folded over it. */
 export const BROKEN: Code = code(() => null);
 
-const NOWHERE: Scope = { flag: () => undefined, inSegment: () => false, now: 0, memo: undefined };
+const NOWHERE: Scope = { flags: new Map(), segments: new Map(), now: 0, memo: undefined };
 
 /** Works `built` out now if all its `parts` are constant. Only for code that looks at nothing but its parts. */
 export function fold(built: Code, parts: readonly Code[]): Code {

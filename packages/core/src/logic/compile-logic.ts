@@ -46,6 +46,8 @@ export function compileLogic(
   return (data, now) => run(data ?? {}, timed ? at(now ?? Date.now()) : still);
 }
 
+const NONE: ReadonlyMap<string, never> = new Map<string, never>();
+
 function at(now: number): Scope {
-  return { flag: () => undefined, inSegment: () => false, now, memo: undefined };
+  return { flags: NONE, segments: NONE, now, memo: undefined };
 }

@@ -7,7 +7,7 @@ import { MAX_STEPS } from './budget.ts';
 import { MAX_DEPTH, MAX_MEMBERS, MAX_NODES } from './compiler.ts';
 import { compileExpression, compileLogic, compileTargeting, type LogicEnv, OPERATORS } from './index.ts';
 
-const scope: Scope = { flag: () => undefined, inSegment: () => true, now: 1e12, memo: undefined };
+const scope: Scope = { flags: new Map(), segments: { get: () => () => true }, now: 1e12, memo: undefined };
 const SHARED: Record<string, unknown> = {
   a: { '!': [{ $ref: 'b' }] },
   b: { $ref: 'a' },

@@ -1,4 +1,5 @@
 import { preview } from '../issue.ts';
+import { isInSegment } from '../membership.ts';
 import { BROKEN, type Code, code } from './code.ts';
 import type { Expression } from './env.ts';
 import type { Call, Compiler, Operator } from './operator.ts';
@@ -36,11 +37,11 @@ function compileInSegment(call: Call, compiler: Compiler): Code {
   const names = Array.from(call.args, (raw, i) => segmentName(raw, i, call, compiler));
   if (!names.every((name) => name !== undefined)) return BROKEN;
   const [only] = names;
-  const one: Expression = (context, scope) => scope.inSegment(only!, context, scope);
+  const one: Expression = (context, scope) => isInSegment(only!, context, scope);
   if (names.length === 1) return code(one, { boolean: true });
   return code(
     (context, scope) => {
-      for (let i = 0; i < names.length; i++) if (scope.inSegment(names[i]!, context, scope)) return true;
+      for (let i = 0; i < names.length; i++) if (isInSegment(names[i]!, context, scope)) return true;
       return false;
     },
     { boolean: true },

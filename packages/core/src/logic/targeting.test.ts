@@ -4,7 +4,7 @@ import type { Issue } from '../issue.ts';
 import type { EvaluationContext, Scope } from '../scope.ts';
 import { compileExpression, compileLogic, compileTargeting, type LogicEnv } from './index.ts';
 
-const scope: Scope = { flag: () => undefined, inSegment: () => false, now: 0, memo: undefined };
+const scope: Scope = { flags: new Map(), segments: new Map(), now: 0, memo: undefined };
 
 function environment(overrides: Partial<LogicEnv> = {}): LogicEnv & { issues: Issue[] } {
   const issues: Issue[] = [];
@@ -312,7 +312,7 @@ describe('the flag key as a share of users (T30)', () => {
 describe('segments', () => {
   const beta: Scope = {
     ...scope,
-    inSegment: (name, context) => name === 'beta' && context.tier === 'beta',
+    segments: new Map([['beta', (context) => context.tier === 'beta']]),
   };
 
   test('in_segment asks the snapshot being evaluated', () => {

@@ -27,7 +27,7 @@ export const cidr: Operator = {
   attribute: 'text that is an IPv4 or IPv6 address',
   values: 'blocks in CIDR notation: "10.0.0.0/8", "2001:db8::/32"; or single addresses',
   check: (value) => (parseBlock(value) === undefined ? 'an address block, e.g. "10.0.0.0/8"' : undefined),
-  compile(get, values, negate) {
+  compile(attribute, values, negate) {
     const blocks = new BlockList();
     for (const value of values) {
       const block = parseBlock(value)!;
@@ -38,6 +38,6 @@ export const cidr: Operator = {
       const version = isIP(actual);
       return version !== 0 && blocks.check(actual, version === 4 ? 'ipv4' : 'ipv6');
     };
-    return eachElement(get, match, negate);
+    return eachElement(attribute, match, negate);
   },
 };

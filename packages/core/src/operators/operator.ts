@@ -1,4 +1,4 @@
-import type { Getter } from '../attribute.ts';
+import type { Attribute } from '../attribute.ts';
 import type { Test } from '../scope.ts';
 
 /** A comparison of one attribute with a list of values. Each operator answers for itself. */
@@ -17,7 +17,7 @@ export interface Operator {
   /** What is wrong with a value, or undefined. Runs at load. */
   check(value: unknown): string | undefined;
   /** The compiled test over values that passed `check`. A missing attribute never matches, negated or not. */
-  compile(get: Getter, values: readonly unknown[], negate: boolean): Test;
+  compile(attribute: Attribute, values: readonly unknown[], negate: boolean): Test;
 }
 
 /** Whether one scalar matches any of the values. */
@@ -27,7 +27,7 @@ export type Match = (actual: unknown) => boolean;
  * The test of an operator that looks at one value at a time: an attribute that is a list matches if any element does.
  * `invert` turns the answer round, except for a missing attribute, which never matches.
  */
-export function eachElement(get: Getter, match: Match, invert: boolean): Test {
+export function eachElement({ get, plain }: Attribute, match: Match, invert: boolean): Test {
   if (invert) {
     return (context) => {
       const actual = get(context);
@@ -36,9 +36,14 @@ export function eachElement(get: Getter, match: Match, invert: boolean): Test {
     };
   }
   return (context) => {
-    const actual = get(context);
-    return typeof actual === 'object' ? Array.isArray(actual) && actual.some(match) : match(actual);
+    const actual = plain === undefined ? get(context) : context[plain];
+    return typeof actual === 'object' ? someElement(actual, match) : match(actual);
   };
+}
+
+/** Whether any element of a list matches; nothing else that is an object does. */
+export function someElement(actual: unknown, match: Match): boolean {
+  return Array.isArray(actual) && actual.some(match);
 }
 
 /** `check` of operators that take text. */

@@ -2,6 +2,10 @@ import type { Match, Operator } from './operator.ts';
 import { eachElement } from './operator.ts';
 
 function anyNumber(values: readonly number[], holds: (actual: number, value: number) => boolean): Match {
+  if (values.length === 1) {
+    const only = values[0]!;
+    return (actual) => typeof actual === 'number' && holds(actual, only);
+  }
   return (actual) => {
     if (typeof actual !== 'number') return false;
     for (const value of values) if (holds(actual, value)) return true;
@@ -16,7 +20,8 @@ function ordering(name: string, summary: string, holds: (actual: number, value: 
     attribute: 'number, or a list of numbers',
     values: 'numbers',
     check: (value) => (typeof value === 'number' && Number.isFinite(value) ? undefined : 'a number'),
-    compile: (get, values, negate) => eachElement(get, anyNumber(values as readonly number[], holds), negate),
+    compile: (attribute, values, negate) =>
+      eachElement(attribute, anyNumber(values as readonly number[], holds), negate),
   };
 }
 
@@ -44,7 +49,7 @@ function chronology(name: string, summary: string, holds: (actual: number, value
     attribute: 'Date, ISO 8601 text, or milliseconds since the epoch',
     values: 'ISO 8601 text (no zone: UTC), or milliseconds since the epoch',
     check: (value) => (Number.isFinite(instant(value)) ? undefined : 'a date such as 2026-01-31T12:00:00Z'),
-    compile(get, values, negate) {
+    compile({ get }, values, negate) {
       const match = anyNumber(values.map(instant), holds);
       // a Date is an object, so it does not go the way of plain elements
       return (context) => {

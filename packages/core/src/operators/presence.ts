@@ -1,3 +1,4 @@
+import { isInSegment } from '../membership.ts';
 import type { Operator } from './operator.ts';
 import { checkText } from './operator.ts';
 
@@ -9,7 +10,7 @@ export const exists: Operator = {
   values: 'none, or a single true or false',
   bare: true,
   check: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),
-  compile(get, values, negate) {
+  compile({ get }, values, negate) {
     const wanted = (values.length === 0 || values.includes(true)) !== negate;
     if (values.includes(true) && values.includes(false)) return () => !negate;
     return (context) => {
@@ -27,10 +28,10 @@ export const inSegment: Operator = {
   values: 'names of segments',
   contextual: true,
   check: checkText,
-  compile(_get, values, negate) {
+  compile(_attribute, values, negate) {
     const names = values as readonly string[];
     return (context, scope) => {
-      for (const name of names) if (scope.inSegment(name, context, scope)) return !negate;
+      for (const name of names) if (isInSegment(name, context, scope)) return !negate;
       return negate;
     };
   },

@@ -23,7 +23,7 @@ export const contains: Operator = {
   values: 'text; for a list also numbers or booleans',
   check: (value) =>
     ['string', 'number', 'boolean'].includes(typeof value) ? undefined : 'text, a number or a boolean',
-  compile(get, values, negate) {
+  compile({ get }, values, negate) {
     const member = oneOf(values);
     const texts = values.filter((value) => typeof value === 'string');
     const within = anyText(texts, (actual, value) => actual.includes(value));
@@ -41,9 +41,9 @@ export const startsWith: Operator = {
   attribute: 'text, or a list of text',
   values: 'text',
   check: checkText,
-  compile: (get, values, negate) =>
+  compile: (attribute, values, negate) =>
     eachElement(
-      get,
+      attribute,
       anyText(values, (actual, value) => actual.startsWith(value)),
       negate,
     ),
@@ -55,9 +55,9 @@ export const endsWith: Operator = {
   attribute: 'text, or a list of text',
   values: 'text',
   check: checkText,
-  compile: (get, values, negate) =>
+  compile: (attribute, values, negate) =>
     eachElement(
-      get,
+      attribute,
       anyText(values, (actual, value) => actual.endsWith(value)),
       negate,
     ),
@@ -78,14 +78,14 @@ export const matches: Operator = {
       return `a regular expression in RE2 syntax (${why}); look-around and back-references are not supported`;
     }
   },
-  compile(get, values, negate) {
+  compile(attribute, values, negate) {
     const patterns = (values as readonly string[]).map(pattern);
     const match: Match = (actual) => {
       if (typeof actual !== 'string') return false;
       for (const matcher of patterns) if (matcher(actual)) return true;
       return false;
     };
-    return eachElement(get, match, negate);
+    return eachElement(attribute, match, negate);
   },
 };
 

@@ -34,12 +34,12 @@ export const semver: Operator = {
     typeof value === 'string' && value.trim() !== '' && parseRange(value) !== undefined
       ? undefined
       : 'a version range as quoted text, e.g. ">=2.5.0"',
-  compile(get, values, negate) {
+  compile(attribute, values, negate) {
     const ranges = (values as readonly string[]).map((value) => new Range(value, options));
     const match: Match = (actual) => {
       const version = parseVersion(actual);
       return version !== null && ranges.some((range) => range.test(version));
     };
-    return eachElement(get, match, negate);
+    return eachElement(attribute, match, negate);
   },
 };
