@@ -1,6 +1,6 @@
 /**
  * The native bucket: MurmurHash3 x86 32-bit, seed 0, over the UTF-8 bytes of `salt + value`, as flagd's `fractional`
- * (v2) has it. Do not change: every user would move to another bucket. `bucket.vectors.json` pins it.
+ * (v2) has it. Do not change: every user would move to another bucket. `vectors/bucket.json` of `@flagwright/testing` pins it.
  */
 
 const C1 = 0xcc9e2d51;

@@ -136,6 +136,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
       const shared = share(set, next);
       // compile before anything is replaced: a document that is none must leave everything as it was
       snapshot = compile(shared, previous, { clock });
+      follower.snapshot = snapshot;
       set = shared;
     }
     const now = snapshot!;
@@ -219,19 +220,10 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
     }
   }
 
-  void (async () => {
-    const arming = arm();
-    const inTime = await before(arming, armTimeout, stopping.signal);
-    await read();
-    // armed late: what changed since the read was not hinted at
-    if (!inTime) await arming.then(read);
-  })();
-
-  return {
+  // a plain property, not an accessor: every evaluation reads it
+  const follower: Omit<Follower, 'snapshot'> & { snapshot: Snapshot | undefined } = {
     name: source.name,
-    get snapshot() {
-      return snapshot;
-    },
+    snapshot: undefined,
     ready() {
       if (snapshot !== undefined) return Promise.resolve(snapshot);
       if (closing !== undefined)
@@ -276,6 +268,15 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
       return closing;
     },
   };
+  void (async () => {
+    const arming = arm();
+    const inTime = await before(arming, armTimeout, stopping.signal);
+    await read();
+    // armed late: what changed since the read was not hinted at
+    if (!inTime) await arming.then(read);
+  })();
+
+  return follower;
 }
 
 function degradedFlags(snapshot: Snapshot | undefined): readonly string[] {

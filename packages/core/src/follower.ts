@@ -32,7 +32,7 @@ export interface FollowOptions {
  * What happened to the flags:
  *
  * - `ready`: the first good read
- * - `changed`: another revision is in use; `flagsChanged` names the flags whose answers may differ
+ * - `changed`: a revision with other flags is in use; `flagsChanged` names those whose answers may differ
  * - `stale`: the source is away, or what it has cannot be used; the last good snapshot serves. Told once, with the cause
  * - `recovered`: the source is back
  * - `error`: a read failed and there was never a good one
