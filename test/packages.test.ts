@@ -104,7 +104,13 @@ describe.each(NODE_MAJORS)('on Node %i', (node) => {
 
 /** Third parties that cost time or memory to load, and the only modules that may load them when imported. */
 const HEAVY: Readonly<Record<string, readonly string[]>> = {
-  'js-yaml': ['@flagwright/core/text', '@flagwright/sources/file', '@flagwright/cli', 'flagwright'],
+  'js-yaml': [
+    '@flagwright/core/text',
+    '@flagwright/sources/file',
+    '@flagwright/sources/env',
+    '@flagwright/cli',
+    'flagwright',
+  ],
   vitest: ['@flagwright/testing'],
   pg: [],
   ioredis: [],

@@ -21,6 +21,18 @@ export function readVocabulary(document: FlagDocument): Vocabulary {
   };
 }
 
+/** Attributes every application may set without declaring them. */
+export const USUAL_ATTRIBUTES: ReadonlyMap<string, AttributeType> = new Map<string, AttributeType>([
+  ['key', 'string'],
+  ['targetingKey', 'string'],
+  ['name', 'string'],
+  ['email', 'string'],
+  ['ip', 'string'],
+  ['country', 'string'],
+  ['anonymous', 'boolean'],
+  ['groups', 'list'],
+]);
+
 /** The environment a flag's JSON Logic is compiled in. `use` hears of everything the result depends on. */
 export function logicEnv(
   flagKey: string,
@@ -32,7 +44,9 @@ export function logicEnv(
     flagKey,
     declared: words.attributes.size > 0,
     evaluator: (name) => words.evaluators.get(name),
-    attributeType: (name) => words.attributes.get(name),
+    // where nothing is declared nothing is known, and no comparison is doubted
+    attributeType: (name) =>
+      words.attributes.get(name) ?? (words.attributes.size === 0 ? undefined : USUAL_ATTRIBUTES.get(name)),
     hasSegment: (name) => words.segments.has(name),
     use,
     report,

@@ -20,7 +20,8 @@ export interface SourceResolverOptions extends FollowOptions {
   readonly reasons?: 'openfeature' | 'flagd';
   /**
    * Answer TARGETING_KEY_MISSING where a split was passed over because the context lacks what it hashes, instead of
-   * going on to the next rule. Default: false.
+   * going on to the next rule. Speaks of rollouts, percentages and weights; JSON Logic's `fractional` yields null, as in
+   * flagd. Default: false.
    */
   readonly requireBucketingKey?: boolean;
 }

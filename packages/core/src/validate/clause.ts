@@ -2,7 +2,7 @@ import type { ClauseDefinition } from '../document.generated.ts';
 import type { Report } from '../issue.ts';
 import { oneOf, preview, suggest } from '../issue.ts';
 import { operatorNamed } from '../operators/index.ts';
-import type { Vocabulary } from '../vocabulary.ts';
+import { USUAL_ATTRIBUTES, type Vocabulary } from '../vocabulary.ts';
 import type { Trail } from './shape.ts';
 
 /** Checks a clause of the right shape: operator, values and names. `use` hears of segments and declared attributes. */
@@ -90,8 +90,6 @@ function checkSegments(
   });
 }
 
-const BUILT_IN = ['key', 'targetingKey', 'name', 'email', 'ip', 'country', 'anonymous', 'groups'];
-
 /** A document that declares its attributes is told of one it does not know. */
 function checkAttribute(
   attribute: string,
@@ -101,7 +99,7 @@ function checkAttribute(
   report: Report,
 ): void {
   const { attributes } = words;
-  if (attributes.size === 0 || BUILT_IN.includes(attribute)) return;
+  if (attributes.size === 0 || USUAL_ATTRIBUTES.has(attribute)) return;
   use(`attribute:${attribute}`);
   if (attributes.has(attribute)) return;
   if (attributes.get(attribute.split('.', 1)[0]!) === 'object') return;
