@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -79,6 +80,12 @@ describe('examples', () => {
     expect(text).toMatch(/PROVIDER_STALE after \d+ ms:\n.*features\.yaml/);
     expect(text).toMatch(/PROVIDER_READY after \d+ ms/);
     expect(text).toMatch(/advanced-analytics +alice +false +PREREQUISITE_FAILED by basic-analytics/);
+  });
+
+  it('the demo script of the README runs it', () => {
+    const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { scripts: Record<string, string> };
+    expect(scripts.demo).toBe('tsc -b && node examples/dist/run.js demo');
+    expect(scripts.example).toBe('tsc -b && node examples/dist/run.js');
   });
 
   it('an unknown example names those there are', async () => {

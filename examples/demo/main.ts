@@ -17,6 +17,7 @@ import {
 const folder = mkdtempSync(join(tmpdir(), 'flagwright-demo-'));
 const path = join(folder, 'features.yaml');
 copyFileSync('features.yaml', path);
+process.on('exit', () => rmSync(folder, { recursive: true }));
 
 const users: Record<string, EvaluationContext> = {
   alice: { targetingKey: 'alice', email: 'alice@example.com', plan: 'free', country: 'US' },
@@ -75,7 +76,6 @@ await table(client, ['basic-analytics', 'advanced-analytics']);
 await OpenFeature.close();
 await flags.close();
 clearInterval(server);
-rmSync(folder, { recursive: true });
 
 // --- helpers ----------------------------------------------------------------------------------------------------
 

@@ -10,9 +10,9 @@ import type { FlagSource } from './source.ts';
 
 export interface ClientOptions extends FollowOptions {
   /** Told of every evaluation and every tracked event. None: nothing is measured. */
-  readonly sinks?: readonly Sink[];
+  readonly sinks?: readonly Sink[] | undefined;
   /** Attributes of every evaluation; those of a call win. */
-  readonly context?: EvaluationContext;
+  readonly context?: EvaluationContext | undefined;
 }
 
 /** Evaluates flags at once, without promises and without OpenFeature: the same snapshot, the same answers. */
@@ -20,7 +20,9 @@ export interface Client {
   /** The value of a boolean flag; the fallback if there is none, or if the flag is of another type. Never throws. */
   boolean(key: string, fallback: boolean, context?: EvaluationContext): boolean;
   /** The value of a string flag, else the fallback. */
-  string<T extends string = string>(key: string, fallback: T, context?: EvaluationContext): T;
+  string(key: string, fallback: string, context?: EvaluationContext): string;
+  /** The same, of a type the caller answers for: `string<'light' | 'dark'>('theme', 'light')`. */
+  string<T extends string>(key: string, fallback: T, context?: EvaluationContext): T;
   /** The value of a number or integer flag, else the fallback. */
   number(key: string, fallback: number, context?: EvaluationContext): number;
   /** The value of an integer flag, or of a number flag that happens to serve a whole number; else the fallback. */
@@ -96,7 +98,8 @@ export function createClient(source: FlagSource | Follower, options: ClientOptio
     };
     return {
       boolean: (key, fallback, context) => value(key, 'boolean', fallback, context),
-      string: (key, fallback, context) => value(key, 'string', fallback, context),
+      string: <T extends string>(key: string, fallback: T, context?: EvaluationContext) =>
+        value(key, 'string', fallback, context),
       number: (key, fallback, context) => value(key, 'number', fallback, context),
       int: (key, fallback, context) => value(key, 'integer', fallback, context),
       object: (key, fallback, context) => value(key, 'object', fallback, context),
@@ -138,5 +141,5 @@ function merged(base: EvaluationContext, context: EvaluationContext): Evaluation
 
 /** Whether something is followed already. */
 export function isFollower(source: FlagSource | Follower): source is Follower {
-  return 'refresh' in source && 'health' in source;
+  return typeof (source as Follower | null | undefined)?.refresh === 'function';
 }

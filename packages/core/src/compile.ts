@@ -14,7 +14,7 @@ import { changedWords, readWords } from './words.ts';
 
 export interface CompileOptions {
   /** Reads the time, in ms since the epoch, where `evaluate` is not given one. Default: `Date.now`. */
-  readonly clock?: () => number;
+  readonly clock?: (() => number) | undefined;
 }
 
 /**

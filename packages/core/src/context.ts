@@ -4,14 +4,14 @@ import type { EvaluationContext } from './scope.ts';
 /** A user, or whatever flags are evaluated for, with the usual attributes by name and the others in `custom`. */
 export interface User {
   readonly key: string;
-  readonly name?: string;
-  readonly email?: string;
-  readonly ip?: string;
+  readonly name?: string | undefined;
+  readonly email?: string | undefined;
+  readonly ip?: string | undefined;
   /** ISO 3166-1 alpha-2, e.g. `US`. */
-  readonly country?: string;
-  readonly anonymous?: boolean;
-  readonly groups?: readonly string[];
-  readonly custom?: Readonly<Record<string, unknown>>;
+  readonly country?: string | undefined;
+  readonly anonymous?: boolean | undefined;
+  readonly groups?: readonly string[] | undefined;
+  readonly custom?: Readonly<Record<string, unknown>> | undefined;
 }
 
 const USUAL = ['name', 'email', 'ip', 'country', 'anonymous', 'groups'] as const;

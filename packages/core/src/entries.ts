@@ -89,19 +89,19 @@ export class Entries<V> implements ReadonlyMap<string, V> {
 
   // Iterators walk a copy: the map itself may pass to a successor between two steps.
 
-  entries(): MapIterator<[string, V]> {
+  entries(): ReturnType<ReadonlyMap<string, V>['entries']> {
     return new Map(this.#own()).entries();
   }
 
-  keys(): MapIterator<string> {
+  keys(): ReturnType<ReadonlyMap<string, V>['keys']> {
     return new Map(this.#own()).keys();
   }
 
-  values(): MapIterator<V> {
+  values(): ReturnType<ReadonlyMap<string, V>['values']> {
     return new Map(this.#own()).values();
   }
 
-  [Symbol.iterator](): MapIterator<[string, V]> {
+  [Symbol.iterator](): ReturnType<ReadonlyMap<string, V>['entries']> {
     return this.entries();
   }
 

@@ -29,9 +29,9 @@ export type FlagErrorCode =
   | 'UNKNOWN';
 
 export interface FlagErrorOptions {
-  readonly cause?: unknown;
+  readonly cause?: unknown | undefined;
   /** What is wrong with the input, each with its path; for `PARSE_ERROR`. */
-  readonly issues?: readonly Issue[];
+  readonly issues?: readonly Issue[] | undefined;
 }
 
 /** The one error this project throws. Test `code`, never `message`. */

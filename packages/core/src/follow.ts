@@ -1,6 +1,8 @@
 import { compile } from './compile.ts';
 import { FlagError } from './error.ts';
 import type { FollowEvent, Follower, FollowHealth, FollowOptions } from './follower.ts';
+import { preview } from './issue.ts';
+import { issueTeller, WARNING } from './issue-teller.ts';
 import { retryDelay } from './retry.ts';
 import { share } from './share.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -15,6 +17,7 @@ import { before, checkDuration, type Latch, latch, limited } from './timing.ts';
  * subscription is taken up again after a back-off, and followed by a read. No timer keeps the process alive.
  */
 export function follow(source: FlagSource, options: FollowOptions = {}): Follower {
+  checkSource(source);
   const { refreshInterval = 30_000, readTimeout = 30_000, armTimeout = 5_000, onRead } = options;
   const { clock = Date.now, random = Math.random } = options;
   for (const [name, value] of Object.entries({ refreshInterval, readTimeout, armTimeout })) checkDuration(name, value);
@@ -28,6 +31,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
   let lastError: FlagError | undefined;
   let lastErrorAt: number | undefined;
   let reads = 0;
+  const tellIssues = issueTeller(source.name, options.onIssues);
   let failures = 0;
   let inARow = 0;
   let reconnects = 0;
@@ -50,7 +54,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
       } catch (thrown) {
         process.emitWarning(
           `a listener of flag source ${source.name} threw: ${FlagError.from(thrown).message}`,
-          'FlagwrightWarning',
+          WARNING,
         );
       }
     }
@@ -119,7 +123,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
     } catch (thrown) {
       process.emitWarning(
         `the read observer of flag source ${source.name} threw: ${FlagError.from(thrown).message}`,
-        'FlagwrightWarning',
+        WARNING,
       );
     }
   }
@@ -140,6 +144,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
       set = shared;
     }
     const now = snapshot!;
+    const issues = now === previous ? [] : tellIssues(now);
     inARow = 0;
     if (now.stale === undefined) freshAt = clock();
     const wasStale = status === 'stale';
@@ -149,7 +154,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
       for (const one of waiting) one.resolve(now);
       waiting = [];
     } else if (now.flagsChanged.length > 0 && now !== previous) {
-      emit({ type: 'changed', snapshot: now, flagsChanged: now.flagsChanged });
+      emit({ type: 'changed', snapshot: now, flagsChanged: now.flagsChanged, issues });
     }
     if (now.stale !== undefined && !wasStale) {
       const cause = FlagError.from(now.stale.cause, 'UNAVAILABLE');
@@ -160,6 +165,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
   }
 
   function reject(error: FlagError): void {
+    const another = error.code === 'PARSE_ERROR' && error.message !== lastError?.message;
     failures++;
     inARow++;
     lastError = error;
@@ -168,7 +174,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
       emit({ type: 'error', cause: error });
       for (const one of waiting) one.reject(error);
       waiting = [];
-    } else if (status !== 'stale') {
+    } else if (status !== 'stale' || another) {
       status = 'stale';
       emit({ type: 'stale', snapshot, since: lastErrorAt, cause: error });
     }
@@ -277,6 +283,14 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
   })();
 
   return follower;
+}
+
+function checkSource(source: unknown): void {
+  if (typeof (source as FlagSource | null | undefined)?.read === 'function') return;
+  throw new FlagError(
+    'INVALID_ARGUMENT',
+    `${preview(source)} is no flag source; expected e.g. fileSource({ path: 'features.yaml' })`,
+  );
 }
 
 function degradedFlags(snapshot: Snapshot | undefined): readonly string[] {

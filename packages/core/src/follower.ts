@@ -1,4 +1,5 @@
 import type { FlagError } from './error.ts';
+import type { Issue } from './issue.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** One attempt to read, for telemetry. Times in ms. */
@@ -13,19 +14,24 @@ export interface ReadRecord {
 
 export interface FollowOptions {
   /** How often to read, hints or none, in ms. Default: 30,000. */
-  readonly refreshInterval?: number;
+  readonly refreshInterval?: number | undefined;
   /** A read that takes longer, in ms, has failed. Default: 30,000. */
-  readonly readTimeout?: number;
+  readonly readTimeout?: number | undefined;
   /** How long the first read waits for the subscription to be armed, in ms. Default: 5,000. */
-  readonly armTimeout?: number;
+  readonly armTimeout?: number | undefined;
   /** Ask for hints. Default: true. Off: changes are seen at the refresh interval. */
-  readonly subscribe?: boolean;
+  readonly subscribe?: boolean | undefined;
+  /**
+   * Told of what is wrong or doubtful in a new revision, as far as the one before did not say the same. Default: errors
+   * are shown as process warnings.
+   */
+  readonly onIssues?: ((issues: readonly Issue[]) => void) | undefined;
   /** Told of every read; must not throw. */
-  readonly onRead?: (record: ReadRecord) => void;
+  readonly onRead?: ((record: ReadRecord) => void) | undefined;
   /** Reads the time, in ms since the epoch. Default: `Date.now`. */
-  readonly clock?: () => number;
+  readonly clock?: (() => number) | undefined;
   /** 0 ≤ n < 1, for jitter. Default: `Math.random`. */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
 }
 
 /**
@@ -33,13 +39,20 @@ export interface FollowOptions {
  *
  * - `ready`: the first good read
  * - `changed`: a revision with other flags is in use; `flagsChanged` names those whose answers may differ
- * - `stale`: the source is away, or what it has cannot be used; the last good snapshot serves. Told once, with the cause
+ * - `stale`: the source is away, or what it has cannot be used; the last good snapshot serves. Told once, with the cause,
+ *   and again when a document that cannot be used has another fault
  * - `recovered`: the source is back
  * - `error`: a read failed and there was never a good one
  */
 export type FollowEvent =
   | { readonly type: 'ready' | 'recovered'; readonly snapshot: Snapshot }
-  | { readonly type: 'changed'; readonly snapshot: Snapshot; readonly flagsChanged: readonly string[] }
+  | {
+      readonly type: 'changed';
+      readonly snapshot: Snapshot;
+      readonly flagsChanged: readonly string[];
+      /** What is newly wrong or doubtful in this revision. */
+      readonly issues: readonly Issue[];
+    }
   | { readonly type: 'stale'; readonly snapshot: Snapshot; readonly since: number; readonly cause: FlagError }
   | { readonly type: 'error'; readonly cause: FlagError };
 

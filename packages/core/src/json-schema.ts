@@ -27,6 +27,8 @@ export interface JsonSchema {
   readonly 'x-hint'?: string;
   /** A wrong value here is only a warning: the entry works without it. */
   readonly 'x-warn'?: boolean;
+  /** What an unknown property is: `error`, `near` (an error if it looks like a slip of the finger), else a warning. */
+  readonly 'x-unknown'?: 'error' | 'near';
   /** The TypeScript type to generate where it says more than the schema can. */
   readonly tsType?: string;
 }

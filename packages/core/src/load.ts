@@ -71,7 +71,8 @@ function checkOverride(
   value: unknown,
   report: Report,
 ): Override | undefined {
-  if (definition === undefined || readOverride(modelOf(definition), value) !== undefined) return { value };
+  if (definition === undefined) return checkUnknownOverride(key, value, report);
+  if (readOverride(modelOf(definition), value) !== undefined) return { value };
   report({
     severity: 'error',
     code: 'wrong-type',
@@ -89,4 +90,19 @@ export function dependsOn(flag: CompiledFlag, changed: ReadonlySet<string>): boo
   if (flag.facts === undefined || flag.lastGood) return true;
   for (const use of flag.facts.uses) if (changed.has(use)) return true;
   return false;
+}
+
+/** An override of a flag that is not there is allowed, for a flag to come; a variant of it means nothing. */
+function checkUnknownOverride(key: string, value: unknown, report: Report): Override | undefined {
+  const named = typeof value === 'object' && value !== null && Object.keys(value).join() === 'variant';
+  report({
+    severity: named ? 'error' : 'warning',
+    code: 'unknown-flag',
+    path: ['overrides', key],
+    message: `there is no usable flag ${preview(key)}`,
+    ...(named
+      ? { expected: 'a value: there are no variants to choose from' }
+      : { hint: 'is the key spelt as the flag is?' }),
+  });
+  return named ? undefined : { value };
 }

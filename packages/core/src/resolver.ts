@@ -9,8 +9,8 @@ export type ResolvedType = Exclude<ValueType, 'integer'>;
 /** What a resolver tells while it runs. */
 export interface ResolverEvents {
   ready(): void;
-  /** Answers of these flags may differ; removed flags are among them. */
-  changed(flagsChanged: readonly string[]): void;
+  /** Answers of these flags may differ; removed flags are among them. `message`: what is wrong with the new definitions. */
+  changed(flagsChanged: readonly string[], message?: string): void;
   /** Answers may be out of date. */
   stale(cause: FlagError): void;
   /** There are no good answers. */

@@ -23,6 +23,7 @@ const flag: JsonSchema = {
   description: 'A feature flag: which value is served to whom.',
   type: 'object',
   additionalProperties: false,
+  'x-unknown': 'near',
   properties: {
     key: { type: 'string', minLength: 1, description: 'The key, where flags are given as a list.' },
     name: text('A display name.'),
@@ -126,6 +127,7 @@ const definitions: Readonly<Record<string, JsonSchema>> = {
     description: 'Serves a variant or a rollout to those who match every clause; no clauses: to everybody.',
     type: 'object',
     additionalProperties: false,
+    'x-unknown': 'error',
     properties: {
       id: { type: 'string', description: 'Named in the evaluation. Default: the position, e.g. `rule-0`.' },
       name: text('A display name.'),
@@ -147,6 +149,7 @@ const definitions: Readonly<Record<string, JsonSchema>> = {
     description: 'A condition on one attribute of the context. An attribute that is missing never matches.',
     type: 'object',
     additionalProperties: false,
+    'x-unknown': 'error',
     required: ['operator'],
     properties: {
       attribute: {
@@ -173,6 +176,7 @@ const definitions: Readonly<Record<string, JsonSchema>> = {
     description: 'Splits users at random, yet always the same user to the same variant.',
     type: 'object',
     additionalProperties: false,
+    'x-unknown': 'error',
     required: ['variations'],
     properties: {
       bucketBy: {
@@ -200,6 +204,7 @@ const definitions: Readonly<Record<string, JsonSchema>> = {
     description: 'A variant and its share of a rollout.',
     type: 'object',
     additionalProperties: false,
+    'x-unknown': 'error',
     required: ['variation', 'weight'],
     properties: {
       variation: variationRef,
@@ -218,6 +223,7 @@ const definitions: Readonly<Record<string, JsonSchema>> = {
     description: 'What is served when no rule decides.',
     type: 'object',
     additionalProperties: false,
+    'x-unknown': 'error',
     properties: { variation: variationRef, rollout: ref('rollout') },
   },
   prerequisite: {
@@ -225,6 +231,7 @@ const definitions: Readonly<Record<string, JsonSchema>> = {
     description: 'Another flag that must be on and serve this variant.',
     type: 'object',
     additionalProperties: false,
+    'x-unknown': 'error',
     required: ['key', 'variation'],
     properties: {
       key: { type: 'string', minLength: 1, description: 'The other flag.' },
@@ -236,6 +243,7 @@ const definitions: Readonly<Record<string, JsonSchema>> = {
     description: 'Targeting keys that are served one variant.',
     type: 'object',
     additionalProperties: false,
+    'x-unknown': 'error',
     required: ['variation', 'values'],
     properties: {
       variation: variationRef,
@@ -247,6 +255,7 @@ const definitions: Readonly<Record<string, JsonSchema>> = {
     description: 'A named group of users, for the operator `inSegment`.',
     type: 'object',
     additionalProperties: false,
+    'x-unknown': 'error',
     properties: {
       name: text('A display name.'),
       description: text('Who is in it.'),
@@ -268,6 +277,7 @@ const definitions: Readonly<Record<string, JsonSchema>> = {
     description: 'Those who match every clause.',
     type: 'object',
     additionalProperties: false,
+    'x-unknown': 'error',
     required: ['clauses'],
     properties: {
       id: text('A name for people.'),

@@ -201,7 +201,7 @@ describe('doubtful, but used', () => {
       ['integer-like-variant'],
     ],
     ['mixed variants', { variants: { a: 1, b: 'x' }, defaultVariant: 'b' }, 'x', ['mixed-types']],
-    ['unknown property', { ...B, defualt: true }, false, ['unknown-property']],
+    ['unknown property', { ...B, jiraTicket: 'X-1' }, false, ['unknown-property']],
     ['metadata that is not flat', { ...B, metadata: { a: { b: 1 } } }, false, ['wrong-shape']],
     ['metadata that is a list', { ...B, metadata: [1] }, false, ['wrong-shape']],
     ['a date that is none', { ...B, createdAt: 'yesterday' }, false, ['bad-date']],
@@ -336,7 +336,7 @@ describe('documents', () => {
         reload(loadShared({}), document),
         reload(loadShared(document), document),
       ]) {
-        expect(snapshot.issues).toEqual([]);
+        expect(codes(snapshot.issues)).toEqual(['unknown-flag']);
         expect(evaluate(snapshot, 'v')).toMatchObject({ value: 'x', variant: name, variationIndex: 0 });
         expect(evaluate(snapshot, 's', 'boolean', { targetingKey: 'u' }).value).toBe(true);
         expect(evaluate(snapshot, 'e', 'boolean').value).toBe(true);
@@ -751,5 +751,34 @@ describe('contexts', () => {
     } finally {
       await client.close();
     }
+  });
+});
+
+describe('a slip of the finger that would change who is served', () => {
+  const rule = { clauses: [{ attribute: 'plan', operator: 'eq', values: ['pro'] }], variation: 'on' };
+  const rollout = { variations: [{ variation: 'on', weight: 100_000 }] };
+  test.each([
+    ['enabled', { ...B, enabld: false }],
+    ['clauses', { ...B, rules: [{ ...rule, clauses: undefined, claues: rule.clauses }] }],
+    ['a clause', { ...B, rules: [{ ...rule, clauses: [{ ...rule.clauses[0], negated: true }] }] }],
+    ['bucketBy', { ...B, rules: [{ rollout: { ...rollout, bucketby: 'org' } }] }],
+    ['fallthrough', { ...B, fallthrough: { varation: 'on' } }],
+    ['something in a rule that nobody knows', { ...B, rules: [{ ...rule, unless: {} }] }],
+  ])('%s: the flag keeps its last good form', (_, bad) => {
+    const first = load({ flags: { f: { ...B, defaultVariant: 'off' } } });
+    const second = reload(first, { flags: { f: bad as never } });
+    expect(codes(second.issues)).toContain('unknown-property');
+    expect(evaluate(second, 'f', 'boolean', { targetingKey: 'u' })).toMatchObject({ value: false, variant: 'off' });
+    expect(evaluate(load({ flags: { f: bad as never } }), 'f').errorCode).toBe('PARSE_ERROR');
+  });
+
+  test('an override of a flag that is not there: told, and by variant refused', () => {
+    const snapshot = load({ flags: { theme: B }, overrides: { thmee: { variant: 'on' }, later: true } });
+    expect(snapshot.issues.map(({ severity, code }) => [severity, code])).toEqual([
+      ['error', 'unknown-flag'],
+      ['warning', 'unknown-flag'],
+    ]);
+    expect(evaluate(snapshot, 'thmee').value).toBeUndefined();
+    expect(evaluate(snapshot, 'later').value).toBe(true);
   });
 });

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Snapshot } from '../src/index.ts';
@@ -438,4 +440,28 @@ describe('what is reused', () => {
     });
     expect(same).toBe(9_999);
   });
+});
+
+test('a snapshot keeps none of those before it alive', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const flags = (n: number) =>
+    Object.fromEntries(
+      Array.from({ length: 20 }, (_, i) => [
+        `f${i}`,
+        { ...B, targeting: { if: [{ '==': [{ var: 'plan' }, `${n}-${i}`] }, 'on', null] } },
+      ]),
+    );
+  let snapshot = loadShared({ flags: flags(0) });
+  let third: WeakRef<Snapshot> | undefined;
+  for (let n = 1; n <= 200; n++) {
+    snapshot = reload(snapshot, { flags: { ...flags(0), changing: { ...B, description: `${n}` } } });
+    evaluate(snapshot, 'changing');
+    if (n === 3) third = new WeakRef(snapshot);
+  }
+  // a WeakRef holds its target until the current job is over
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  collect();
+  expect(third?.deref()).toBeUndefined();
+  expect(snapshot.flags.size).toBe(21);
 });

@@ -205,7 +205,11 @@ const MUTATED = fc
         const name = names[step % names.length]!;
         const inner = at[name];
         if (typeof inner !== 'object' || inner === null || step === path.at(-1)) {
-          at[name] = value;
+          try {
+            at[name] = value;
+          } catch {
+            // a typed array takes only numbers
+          }
           break;
         }
         at = inner as Record<string, unknown>;

@@ -11,12 +11,12 @@ import { ProviderEmitter } from './emitter.ts';
 
 export interface ProviderOptions {
   /** The provider's name in OpenFeature. Default: `flagwright`. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /**
    * Emit PROVIDER_READY and PROVIDER_ERROR from `initialize`, as version 0.9 of the specification (2.8) asks. The SDK
    * as of 1.23 emits them itself, so that they would come twice. Default: false.
    */
-  readonly emitLifecycleEvents?: boolean;
+  readonly emitLifecycleEvents?: boolean | undefined;
 }
 
 /**
@@ -64,8 +64,13 @@ export function createProvider(resolver: Resolver, options: ProviderOptions = {}
       try {
         await resolver.start?.({
           ready: () => tell(() => events.emit(ServerProviderEvents.Ready)),
-          changed: (flagsChanged) =>
-            tell(() => events.emit(ServerProviderEvents.ConfigurationChanged, { flagsChanged: [...flagsChanged] })),
+          changed: (flagsChanged, message) =>
+            tell(() =>
+              events.emit(ServerProviderEvents.ConfigurationChanged, {
+                flagsChanged: [...flagsChanged],
+                ...(message === undefined ? undefined : { message }),
+              }),
+            ),
           stale: (cause) => tell(() => events.emit(ServerProviderEvents.Stale, { message: cause.message })),
           error: (cause) => tell(() => emitError(cause)),
         });

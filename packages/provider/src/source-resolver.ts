@@ -4,6 +4,7 @@ import type {
   FlagSource,
   Follower,
   FollowOptions,
+  Issue,
   JsonValue,
   ResolutionDetails,
   ResolvedType,
@@ -11,19 +12,19 @@ import type {
   ResolverEvents,
   Sink,
 } from '@flagwright/core';
-import { evaluate, FlagError, follow, isFollower } from '@flagwright/core';
+import { evaluate, FlagError, follow, formatIssue, isFollower, preview } from '@flagwright/core';
 
 export interface SourceResolverOptions extends FollowOptions {
   /** Told of what is tracked through OpenFeature, which its hooks never see. Evaluations reach sinks by the hook. */
-  readonly sinks?: readonly Sink[];
+  readonly sinks?: readonly Sink[] | undefined;
   /** Whose words reasons are: `flagd` says TARGETING_MATCH where a random split decided. Default: `openfeature` (SPLIT). */
-  readonly reasons?: 'openfeature' | 'flagd';
+  readonly reasons?: 'openfeature' | 'flagd' | undefined;
   /**
    * Answer TARGETING_KEY_MISSING where a split was passed over because the context lacks what it hashes, instead of
    * going on to the next rule. Speaks of rollouts, percentages and weights; JSON Logic's `fractional` yields null, as in
    * flagd. Default: false.
    */
-  readonly requireBucketingKey?: boolean;
+  readonly requireBucketingKey?: boolean | undefined;
 }
 
 /**
@@ -36,6 +37,12 @@ export function sourceResolver(
 ): Resolver {
   const { reasons = 'openfeature', requireBucketingKey = false, sinks = [], clock = Date.now } = options;
   const shared = typeof source === 'object' && isFollower(source);
+  if (!shared && typeof source !== 'function' && typeof source?.read !== 'function') {
+    throw new FlagError(
+      'INVALID_ARGUMENT',
+      `${preview(source)} is no flag source; expected e.g. fileSource({ path: 'features.yaml' })`,
+    );
+  }
   const plain = reasons === 'openfeature' && !requireBucketingKey;
   const flagdWords = new WeakMap<ResolutionDetails, ResolutionDetails>();
   let follower: Follower | undefined = shared ? source : undefined;
@@ -140,11 +147,17 @@ function listen(follower: Follower, events: ResolverEvents): () => void {
         events.ready();
         break;
       case 'changed':
-        events.changed(event.flagsChanged);
+        events.changed(event.flagsChanged, problems(event.issues));
         break;
       case 'stale':
         events.stale(event.cause);
         break;
     }
   });
+}
+
+/** The errors among issues as the message of an event; undefined if there are none. */
+function problems(issues: readonly Issue[]): string | undefined {
+  const errors = issues.filter((issue) => issue.severity === 'error');
+  return errors.length === 0 ? undefined : errors.slice(0, 5).map(formatIssue).join('\n');
 }

@@ -9,9 +9,9 @@ export interface EnvOptions {
   /** Default: `process.env`, as it is at each read. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** What the names of the variables that hold one flag start with. Default: `FEATURE_FLAG_`. */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /** The variable that holds many flags as JSON. Default: `FEATURE_FLAGS`. */
-  readonly documentVariable?: string;
+  readonly documentVariable?: string | undefined;
 }
 
 /**

@@ -13,15 +13,15 @@ export interface FileOptions {
   /** A file, a folder, or several of them. Relative to the working directory at this call. */
   readonly path: string | readonly string[];
   /** Hint at changes. Default: true. */
-  readonly watch?: boolean;
+  readonly watch?: boolean | undefined;
   /** More bytes than this, all files together, are refused. Default: 16 MiB. */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
   /** Default: by the name of each file. */
-  readonly format?: 'yaml' | 'json';
+  readonly format?: 'yaml' | 'json' | undefined;
   /** How long to wait for more after a first change, in ms. Default: 20. */
-  readonly debounceMs?: number;
+  readonly debounceMs?: number | undefined;
   /** Receives warnings about the text, once for each content. Default: `process.emitWarning`. */
-  readonly report?: (issue: Issue) => void;
+  readonly report?: ((issue: Issue) => void) | undefined;
 }
 
 /**

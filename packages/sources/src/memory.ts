@@ -7,7 +7,7 @@ import { observers } from './observers.ts';
 /** Options of `memoryStore`. */
 export interface MemoryOptions {
   /** The name for logs and health. Default: `memory`. */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 /** Flags held in memory. */

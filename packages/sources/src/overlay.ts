@@ -92,7 +92,7 @@ function has(document: FlagDocument, section: Path[number] | undefined, key: Pat
 /** Options of `overrides`. */
 export interface OverridesOptions {
   /** Allow overrides where `environment` is `production`. Default: false. */
-  readonly allowInProduction?: boolean;
+  readonly allowInProduction?: boolean | undefined;
   /** Default: `NODE_ENV`. */
   readonly environment?: string | undefined;
 }

@@ -8,7 +8,7 @@ export interface SourceContractOptions<Fixture extends SourceFixture = SourceFix
   readonly name: string;
   /** A fresh source for each test. What it holds at first is up to it. */
   readonly open: () => Promise<Fixture>;
-  readonly divergences?: readonly Divergence[];
+  readonly divergences?: readonly Divergence[] | undefined;
 }
 
 /** Declares, with vitest, the tests that every `FlagSource` passes. What a source cannot do at all is skipped, and told. */

@@ -1,5 +1,5 @@
 import type { Issue, Report } from '../issue.ts';
-import { preview, suggest } from '../issue.ts';
+import { oneOf, preview, suggest } from '../issue.ts';
 import type { JsonSchema, JsonType } from '../json-schema.ts';
 
 /** The steps to the value being looked at; grows and shrinks during the walk and is copied into issues. */
@@ -128,7 +128,7 @@ export function compileShape(root: JsonSchema): { readonly document: Shape; name
         if (inner === undefined) continue;
         const shape = properties.get(name) ?? extra;
         if (shape === undefined) {
-          if (closed) unknownProperty(name, names, trail, report);
+          if (closed && !knownEnough(name, names, schema['x-unknown'], trail, report)) ok = false;
           continue;
         }
         trail.push(name);
@@ -171,16 +171,25 @@ function compileBounds(schema: JsonSchema, expected: string): Shape {
   };
 }
 
-function unknownProperty(name: string, names: readonly string[], trail: Trail, report: Report): void {
+/** Tells of a property that is not known. False if the object cannot be used with it: what it was to say is lost. */
+function knownEnough(
+  name: string,
+  names: readonly string[],
+  unknown: JsonSchema['x-unknown'],
+  trail: Trail,
+  report: Report,
+): boolean {
   const near = suggest(name, names);
+  const wrong = unknown === 'error' || (unknown === 'near' && near !== undefined);
   report({
-    severity: 'warning',
+    severity: wrong ? 'error' : 'warning',
     code: 'unknown-property',
     path: [...trail, name],
-    message: `\`${name}\` is not known here and is ignored`,
-    expected: names.length > 12 ? 'a property of the schema' : `one of ${names.join(', ')}`,
+    message: `\`${name}\` is not known here${wrong ? '' : ' and is ignored'}`,
+    expected: oneOf(names),
     ...(near === undefined ? {} : { hint: `did you mean \`${near}\`?` }),
   });
+  return !wrong;
 }
 
 function wrongType(value: unknown, expected: string, schema: JsonSchema, trail: Trail, report: Report): false {
@@ -188,7 +197,7 @@ function wrongType(value: unknown, expected: string, schema: JsonSchema, trail: 
   return fail(report, {
     code: 'wrong-shape',
     path: [...trail],
-    message: `${preview(value)} is ${nounOf(value)}`,
+    message: value === null ? 'nothing stands here (null)' : `${preview(value)} is ${nounOf(value)}`,
     expected,
     ...(hint === undefined ? {} : { hint }),
   });
