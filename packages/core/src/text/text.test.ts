@@ -89,8 +89,9 @@ describe('YAML errors', () => {
     ['a tag', 'a: !!binary aGk=', 'syntax', '1:4', /tag/],
     ['an escape', 'a: "\\q"', 'syntax', '1:6', /backslash/],
     ['a null byte', 'a: \u0000', 'syntax', '1:4', /UTF-8/],
-    ['a number as a key', 'a:\n  1: b', 'key-type', '2:3', /'1'/],
-    ['a boolean as a key', 'true: b', 'key-type', '1:1', /'true'/],
+    ['a fraction as a key', 'a:\n  1.10: b', 'key-type', '2:3', /'1.10'/],
+    ['null as a key', 'null: b', 'key-type', '1:1', /'null'/],
+    ['true twice as a key', "true: b\n'true': c", 'duplicate-key', '2:1', /./],
     ['a list as a key', '? [a]\n: b', 'key-type', '1:1', /quote/],
     ['a second document', 'a: 1\n---\nb: 2', 'several-documents', '3:1', /---/],
     ['an alias within its anchor', 'a: &x [*x]', 'recursive-alias', '1:8', /./],
@@ -474,3 +475,9 @@ function isJson(text: string): boolean {
     return false;
   }
 }
+
+it('true, false and whole numbers as keys are the names they are written as', () => {
+  const { document, locate } = parseText('flags:\n  f:\n    variants:\n      true: a\n      1: b\n');
+  expect(document).toEqual({ flags: { f: { variants: { true: 'a', 1: 'b' } } } });
+  expect(locate(['flags', 'f', 'variants', 'true'])).toMatchObject({ line: 4 });
+});

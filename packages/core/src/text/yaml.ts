@@ -6,12 +6,21 @@ import { inspectAliases } from './yaml-aliases.ts';
 import { explain, NOT_TEXT } from './yaml-faults.ts';
 import { buildPositions, offsetOf } from './yaml-positions.ts';
 
+/** A key as text: true, false and whole numbers are the names they are written as. Other keys are not. */
+function keyText(key: unknown): string | undefined {
+  if (typeof key === 'string') return key;
+  return typeof key === 'boolean' || Number.isSafeInteger(key) ? String(key) : undefined;
+}
+
 /** YAML 1.2 core, so that `on`, `off`, `yes`, `no` and dates stay text, with maps that refuse keys that are no text. */
 const SCHEMA = CORE_SCHEMA.withTags(
   defineMappingTag('tag:yaml.org,2002:map', {
     ...mapTag,
-    addPair: (map: Record<string, unknown>, key, value) =>
-      typeof key === 'string' ? mapTag.addPair(map, key, value) : NOT_TEXT,
+    addPair(map: Record<string, unknown>, key, value) {
+      const name = keyText(key);
+      return name === undefined ? NOT_TEXT : mapTag.addPair(map, name, value);
+    },
+    has: (map: Record<string, unknown>, key) => mapTag.has(map, keyText(key)),
     identify: () => false,
   }),
 );
