@@ -7,7 +7,7 @@ import type { FlagType, Model } from './model.ts';
 import { findVariant, hasType, readModel, typeOfValue, variantOfValue } from './model.ts';
 import { Outcomes } from './outcomes.ts';
 import { compileProgram, fixedProgram, type Program } from './program.ts';
-import type { Decide } from './scope.ts';
+import type { Decide, EvaluationContext, Scope } from './scope.ts';
 import type { FlagFacts } from './validate/flag.ts';
 import type { Vocabulary } from './vocabulary.ts';
 import { logicEnv } from './vocabulary.ts';
@@ -51,7 +51,7 @@ export class CompiledFlag {
   /** The answer, where the context does not matter; known once the program is built. */
   fixed: Evaluation | undefined;
   readonly metadata: Metadata;
-  /** Decides for a context. Total as long as reading the context does not throw. */
+  /** Decides for a context; to be called as a method. Total as long as reading the context does not throw. */
   decide: Decide;
 
   constructor(parts: FlagParts) {
@@ -65,7 +65,7 @@ export class CompiledFlag {
     this.vocabulary = parts.vocabulary;
     this.type = parts.facts?.type ?? (parts.override === undefined ? 'mixed' : typeOfValue(parts.override.value));
     this.metadata = parts.metadata;
-    this.decide = (context, scope) => this.#build()(context, scope);
+    this.decide = buildAndDecide;
   }
 
   /** Whether an answer depends on the time. */
@@ -73,7 +73,8 @@ export class CompiledFlag {
     return this.facts?.uses.has('time') ?? false;
   }
 
-  #build(): Decide {
+  /** Builds the program, which takes the place of `decide`. */
+  build(): Decide {
     const { key, definition, override, vocabulary } = this;
     const metadata = this.metadata;
     let program: Program;
@@ -89,6 +90,11 @@ export class CompiledFlag {
     this.decide = program.decide;
     return program.decide;
   }
+}
+
+/** The `decide` of a flag that was never asked: one function for all of them, so that it costs no memory. */
+function buildAndDecide(this: CompiledFlag, context: EvaluationContext, scope: Scope): Evaluation {
+  return this.build()(context, scope);
 }
 
 const ignore = (): void => {};

@@ -24,7 +24,6 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
   const listeners = new Set<(event: FollowEvent) => void>();
   let waiting: Latch<Snapshot>[] = [];
   let set: FlagSet | undefined;
-  let latest: FlagSet | undefined;
   let snapshot: Snapshot | undefined;
   let status: FollowHealth['status'] = 'starting';
   let freshAt: number | undefined;
@@ -100,7 +99,6 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
       const next = await limited(source.read(set, aborter.signal), aborter, readTimeout);
       if (closing !== undefined) return;
       accept(next);
-      latest = next;
     } catch (thrown) {
       if (closing !== undefined) return;
       error = FlagError.from(thrown, 'UNAVAILABLE');
@@ -130,13 +128,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
 
   function accept(next: FlagSet): void {
     const previous = snapshot;
-    if (
-      previous === undefined ||
-      set === undefined ||
-      next.revision !== set.revision ||
-      (next !== latest && next.document !== set.document) ||
-      next.stale?.since !== set.stale?.since
-    ) {
+    if (previous === undefined || next.revision !== set?.revision || next.stale?.since !== set.stale?.since) {
       const shared = share(set, next);
       // compile before anything is replaced: a document that is none must leave everything as it was
       snapshot = compile(shared, previous, { clock });

@@ -29,6 +29,11 @@ export function withPrerequisites(
       prerequisiteKey: key,
     }),
   }));
+  const [only] = steps;
+  if (only !== undefined && steps.length === 1) {
+    const { key, variation, failure } = only;
+    return (context, scope) => (satisfies(answerOf(key, context, scope), variation) ? next(context, scope) : failure);
+  }
   return (context, scope) => {
     for (let i = 0; i < steps.length; i++) {
       const { key, variation, failure } = steps[i]!;

@@ -103,6 +103,7 @@ const definitions: Readonly<Record<string, JsonSchema>> = {
     description: 'One of the values a flag can serve.',
     type: 'object',
     additionalProperties: false,
+    'x-unknown': 'near',
     required: ['name', 'value'],
     properties: {
       name: {
