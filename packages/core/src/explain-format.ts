@@ -1,69 +1,69 @@
 import { FlagError } from './error.ts';
-import type { BucketStep, Explanation, Step } from './explain.ts';
+import type { BucketStep, ClauseStep, Explanation, Step } from './explain.ts';
 import { formatIssue } from './issue.ts';
 
-/** An explanation as indented lines for people. */
+/** An explanation as indented lines for people. A flag that is reached by several ways is explained at the first. */
 export function formatExplanation(explanation: Explanation, indent = ''): string {
-  return formatOnce(explanation, indent, new Set());
+  return indented(formatFlag(explanation, new Set()), indent).join('\n');
 }
 
-/** A flag that is reached by several ways is explained at the first. */
-function formatOnce(explanation: Explanation, indent: string, told: Set<string>): string {
-  const { key, evaluation, steps } = explanation;
+function indented(lines: readonly string[], indent = '  '): string[] {
+  return lines.map((line) => indent + line);
+}
+
+function formatFlag({ key, evaluation, steps }: Explanation, told: Set<string>): string[] {
   const { value, variant, reason, errorMessage } = evaluation;
   const named = variant === undefined ? '' : ` (${variant})`;
-  const answer = errorMessage ?? `${value === undefined ? "the caller's default" : show(value)}${named}`;
-  const lines = [`${key} = ${answer}, because ${reason}`];
-  if (told.has(key)) lines.push('  (explained above)');
-  else for (const step of steps) lines.push(...formatStep(step, '  ', told.add(key)));
-  return lines.map((line) => indent + line).join('\n');
+  const answer = value === undefined ? "the caller's default" : show(value);
+  const head = errorMessage === undefined ? `${key} = ${answer}${named}, because ${reason}` : `${key}: ${errorMessage}`;
+  if (told.has(key)) return [head, '  (explained above)'];
+  told.add(key);
+  return [head, ...indented(steps.flatMap((step) => formatStep(step, told)))];
 }
 
-function formatStep(step: Step, indent: string, told: Set<string>): string[] {
+function formatStep(step: Step, told: Set<string>): string[] {
   switch (step.kind) {
     case 'unknown':
-      return [`${indent}there is no such flag`];
+      return [];
     case 'unusable':
-      return step.issues.map((issue) => `${indent}${formatIssue(issue)}`);
+      return step.issues.map(formatIssue);
     case 'override':
-      return [`${indent}overridden with ${show(step.value)}`];
+      return [`overridden with ${show(step.value)}`];
     case 'disabled':
-      return [`${indent}the flag is off`];
+      return ['the flag is off'];
     case 'prerequisite':
       return [
-        `${indent}prerequisite ${step.key} must serve ${show(step.variation)}: ${step.held ? 'it does' : 'it does not'}`,
-        formatOnce(step.explanation, `${indent}  `, told),
+        `prerequisite ${step.key} must serve ${show(step.variation)}: ${step.held ? 'it does' : 'it does not'}`,
+        ...indented(formatFlag(step.explanation, told)),
       ];
     case 'target':
-      return [`${indent}targets: ${show(step.value)} is ${step.matched ? '' : 'not '}listed`];
+      return [`targets: ${show(step.value)} is ${step.matched ? '' : 'not '}listed`];
     case 'targeting': {
       const seen = Object.entries(step.seen).map(([name, value]) => `${name} = ${show(value)}`);
-      return [
-        `${indent}targeting yields ${show(step.result)}${seen.length === 0 ? '' : `, seeing ${seen.join(', ')}`}`,
-      ];
+      return [`targeting yields ${show(step.result)}${seen.length === 0 ? '' : `, seeing ${seen.join(', ')}`}`];
     }
     case 'fallthrough':
-      return [`${indent}nothing more specific decides`, ...formatBucket(step.bucket, `${indent}  `)];
+      return ['nothing more specific decides', ...indented(formatBucket(step.bucket))];
     case 'rule': {
       const verdict = step.served ? 'decides' : step.matched ? 'matches, and passes this one on' : 'does not match';
-      const clauses = step.clauses.map(({ clause, seen, matched }) => {
-        const subject = clause.attribute === undefined ? '' : `${clause.attribute} `;
-        const not = clause.negate === true ? 'not ' : '';
-        const saw = clause.attribute === undefined ? '' : `, saw ${show(seen)}`;
-        return `${indent}  ${matched ? '✓' : '✗'} ${subject}${not}${clause.operator} ${show(clause.values ?? [])}${saw}`;
-      });
-      return [`${indent}rule ${step.id} ${verdict}`, ...clauses, ...formatBucket(step.bucket, `${indent}  `)];
+      const details = [...step.clauses.map(formatClause), ...formatBucket(step.bucket)];
+      return [`rule ${step.id} ${verdict}`, ...indented(details)];
     }
   }
 }
 
-function formatBucket(step: BucketStep | undefined, indent: string): string[] {
+function formatClause({ clause, seen, matched }: ClauseStep): string {
+  const { attribute, operator, values = [], negate } = clause;
+  const subject = attribute === undefined ? '' : `${attribute} `;
+  const saw = attribute === undefined ? '' : `, saw ${show(seen)}`;
+  return `${matched ? '✓' : '✗'} ${subject}${negate === true ? 'not ' : ''}${operator} ${show(values)}${saw}`;
+}
+
+function formatBucket(step: BucketStep | undefined): string[] {
   if (step === undefined) return [];
-  if (step.value === undefined) return [`${indent}no bucket: the context has no ${step.attribute} to hash`];
+  if (step.value === undefined) return [`no bucket: the context has no ${step.attribute} to hash`];
   const ranges = step.ranges.map(({ from, to, variant }) => `${from}–${to - 1} ${variant ?? 'next rule'}`).join(', ');
-  return [
-    `${indent}${step.attribute} ${show(step.value)} falls into bucket ${step.bucket} of ${step.total} (${ranges})`,
-  ];
+  return [`${step.attribute} ${show(step.value)} falls into bucket ${step.bucket} of ${step.total} (${ranges})`];
 }
 
 function show(value: unknown): string {

@@ -35,33 +35,23 @@ export const contains: Operator = {
   },
 };
 
-export const startsWith: Operator = {
-  name: 'startsWith',
-  summary: 'starts with one of the values',
-  attribute: 'text, or a list of text',
-  values: 'text',
-  check: checkText,
-  compile: (attribute, values, negate) =>
-    eachElement(
-      attribute,
-      anyText(values, (actual, value) => actual.startsWith(value)),
-      negate,
-    ),
-};
+function textual(name: string, summary: string, holds: (actual: string, value: string) => boolean): Operator {
+  return {
+    name,
+    summary,
+    attribute: 'text, or a list of text',
+    values: 'text',
+    check: checkText,
+    compile: (attribute, values, negate) => eachElement(attribute, anyText(values, holds), negate),
+  };
+}
 
-export const endsWith: Operator = {
-  name: 'endsWith',
-  summary: 'ends with one of the values',
-  attribute: 'text, or a list of text',
-  values: 'text',
-  check: checkText,
-  compile: (attribute, values, negate) =>
-    eachElement(
-      attribute,
-      anyText(values, (actual, value) => actual.endsWith(value)),
-      negate,
-    ),
-};
+export const startsWith: Operator = textual('startsWith', 'starts with one of the values', (actual, value) =>
+  actual.startsWith(value),
+);
+export const endsWith: Operator = textual('endsWith', 'ends with one of the values', (actual, value) =>
+  actual.endsWith(value),
+);
 
 export const matches: Operator = {
   name: 'matches',
