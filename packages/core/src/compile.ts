@@ -40,7 +40,7 @@ export function compile(set: FlagSet, previous?: Snapshot, options: CompileOptio
     previous !== undefined && previous.document.flags === document.flags
       ? before!.sources
       : readFlags(document.flags, report);
-  const words = readWords(document, previous && { document: previous.document, words: before!.words }, locate);
+  const words = readWords(document, previous, locate);
   const metadata = keepMetadata(previous?.metadata, readMetadata(document.metadata));
   const loading = { sources, words, metadata, locate };
 

@@ -4,9 +4,9 @@ import type { Metadata } from './evaluation.ts';
 import { CompiledFlag, modelOf, type Override, readOverride } from './flag.ts';
 import type { Issue, Report } from './issue.ts';
 import { preview } from './issue.ts';
+import type { Words } from './snapshot.ts';
 import { readMetadata } from './validate/document.ts';
 import { checkFlag } from './validate/flag.ts';
-import type { Words } from './words.ts';
 
 /** What a flag is loaded from. */
 export interface Loading {

@@ -3,9 +3,9 @@ import type { Entries } from './entries.ts';
 import type { Metadata } from './evaluation.ts';
 import type { CompiledFlag } from './flag.ts';
 import type { Issue } from './issue.ts';
-import type { Scope } from './scope.ts';
+import type { Scope, Test } from './scope.ts';
 import type { FlagSet } from './source.ts';
-import type { Words } from './words.ts';
+import type { Vocabulary } from './vocabulary.ts';
 
 /** A compiled set of flags: one revision, immutable. Made by `compile`, read by `evaluate`. */
 export interface Snapshot {
@@ -23,6 +23,21 @@ export interface Snapshot {
   readonly clock: () => number;
   /** For compilation of the next snapshot and for evaluation; not for applications. */
   readonly internals: Internals;
+}
+
+/** Everything in a document that flags may refer to, checked and compiled. */
+export interface Words {
+  /** Names and definitions; of segments only the names, so that a flag keeps no old document alive. */
+  readonly vocabulary: Vocabulary;
+  readonly segments: ReadonlyMap<string, Test>;
+  readonly overrides: ReadonlyMap<string, unknown>;
+  readonly issues: readonly Issue[];
+  /** The definitions of the segments, by identity the sign of a change. */
+  readonly segmentSources: ReadonlyMap<string, unknown>;
+  /** Some segment can be reached by two ways. */
+  readonly branching: boolean;
+  /** Segments that each segment refers to. */
+  readonly segmentUses: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What is known of the prerequisites between the flags of a snapshot. */

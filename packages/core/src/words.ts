@@ -4,29 +4,15 @@ import type { Issue, Report } from './issue.ts';
 import { notJson } from './json.ts';
 import type { Test } from './scope.ts';
 import { compileSegment } from './segment.ts';
+import type { Snapshot, Words } from './snapshot.ts';
 import { checkSegment, checkVocabulary } from './validate/document.ts';
 import type { Vocabulary } from './vocabulary.ts';
 import { readVocabulary } from './vocabulary.ts';
 
-/** Everything in a document that flags may refer to, checked and compiled. */
-export interface Words {
-  /** Names and definitions; of segments only the names, so that a flag keeps no old document alive. */
-  readonly vocabulary: Vocabulary;
-  readonly segments: ReadonlyMap<string, Test>;
-  readonly overrides: ReadonlyMap<string, unknown>;
-  readonly issues: readonly Issue[];
-  /** The definitions of the segments, by identity the sign of a change. */
-  readonly segmentSources: ReadonlyMap<string, unknown>;
-  /** Some segment can be reached by two ways. */
-  readonly branching: boolean;
-  /** Segments that each segment refers to. */
-  readonly segmentUses: ReadonlyMap<string, readonly string[]>;
-}
-
 /** Reads, checks and compiles all but the flags of a document; the previous words if nothing of it changed. */
 export function readWords(
   document: FlagDocument,
-  previous: { readonly document: FlagDocument; readonly words: Words } | undefined,
+  previous: Snapshot | undefined,
   locate: (issue: Issue) => Issue,
 ): Words {
   if (
@@ -35,7 +21,7 @@ export function readWords(
       (kind) => previous.document[kind] === document[kind],
     )
   ) {
-    return previous.words;
+    return previous.internals.words;
   }
   const issues: Issue[] = [];
   const report: Report = (issue) => {
@@ -43,10 +29,10 @@ export function readWords(
   };
   const words = readVocabulary(document);
   checkVocabulary(document, words, report);
-  const { segments, uses } = compileSegments(words, previous?.words.segments, report);
+  const { segments, uses } = compileSegments(words, previous?.internals.words.segments, report);
   return {
     vocabulary: { ...words, segments: new Map([...segments.keys()].map((name) => [name, true])) },
-    segments,
+    segments: new Map([...removedSegments(previous, words, uses), ...segments]),
     overrides: new Map(Object.entries(document.overrides ?? {}).filter(([, value]) => notJson(value) === undefined)),
     issues,
     segmentSources: words.segments,
@@ -119,4 +105,27 @@ export function changedWords(before: Words, words: Words): ReadonlySet<string> {
   );
   if (segments.size > 0) for (const name of reachingAny(words.segmentUses, segments)) changed.add(`segment:${name}`);
   return changed;
+}
+
+/**
+ * Segments that are gone, as they were, for the flags and segments that name them still: those keep their last good
+ * form, which is none without the segment.
+ */
+function removedSegments(
+  previous: Snapshot | undefined,
+  words: Vocabulary,
+  uses: ReadonlyMap<string, readonly string[]>,
+): ReadonlyMap<string, Test> {
+  const removed = new Map<string, Test>();
+  for (const [name, test] of previous?.internals.words.segments ?? []) {
+    if (!words.segments.has(name)) removed.set(name, test);
+  }
+  if (removed.size === 0) return removed;
+  const named = new Set<string>();
+  for (const inner of uses.values()) for (const name of inner) named.add(`segment:${name}`);
+  previous?.flags.forEach((flag) => {
+    for (const use of flag.facts?.uses ?? []) named.add(use);
+  });
+  for (const name of removed.keys()) if (!named.has(`segment:${name}`)) removed.delete(name);
+  return removed;
 }

@@ -476,8 +476,14 @@ describe('shared evaluators', () => {
     const first = loadShared({ flags: { inSegment }, segments: { s: { included: ['u'] } } });
     const second = reload(first, { flags: { inSegment }, segments: {} });
     const found = evaluate(second, 'inSegment', 'boolean', { targetingKey: 'u' });
-    expect(found.errorCode).toBeUndefined();
+    expect(found).toMatchObject({ value: true, errorCode: undefined });
     expect(found.details.flagMetadata).toMatchObject({ lastGood: true });
+    expect(evaluate(second, 'inSegment', 'boolean', { targetingKey: 'other' }).value).toBe(false);
+    // the flag is mended, and with the next change of the document's words the segment goes for good
+    const third = reload(second, { flags: { inSegment: B }, segments: {} });
+    expect(third.issues).toEqual([]);
+    const fourth = reload(third, { flags: { inSegment: B }, segments: { other: {} } });
+    expect([...fourth.internals.words.segments.keys()]).toEqual(['other']);
   });
 });
 
