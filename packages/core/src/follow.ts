@@ -277,7 +277,8 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
   return follower;
 }
 
-function checkSource(source: unknown): void {
+/** Refuses what is no flag source, with `INVALID_ARGUMENT`. */
+export function checkSource(source: unknown): void {
   if (typeof (source as FlagSource | null | undefined)?.read === 'function') return;
   throw new FlagError(
     'INVALID_ARGUMENT',

@@ -27,7 +27,7 @@ export {
   type Step,
 } from './explain.ts';
 export { formatExplanation } from './explain-format.ts';
-export { follow } from './follow.ts';
+export { checkSource, follow } from './follow.ts';
 export type { FollowEvent, Follower, FollowHealth, FollowOptions, ReadRecord } from './follower.ts';
 export { formatIssue, formatPath, type Issue, type Path, type Place, preview, type Report, suggest } from './issue.ts';
 export { frozenCopy, jsonEqual, notJson } from './json.ts';

@@ -12,7 +12,7 @@ import type {
   ResolverEvents,
   Sink,
 } from '@flagwright/core';
-import { evaluate, FlagError, follow, formatIssue, isFollower, preview } from '@flagwright/core';
+import { checkSource, evaluate, FlagError, follow, formatIssue, isFollower } from '@flagwright/core';
 
 export interface SourceResolverOptions extends FollowOptions {
   /** Told of what is tracked through OpenFeature, which its hooks never see. Evaluations reach sinks by the hook. */
@@ -37,12 +37,7 @@ export function sourceResolver(
 ): Resolver {
   const { reasons = 'openfeature', requireBucketingKey = false, sinks = [], clock = Date.now } = options;
   const shared = typeof source === 'object' && isFollower(source);
-  if (!shared && typeof source !== 'function' && typeof source?.read !== 'function') {
-    throw new FlagError(
-      'INVALID_ARGUMENT',
-      `${preview(source)} is no flag source; expected e.g. fileSource({ path: 'features.yaml' })`,
-    );
-  }
+  if (!shared && typeof source !== 'function') checkSource(source);
   const plain = reasons === 'openfeature' && !requireBucketingKey;
   const flagdWords = new WeakMap<ResolutionDetails, ResolutionDetails>();
   let follower: Follower | undefined = shared ? source : undefined;

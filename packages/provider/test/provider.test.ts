@@ -402,6 +402,32 @@ describe('lifecycle', () => {
   });
 });
 
+describe('what is no source', () => {
+  it.each([[undefined], [null], ['features.yaml'], [{}]])('%j is refused at once', (source) => {
+    expect(() => flagProvider(source as never)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  });
+});
+
+describe('a definition that cannot be used', () => {
+  it('is told with its path in the change event, while the last good one serves', async () => {
+    const source = handSource(document);
+    const issues: string[] = [];
+    const client = await clientOf(
+      flagProvider(source, { onIssues: (found) => void issues.push(...found.map(({ code }) => code)) }),
+    );
+    const changed = new Promise<EventDetails | undefined>((resolve) => {
+      client.addHandler(ProviderEvents.ConfigurationChanged, (details) => resolve(details));
+    });
+    source.set({ ...document, flags: { ...document.flags, text: { type: 'string', default: 5 } } as never });
+    expect((await changed)?.message).toContain('flags.text.default');
+    expect(await client.getStringDetails('text', '')).toMatchObject({
+      value: 'hello',
+      flagMetadata: { lastGood: true },
+    });
+    expect(issues).toContain('wrong-type');
+  });
+});
+
 describe('tracking', () => {
   it('reaches the sinks at once, with the merged context, and never throws', async () => {
     const records: TrackRecord[] = [];

@@ -7,7 +7,7 @@ import { staticSource } from './static.ts';
 /** Options of `envSource`. */
 export interface EnvOptions {
   /** Default: `process.env`, as it is at each read. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** What the names of the variables that hold one flag start with. Default: `FEATURE_FLAG_`. */
   readonly prefix?: string | undefined;
   /** The variable that holds many flags as JSON. Default: `FEATURE_FLAGS`. */

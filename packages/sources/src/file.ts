@@ -33,7 +33,14 @@ export interface FileOptions {
  * `PARSE_ERROR` with file, line and column.
  */
 export function fileSource(options: FileOptions): FlagSource {
-  const { path, watch = true, maxBytes = MAX_TEXT_BYTES, format, debounceMs = 20, report = warn } = options;
+  const {
+    path,
+    watch = true,
+    maxBytes = MAX_TEXT_BYTES,
+    format,
+    debounceMs = 20,
+    report = warn,
+  } = options ?? ({} as FileOptions);
   const given = typeof path === 'string' ? [path] : path;
   if (
     !Array.isArray(given) ||
@@ -42,7 +49,7 @@ export function fileSource(options: FileOptions): FlagSource {
   ) {
     throw new FlagError(
       'INVALID_ARGUMENT',
-      `path is ${preview(path)}; expected the path of a file or folder, or a list`,
+      `path is ${preview(path)}; expected the path of a file or folder, or a list, as in fileSource({ path: 'features.yaml' })`,
     );
   }
   checkNumber('maxBytes', maxBytes);

@@ -22,9 +22,9 @@ export interface StoreFixture extends SourceFixture {
 /** How long a contract listens. */
 export interface Timing {
   /** How long a hint may take, in ms. Default: 2000. */
-  readonly hintWithin?: number;
+  readonly hintWithin?: number | undefined;
   /** How long to listen for hints that must not come, in ms. Default: 150. */
-  readonly quietFor?: number;
+  readonly quietFor?: number | undefined;
 }
 
 /** Skips the test, with the reason printed, if the source has no such thing. */
