@@ -27,8 +27,9 @@ export function evaluate(
 ): Evaluation {
   const flag = snapshot.flags.get(key);
   if (flag === undefined) return notFound(snapshot, key);
-  const answer = flag.fixed ?? decide(snapshot, flag, context, now);
-  return type === flag.type || type === undefined ? answer : typed(flag, answer, type);
+  const { fixed } = flag;
+  const answer = fixed === undefined ? decide(snapshot, flag, context, now) : fixed;
+  return type === flag.type ? answer : typed(flag, answer, type);
 }
 
 function notFound(snapshot: Snapshot, key: unknown): Evaluation {
@@ -64,9 +65,9 @@ function scopeFor(snapshot: Snapshot, flag: CompiledFlag, now?: number): Scope {
 }
 
 /** The answer if its value is of the wanted type, else a failure. */
-function typed(flag: CompiledFlag, answer: Evaluation, type: ValueType): Evaluation {
+function typed(flag: CompiledFlag, answer: Evaluation, type: ValueType | undefined): Evaluation {
   const { value } = answer;
-  if (value === undefined || answersTo(flag, value, type)) return answer;
+  if (type === undefined || value === undefined || answersTo(flag, value, type)) return answer;
   const message = `flag ${flag.key} is of type ${flag.type === 'object' ? 'json' : flag.type}, ${preview(value)} was asked for as ${typeof type === 'string' ? type : preview(type)}`;
   return failed(flag.key, 'TYPE_MISMATCH', message, flag.metadata);
 }
