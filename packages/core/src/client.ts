@@ -1,10 +1,9 @@
-import { FlagError } from './error.ts';
 import { evaluate, evaluateAll } from './evaluate.ts';
 import type { Evaluation, JsonValue, ValueType } from './evaluation.ts';
 import { failed } from './evaluation.ts';
 import { follow } from './follow.ts';
 import type { Follower, FollowOptions } from './follower.ts';
-import type { EvaluationRecord, Sink, TrackRecord } from './record.ts';
+import { type Sink, tellSinks } from './record.ts';
 import type { EvaluationContext } from './scope.ts';
 import type { FlagSource } from './source.ts';
 
@@ -61,16 +60,6 @@ export function createClient(source: FlagSource | Follower, options: ClientOptio
     return evaluate(snapshot, key, type, context);
   }
 
-  function tell(record: EvaluationRecord | TrackRecord): void {
-    for (const sink of sinks) {
-      try {
-        sink(record);
-      } catch (thrown) {
-        process.emitWarning(`a flag sink threw: ${FlagError.from(thrown).message}`, 'FlagwrightWarning');
-      }
-    }
-  }
-
   function measured(
     key: string,
     type: ValueType | undefined,
@@ -81,7 +70,7 @@ export function createClient(source: FlagSource | Follower, options: ClientOptio
     const evaluation = run(key, type, context);
     const duration = performance.now() - started;
     const value = evaluation.value === undefined ? fallback : evaluation.value;
-    tell({ kind: 'evaluation', key, type, value, evaluation, context, at: clock(), duration });
+    tellSinks(sinks, { kind: 'evaluation', key, type, value, evaluation, context, at: clock(), duration });
     return evaluation;
   }
 
@@ -114,7 +103,7 @@ export function createClient(source: FlagSource | Follower, options: ClientOptio
         return Object.fromEntries(values);
       },
       track(event, data = {}, context) {
-        if (sinks.length > 0) tell({ kind: 'track', event, context: merge(context), data, at: clock() });
+        if (sinks.length > 0) tellSinks(sinks, { kind: 'track', event, context: merge(context), data, at: clock() });
       },
       withContext: (context) => bind(merge(context)),
       ready: async () => void (await follower.ready()),

@@ -4,6 +4,7 @@ import type { Metadata } from './evaluation.ts';
 import type { CompiledFlag } from './flag.ts';
 import type { Issue } from './issue.ts';
 import { formatIssue } from './issue.ts';
+import { jsonEqual } from './json.ts';
 import type { Changes } from './link.ts';
 import { changedFlags, linkPrerequisites, reportMissing } from './link.ts';
 import { dependsOn, loadFlag } from './load.ts';
@@ -108,8 +109,5 @@ function located(issue: Issue, set: FlagSet): Issue {
 
 /** The previous metadata if it says the same. */
 function keepMetadata(previous: Metadata | undefined, next: Metadata): Metadata {
-  if (previous === undefined) return next;
-  const keys = Object.keys(previous);
-  const same = keys.length === Object.keys(next).length && keys.every((key) => previous[key] === next[key]);
-  return same ? previous : next;
+  return previous !== undefined && jsonEqual(previous, next) ? previous : next;
 }

@@ -2,12 +2,13 @@ import { compile } from './compile.ts';
 import { FlagError } from './error.ts';
 import type { FollowEvent, Follower, FollowHealth, FollowOptions } from './follower.ts';
 import { preview } from './issue.ts';
-import { issueTeller, WARNING } from './issue-teller.ts';
+import { issueTeller } from './issue-teller.ts';
 import { retryDelay } from './retry.ts';
 import { share } from './share.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { FlagSet, FlagSource, Unsubscribe } from './source.ts';
 import { before, checkDuration, type Latch, latch, limited } from './timing.ts';
+import { warnThrown } from './warning.ts';
 
 /**
  * Follows a source: the only place that retries, backs off, resyncs, coalesces and decides what is stale.
@@ -51,10 +52,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
       try {
         listener(event);
       } catch (thrown) {
-        process.emitWarning(
-          `a listener of flag source ${source.name} threw: ${FlagError.from(thrown).message}`,
-          WARNING,
-        );
+        warnThrown(`a listener of flag source ${source.name}`, thrown);
       }
     }
   }
@@ -119,10 +117,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
         error,
       });
     } catch (thrown) {
-      process.emitWarning(
-        `the read observer of flag source ${source.name} threw: ${FlagError.from(thrown).message}`,
-        WARNING,
-      );
+      warnThrown(`the read observer of flag source ${source.name}`, thrown);
     }
   }
 

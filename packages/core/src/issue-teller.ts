@@ -1,9 +1,6 @@
-import { FlagError } from './error.ts';
 import { formatIssue, formatPath, type Issue } from './issue.ts';
 import type { Snapshot } from './snapshot.ts';
-
-/** The name of the process warnings that following a source can cause. */
-export const WARNING = 'FlagwrightWarning';
+import { WARNING, warnThrown } from './warning.ts';
 
 /** A warning shows this many issues. */
 const MOST_SHOWN = 5;
@@ -30,7 +27,7 @@ export function issueTeller(
       try {
         onIssues(fresh);
       } catch (thrown) {
-        process.emitWarning(`onIssues of flag source ${source} threw: ${FlagError.from(thrown).message}`, WARNING);
+        warnThrown(`onIssues of flag source ${source}`, thrown);
       }
     }
     return fresh;

@@ -4,6 +4,7 @@ import { inspectGraph, MAX_CHAIN, reachingAny } from './graph.ts';
 import type { Issue, Path, Report } from './issue.ts';
 import { oneOf, preview } from './issue.ts';
 import { flagMetadata } from './load.ts';
+import { findVariant } from './model.ts';
 import type { Links, Snapshot } from './snapshot.ts';
 
 /** The flags of the snapshot being made: those that changed (undefined: removed) over the previous ones. */
@@ -20,20 +21,21 @@ export function linkPrerequisites(
   locate: (issue: Issue) => Issue,
 ): Links {
   const before = previous?.internals.links;
+  const linked = [...changes].filter(
+    ([key, flag]) =>
+      (flag?.facts?.prerequisites.length ?? 0) > 0 ||
+      before?.prerequisites.has(key) === true ||
+      before?.broken.has(key) === true,
+  );
+  if (before !== undefined && linked.length === 0) return before;
+
   const prerequisites = new Map(before?.prerequisites);
   const note = (key: string, flag: CompiledFlag | undefined): void => {
     if (flag?.facts !== undefined && flag.facts.prerequisites.length > 0)
       prerequisites.set(key, flag.facts.prerequisites);
     else prerequisites.delete(key);
   };
-  let touched = before === undefined;
-  for (const [key, flag] of changes) {
-    const linked = (flag?.facts?.prerequisites.length ?? 0) > 0;
-    if (!linked && !prerequisites.has(key) && before?.broken.has(key) !== true) continue;
-    touched = true;
-    note(key, flag);
-  }
-  if (!touched) return before!;
+  for (const [key, flag] of linked) note(key, flag);
   // flags that lay on a cycle get another chance
   for (const [key, flag] of before?.broken ?? []) {
     if (changes.has(key)) continue;
@@ -116,12 +118,9 @@ export function reportMissing(
           hint: 'the prerequisite never holds: the flag is off',
         });
       } else if (target.definition !== undefined) {
-        const { variants, ordered } = modelOf(target.definition);
-        const found =
-          typeof variation === 'string'
-            ? variants.some((variant) => variant.name === variation)
-            : ordered && variants[variation] !== undefined;
-        if (!found) {
+        const model = modelOf(target.definition);
+        if (findVariant(model, variation) === undefined) {
+          const { variants } = model;
           report({
             severity: 'error',
             code: 'unknown-variant',

@@ -2,7 +2,7 @@ import { targetingKey } from './attribute.ts';
 import type { FlagDefinition } from './document.generated.ts';
 import type { Evaluation } from './evaluation.ts';
 import type { LogicEnv } from './logic/index.ts';
-import { findVariant, type Model } from './model.ts';
+import { findVariant } from './model.ts';
 import type { Because, Outcomes } from './outcomes.ts';
 import { withPrerequisites } from './prerequisite.ts';
 import { compileRollout, saltOf, withRules } from './rule.ts';
@@ -48,8 +48,7 @@ export function isEnabled(definition: FlagDefinition): boolean {
 }
 
 function compileFallthrough(definition: FlagDefinition, outcomes: Outcomes, because: Because): Evaluation | Decide {
-  const { model } = outcomes;
-  const split = fallthroughSplit(definition, outcomes, model);
+  const split = fallthroughSplit(definition, outcomes);
   if (split === undefined) return plainFallthrough(definition, outcomes, because);
   // which answer it is depends on the context, so it is not static
   const unsplit = outcomes.keyMissing(
@@ -66,7 +65,8 @@ function plainFallthrough(definition: FlagDefinition, outcomes: Outcomes, becaus
     : outcomes.variant(findVariant(outcomes.model, reference), because);
 }
 
-function fallthroughSplit(definition: FlagDefinition, outcomes: Outcomes, model: Model): Split<Evaluation> | undefined {
+function fallthroughSplit(definition: FlagDefinition, outcomes: Outcomes): Split<Evaluation> | undefined {
+  const { model } = outcomes;
   const because: Because = { reason: 'FALLTHROUGH', standardReason: 'SPLIT', split: true };
   const total = model.variants.reduce((sum, variant) => sum + variant.weight, 0);
   if (total > 0) {

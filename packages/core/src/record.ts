@@ -1,5 +1,6 @@
 import type { Evaluation, ValueType } from './evaluation.ts';
 import type { EvaluationContext } from './scope.ts';
+import { warnThrown } from './warning.ts';
 
 /** One evaluation, as told to telemetry. */
 export interface EvaluationRecord {
@@ -29,3 +30,14 @@ export interface TrackRecord {
 
 /** Takes records: at once, quickly, and without throwing. */
 export type Sink = (record: EvaluationRecord | TrackRecord) => void;
+
+/** Tells every sink. One that throws is reported as a warning and disturbs neither the others nor the caller. */
+export function tellSinks(sinks: readonly Sink[], record: EvaluationRecord | TrackRecord): void {
+  for (const sink of sinks) {
+    try {
+      sink(record);
+    } catch (thrown) {
+      warnThrown('a flag sink', thrown);
+    }
+  }
+}

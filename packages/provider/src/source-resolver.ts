@@ -12,7 +12,7 @@ import type {
   ResolverEvents,
   Sink,
 } from '@flagwright/core';
-import { checkSource, evaluate, FlagError, follow, formatIssue, isFollower } from '@flagwright/core';
+import { checkSource, evaluate, FlagError, follow, formatIssue, isFollower, tellSinks } from '@flagwright/core';
 
 export interface SourceResolverOptions extends FollowOptions {
   /** Told of what is tracked through OpenFeature, which its hooks never see. Evaluations reach sinks by the hook. */
@@ -78,15 +78,7 @@ export function sourceResolver(
       follower = undefined;
       await closing?.close();
     },
-    track(event, context, data) {
-      for (const sink of sinks) {
-        try {
-          sink({ kind: 'track', event, context, data, at: clock() });
-        } catch (thrown) {
-          process.emitWarning(`a flag sink threw: ${FlagError.from(thrown).message}`, 'FlagwrightWarning');
-        }
-      }
-    },
+    track: (event, context, data) => tellSinks(sinks, { kind: 'track', event, context, data, at: clock() }),
     resolve<T extends JsonValue>(
       type: ResolvedType,
       key: string,

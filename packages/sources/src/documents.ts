@@ -1,20 +1,7 @@
-import type { FlagDocument, Kind } from '@flagwright/core';
-import { FlagError, notJson, preview } from '@flagwright/core';
+import type { FlagDocument, Kind, Section } from '@flagwright/core';
+import { FlagError, notJson, preview, SECTION_OF } from '@flagwright/core';
 
-/** Where a document keeps the entries of each kind. */
-export const SECTIONS: Readonly<Record<Kind, Section>> = {
-  flag: 'flags',
-  segment: 'segments',
-  evaluator: '$evaluators',
-  attribute: 'attributes',
-  metadata: 'metadata',
-  override: 'overrides',
-};
-
-/** The name of a section of a document that holds entries. */
-export type Section = 'flags' | 'segments' | '$evaluators' | 'attributes' | 'metadata' | 'overrides';
-
-const NAMES: ReadonlySet<string> = new Set(Object.values(SECTIONS));
+const NAMES: ReadonlySet<string> = new Set(Object.values(SECTION_OF));
 
 /** Whether a key at the top of a document holds entries. */
 export function isSection(name: string): name is Section {

@@ -1,7 +1,6 @@
-import type { Edit, Entries, FlagDocument, FlagSet, FlagStore, Kind } from '@flagwright/core';
-import { FlagError, jsonEqual, preview, share } from '@flagwright/core';
-import type { Section } from './documents.ts';
-import { entriesOf, isRecord, isSection, nameOf, ownCopy, SECTIONS } from './documents.ts';
+import type { Edit, Entries, FlagDocument, FlagSet, FlagStore, Kind, Section } from '@flagwright/core';
+import { FlagError, jsonEqual, preview, SECTION_OF, share } from '@flagwright/core';
+import { entriesOf, isRecord, isSection, nameOf, ownCopy } from './documents.ts';
 import { observers } from './observers.ts';
 
 /** Options of `memoryStore`. */
@@ -108,8 +107,8 @@ function checked(edits: readonly Edit[]): readonly CheckedEdit[] {
   return (edits as readonly unknown[]).map((edit, i) => {
     if (!isRecord(edit)) throw new FlagError('INVALID_ARGUMENT', `edit ${i} is ${preview(edit)}; expected an object`);
     const { kind = 'flag', key, next, was } = edit;
-    if (typeof kind !== 'string' || !Object.hasOwn(SECTIONS, kind)) {
-      const expected = Object.keys(SECTIONS).join(', ');
+    if (typeof kind !== 'string' || !Object.hasOwn(SECTION_OF, kind)) {
+      const expected = Object.keys(SECTION_OF).join(', ');
       throw new FlagError('INVALID_ARGUMENT', `edit ${i} is of kind ${preview(kind)}; expected one of ${expected}`);
     }
     if (typeof key !== 'string' || key === '') {
@@ -140,7 +139,7 @@ function checked(edits: readonly Edit[]): readonly CheckedEdit[] {
 function apply(document: FlagDocument, edits: readonly CheckedEdit[]): FlagDocument {
   const changes = new Map<Section, Map<string, unknown>>();
   for (const { kind, key, next, was } of edits) {
-    const section = SECTIONS[kind];
+    const section = SECTION_OF[kind];
     const current = currentOf(document, section, key);
     const expected = was === null ? undefined : was;
     if (was !== undefined && !jsonEqual(current, expected)) {

@@ -1,5 +1,5 @@
-import type { Edit, FlagDocument, FlagSet, Kind, Observer } from '@flagwright/core';
-import { FlagError } from '@flagwright/core';
+import type { Edit, FlagSet, Kind, Observer } from '@flagwright/core';
+import { FlagError, SECTION_OF } from '@flagwright/core';
 import { expect } from 'vitest';
 
 /** A flag definition to write; the salt tells one from another. */
@@ -37,15 +37,6 @@ export const EVERY_KIND: readonly (Edit & { readonly kind: Kind })[] = [
   { kind: 'override', key: 'contract-kind', next: true },
 ];
 
-const SECTIONS = {
-  flag: 'flags',
-  segment: 'segments',
-  evaluator: '$evaluators',
-  attribute: 'attributes',
-  metadata: 'metadata',
-  override: 'overrides',
-} as const satisfies Record<Kind, keyof FlagDocument>;
-
 /** An entry of a set, whichever form its section is in; undefined if there is none. */
 export function entry(set: FlagSet, key: string, kind: Kind = 'flag'): unknown {
   return entries(set, kind).get(key);
@@ -53,7 +44,7 @@ export function entry(set: FlagSet, key: string, kind: Kind = 'flag'): unknown {
 
 /** The entries of one kind. */
 export function entries({ document }: FlagSet, kind: Kind): ReadonlyMap<string, unknown> {
-  const section: unknown = document[SECTIONS[kind]];
+  const section: unknown = document[SECTION_OF[kind]];
   if (section === undefined || section === null) return new Map();
   if (Array.isArray(section)) return new Map(section.map((item: { readonly key: string }) => [item.key, item]));
   const isMap = typeof (section as Iterable<unknown>)[Symbol.iterator] === 'function';
@@ -62,7 +53,7 @@ export function entries({ document }: FlagSet, kind: Kind): ReadonlyMap<string, 
 
 /** All entries of a set as text that does not depend on their order: two sets of equal content give equal text. */
 export function contentOf(set: FlagSet): string {
-  const all = Object.keys(SECTIONS).map((kind) => [kind, [...entries(set, kind as Kind)].sort(byKey)]);
+  const all = Object.keys(SECTION_OF).map((kind) => [kind, [...entries(set, kind as Kind)].sort(byKey)]);
   return JSON.stringify(all, sorted);
 }
 

@@ -1,0 +1,9 @@
+import { FlagError } from './error.ts';
+
+/** The name of the process warnings this project emits. */
+export const WARNING = 'FlagwrightWarning';
+
+/** Something that was called back threw, and must not disturb what goes on: a process warning tells. */
+export function warnThrown(what: string, thrown: unknown): void {
+  process.emitWarning(`${what} threw: ${FlagError.from(thrown).message}`, WARNING);
+}
