@@ -1,6 +1,7 @@
-import type { Edit, Entries, FlagDocument, FlagSet, FlagStore, Kind, Section } from '@flagwright/core';
+import type { Entries, FlagDocument, FlagSet, FlagStore, Section } from '@flagwright/core';
 import { FlagError, jsonEqual, preview, SECTION_OF, share } from '@flagwright/core';
 import { entriesOf, isRecord, isSection, nameOf, ownCopy } from './documents.ts';
+import { type CheckedEdit, checkedEdits } from './edits.ts';
 import { observers } from './observers.ts';
 
 /** Options of `memoryStore`. */
@@ -52,7 +53,7 @@ export function memoryStore(document: FlagDocument = {}, { name = 'memory' }: Me
     },
     async commit(edits) {
       use();
-      return become(apply(set.document, checked(edits)));
+      return become(apply(set.document, checkedEdits(edits)));
     },
     async replace(next) {
       use();
@@ -91,48 +92,6 @@ function adopt(document: FlagDocument, previous: FlagSet | undefined): FlagDocum
     copy[name] = name === 'flags' ? new Map(entries) : Object.freeze(Object.fromEntries(entries));
   }
   return Object.freeze(share(previous, { document: copy, revision: '' }).document);
-}
-
-interface CheckedEdit {
-  readonly kind: Kind;
-  readonly key: string;
-  readonly next: unknown;
-  readonly was: unknown;
-}
-
-/** Copies of edits that make sense. */
-function checked(edits: readonly Edit[]): readonly CheckedEdit[] {
-  if (!Array.isArray(edits)) throw new FlagError('INVALID_ARGUMENT', `edits are ${preview(edits)}; expected a list`);
-  const seen = new Set<string>();
-  return (edits as readonly unknown[]).map((edit, i) => {
-    if (!isRecord(edit)) throw new FlagError('INVALID_ARGUMENT', `edit ${i} is ${preview(edit)}; expected an object`);
-    const { kind = 'flag', key, next, was } = edit;
-    if (typeof kind !== 'string' || !Object.hasOwn(SECTION_OF, kind)) {
-      const expected = Object.keys(SECTION_OF).join(', ');
-      throw new FlagError('INVALID_ARGUMENT', `edit ${i} is of kind ${preview(kind)}; expected one of ${expected}`);
-    }
-    if (typeof key !== 'string' || key === '') {
-      throw new FlagError(
-        'INVALID_ARGUMENT',
-        `edit ${i} has the key ${preview(key)}; expected a text that is not empty`,
-      );
-    }
-    const entry = nameOf(kind as Kind, key);
-    if (next === undefined) {
-      throw new FlagError(
-        'INVALID_ARGUMENT',
-        `the edit of ${entry} has no next; expected a definition, or null to delete`,
-      );
-    }
-    if (seen.has(entry)) throw new FlagError('INVALID_ARGUMENT', `two edits of ${entry} in one commit`);
-    seen.add(entry);
-    return {
-      kind: kind as Kind,
-      key,
-      next: ownCopy(next, entry),
-      was: was === undefined ? undefined : ownCopy(was, `what ${entry} was`),
-    };
-  });
 }
 
 /** The document with all edits made; the same document if they change nothing. Throws `FlagError('CONFLICT')`. */
