@@ -32,6 +32,8 @@ export interface FlagErrorOptions {
   readonly cause?: unknown | undefined;
   /** What is wrong with the input, each with its path; for `PARSE_ERROR`. */
   readonly issues?: readonly Issue[] | undefined;
+  /** How long the backend asked to be left alone, in ms, as by HTTP's `Retry-After`. */
+  readonly retryAfter?: number | undefined;
 }
 
 /** The one error this project throws. Test `code`, never `message`. */
@@ -39,11 +41,14 @@ export class FlagError extends Error {
   override readonly name = 'FlagError';
   readonly code: FlagErrorCode;
   readonly issues: readonly Issue[];
+  /** How long the backend asked to be left alone, in ms; undefined if it did not. */
+  readonly retryAfter: number | undefined;
 
   constructor(code: FlagErrorCode, message: string, options: FlagErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
     this.issues = options.issues ?? [];
+    this.retryAfter = options.retryAfter;
   }
 
   /** Whatever was thrown, as a `FlagError`: itself if it is one, else `code` with the original as `cause`. */

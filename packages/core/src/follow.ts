@@ -8,7 +8,7 @@ import { share } from './share.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { FlagSet, FlagSource, Unsubscribe } from './source.ts';
 import { before, checkDuration, type Latch, latch, limited } from './timing.ts';
-import { warnThrown } from './warning.ts';
+import { warnNoHints, warnThrown } from './warning.ts';
 
 /**
  * Follows a source: the only place that retries, backs off, resyncs, coalesces and decides what is stale.
@@ -33,6 +33,8 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
   let reads = 0;
   const tellIssues = issueTeller(source.name, options.onIssues);
   let failures = 0;
+  /** What went wrong with the last read; a copy served for an origin that is away counts too. */
+  let setback: FlagError | undefined;
   let inARow = 0;
   let reconnects = 0;
 
@@ -44,6 +46,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
 
   let unsubscribe: Unsubscribe | undefined;
   let lost = 0;
+  let hintError: FlagError | undefined;
   let armTimer: NodeJS.Timeout | undefined;
   let closing: Promise<void> | undefined;
 
@@ -76,13 +79,13 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
     return current;
   }
 
-  /** Waits for the refresh interval, or, after a failure, for less; only refused credentials may make it more. */
+  /** Waits for the refresh interval, or, after a setback, for less; refused credentials and Retry-After make it more. */
   function later(): void {
     let delay = refreshInterval;
-    if (inARow > 0) {
-      const { code } = lastError!;
-      const patience = retryDelay(inARow, code, random);
-      delay = code === 'UNAUTHORIZED' ? patience : Math.min(patience, refreshInterval);
+    if (setback !== undefined) {
+      const patience = retryDelay(inARow, setback, random);
+      const patient = setback.code === 'UNAUTHORIZED' || setback.retryAfter !== undefined;
+      delay = patient ? patience : Math.min(patience, refreshInterval);
     }
     clearTimeout(timer);
     timer = setTimeout(() => void read(), delay);
@@ -132,8 +135,14 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
     }
     const now = snapshot!;
     const issues = now === previous ? [] : tellIssues(now);
-    inARow = 0;
-    if (now.stale === undefined) freshAt = clock();
+    setback = now.stale === undefined ? undefined : FlagError.from(now.stale.cause, 'UNAVAILABLE');
+    inARow = setback === undefined ? 0 : inARow + 1;
+    if (setback === undefined) {
+      freshAt = clock();
+    } else {
+      lastError = setback;
+      lastErrorAt = clock();
+    }
     const wasStale = status === 'stale';
     status = now.stale === undefined ? 'ready' : 'stale';
     if (previous === undefined) {
@@ -144,8 +153,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
       emit({ type: 'changed', snapshot: now, flagsChanged: now.flagsChanged, issues });
     }
     if (now.stale !== undefined && !wasStale) {
-      const cause = FlagError.from(now.stale.cause, 'UNAVAILABLE');
-      emit({ type: 'stale', snapshot: now, since: now.stale.since, cause });
+      emit({ type: 'stale', snapshot: now, since: now.stale.since, cause: setback! });
     } else if (now.stale === undefined && wasStale) {
       emit({ type: 'recovered', snapshot: now });
     }
@@ -155,6 +163,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
     const another = error.code === 'PARSE_ERROR' && error.message !== lastError?.message;
     failures++;
     inARow++;
+    setback = error;
     lastError = error;
     lastErrorAt = clock();
     if (snapshot === undefined) {
@@ -171,17 +180,18 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
   async function arm(): Promise<void> {
     if (options.subscribe === false || source.subscribe === undefined) return;
     let over = false;
+    const armLater = (error: FlagError): void => {
+      hintError = error;
+      lost++;
+      armTimer = setTimeout(() => void arm().then(readIfArmed), retryDelay(lost, error, random));
+      armTimer.unref();
+    };
     const lose = (cause: unknown): void => {
       if (over || closing !== undefined) return;
       over = true;
       void disarm();
-      lost++;
       reconnects++;
-      armTimer = setTimeout(
-        () => void arm().then(read),
-        retryDelay(lost, FlagError.from(cause, 'UNAVAILABLE').code, random),
-      );
-      armTimer.unref();
+      armLater(FlagError.from(cause, 'UNAVAILABLE'));
       // what the subscription knew is gone: look for oneself, and find out whether the source is away
       void read();
     };
@@ -196,11 +206,20 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
       else {
         unsubscribe = stop;
         lost = 0;
+        hintError = undefined;
       }
     } catch (thrown) {
       const error = FlagError.from(thrown, 'UNAVAILABLE');
-      if (error.code !== 'UNSUPPORTED') lose(error);
+      if (error.code !== 'UNSUPPORTED') return lose(error);
+      if (closing !== undefined) return;
+      if (lost === 0) warnNoHints(source.name, error, refreshInterval);
+      armLater(error);
     }
+  }
+
+  /** What changed while there was no subscription was not hinted at. */
+  async function readIfArmed(): Promise<void> {
+    if (unsubscribe !== undefined) await read();
   }
 
   async function disarm(): Promise<void> {
@@ -240,6 +259,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
       failures,
       reconnects,
       subscribed: unsubscribe !== undefined,
+      hintError,
       lastError,
       lastErrorAt,
       degraded: degradedFlags(snapshot),

@@ -70,6 +70,8 @@ export interface FollowHealth {
   readonly reconnects: number;
   /** Whether hints are coming; false where the source has none. */
   readonly subscribed: boolean;
+  /** Why no hints are coming, if the source should have some: changes are seen at the refresh interval meanwhile. */
+  readonly hintError: FlagError | undefined;
   readonly lastError: FlagError | undefined;
   readonly lastErrorAt: number | undefined;
   /** Flags whose newest definition cannot be used: they serve their last good one, or nothing. */

@@ -1,4 +1,4 @@
-import type { FlagErrorCode } from './error.ts';
+import type { FlagError, FlagErrorCode } from './error.ts';
 
 /** Bounds, in ms, of the wait before an attempt is repeated. */
 interface Patience {
@@ -8,18 +8,24 @@ interface Patience {
 
 const USUAL: Patience = { first: 250, most: 30_000 };
 
-/** A refused connection is tried at least every second; refused credentials slowly, but for ever. */
+/** A refused connection is tried at least every second; refused credentials, and what cannot be done, slowly but for ever. */
 const BY_CODE: Readonly<Partial<Record<FlagErrorCode, Patience>>> = {
   UNAVAILABLE: { first: 100, most: 1_000 },
   NOT_FOUND: { first: 100, most: 1_000 },
   UNAUTHORIZED: { first: 5_000, most: 300_000 },
+  UNSUPPORTED: { first: 60_000, most: 300_000 },
 };
+
+/** A backend that asks for more time than this, in ms, is asked again all the same. */
+const MOST_ASKED_FOR = 300_000;
 
 /**
  * How long to wait, in ms, after the given number of failures in a row: exponential back-off with full jitter (M.
- * Brooker, "Exponential Backoff and Jitter", 2015), so that a thousand processes do not come back together.
+ * Brooker, "Exponential Backoff and Jitter", 2015), so that a thousand processes do not come back together; on top of
+ * what the backend asked for, if it did.
  */
-export function retryDelay(failures: number, code: FlagErrorCode, random: () => number = Math.random): number {
-  const { first, most } = BY_CODE[code] ?? USUAL;
-  return Math.ceil(random() * Math.min(most, first * 2 ** Math.min(failures - 1, 20)));
+export function retryDelay(failures: number, error: FlagError, random: () => number = Math.random): number {
+  const { first, most } = BY_CODE[error.code] ?? USUAL;
+  const asked = Math.min(error.retryAfter ?? 0, MOST_ASKED_FOR);
+  return asked + Math.ceil(random() * Math.min(most, first * 2 ** Math.min(failures - 1, 20)));
 }

@@ -7,3 +7,11 @@ export const WARNING = 'FlagwrightWarning';
 export function warnThrown(what: string, thrown: unknown): void {
   process.emitWarning(`${what} threw: ${FlagError.from(thrown).message}`, WARNING);
 }
+
+/** A source that should give hints cannot: changes will be seen late, which nobody would notice otherwise. */
+export function warnNoHints(source: string, { message }: FlagError, refreshInterval: number): void {
+  process.emitWarning(
+    `source ${source} gives no hints, so changes are seen within ${refreshInterval} ms: ${message}`,
+    WARNING,
+  );
+}

@@ -406,12 +406,18 @@ describe('stale and back', () => {
     expect(types()).toEqual(['ready', 'stale']);
     expect(events[1]).toMatchObject({ since: 1_005_000, cause: expect.any(FlagError) });
     expect(follower.health()).toMatchObject({ status: 'stale', freshAt: 1_000_000, failures: 0 });
+    expect(follower.health().lastError?.message).toBe('origin');
     await pass(10_000);
     expect(types()).toEqual(['ready', 'stale']);
+    const { reads } = source;
     source.answer = flags(true, '1');
-    await pass(10_000);
+    // the origin is asked for every second, like one that is away
+    await pass(1_000);
+    expect(source.reads).toBe(reads + 1);
     expect(types()).toEqual(['ready', 'stale', 'recovered']);
-    expect(follower.health()).toMatchObject({ status: 'ready', freshAt: 1_030_000 });
+    expect(follower.health().status).toBe('ready');
+    await pass(9_000);
+    expect(source.reads).toBe(reads + 1);
   });
 
   test('a copy at the start: ready, then stale', async () => {
@@ -533,16 +539,43 @@ describe('subscriptions', () => {
     expect(source.unsubscribed).toBe(1);
   });
 
-  test('UNSUPPORTED: polling only, never asked again', async () => {
+  test('UNSUPPORTED: polling, said once, and asked again now and then', async () => {
+    const warnings: string[] = [];
+    const heard = (warning: Error): void => void warnings.push(warning.message);
+    process.on('warning', heard);
     const source = new Source(flags(true, '1'));
     source.arm = async () => {
       throw away('UNSUPPORTED');
     };
     const { follower } = watch(source);
-    await pass(60_000);
+    await pass(29_000);
     expect(source.subscriptions).toBe(1);
-    expect(source.reads).toBe(7);
+    expect(source.reads).toBe(3);
     expect(follower.health()).toMatchObject({ subscribed: false, reconnects: 0, status: 'ready', failures: 0 });
+    expect(follower.health().hintError).toMatchObject({ code: 'UNSUPPORTED' });
+    await pass(600_000);
+    expect(source.subscriptions).toBeGreaterThan(2);
+    expect(source.subscriptions).toBeLessThan(10);
+    expect(source.reads).toBe(63);
+    source.arm = async () => {};
+    await pass(300_000);
+    expect(follower.health()).toMatchObject({ subscribed: true, hintError: undefined });
+    process.off('warning', heard);
+    expect(warnings.filter((message) => message.includes('gives no hints'))).toHaveLength(1);
+  });
+
+  test('a backend that asked for time is given it', async () => {
+    const source = new Source(flags(true, '1'));
+    const { follower } = watch(source);
+    await pass();
+    source.answer = new FlagError('UNAVAILABLE', 'busy', { retryAfter: 45_000 });
+    await pass(10_000);
+    const { reads } = source;
+    await pass(44_000);
+    expect(source.reads).toBe(reads);
+    source.answer = flags(true, '1');
+    await pass(2_000);
+    expect(follower.health().status).toBe('ready');
   });
 
   test('subscribe: false, and a source without', async () => {
