@@ -1,1 +1,108 @@
-export {};
+import type { FlagSet, FlagStore } from '@flagwright/core';
+import { FlagError } from '@flagwright/core';
+import { checkedEdits } from '../edits.ts';
+import { commitSql, editsJson, outcomeOf, toSend } from './commit.ts';
+import { checkConnection, openDatabase, type PostgresConnection } from './database.ts';
+import type { Database } from './driver.ts';
+import { checkSetName, namesOf } from './names.ts';
+import { type Row, readSql, setOf, sinceOf } from './read.ts';
+import { lineOf, topicOf } from './wire.ts';
+
+export type { PostgresConnection } from './database.ts';
+export type { PgClient, PgPool, Statement } from './driver.ts';
+export { type MigrateOptions, migrate } from './migrate.ts';
+export { SCHEMA_VERSION, schemaSql } from './schema.ts';
+
+/** Options of `postgresStore`. Give either `pool` or `connectionString`. */
+export interface PostgresOptions extends PostgresConnection {
+  /** A pool of `pg`, which stays the application's: close the store before it. One connection is set aside for hints. */
+  readonly pool?: PostgresConnection['pool'];
+  /** As node-postgres takes it; the stores of a process that give the same one share a few connections. */
+  readonly connectionString?: string | undefined;
+  /** The table of flags: `table` or `schema.table`. Default: `feature_flags`. */
+  readonly table?: string | undefined;
+  /** Default: `default`. */
+  readonly project?: string | undefined;
+  /** Default: `default`. */
+  readonly stage?: string | undefined;
+  /** How long a connection and an answer may take, in ms. Default: 10,000. */
+  readonly timeout?: number | undefined;
+  /** How often the connection for hints is tried, in ms, and how long it may take to answer. Default: 5,000. */
+  readonly heartbeat?: number | undefined;
+  /** Commits as the manager of the set: it takes over a set that has none, and others may not write it then. */
+  readonly manager?: string | undefined;
+  /** The name for logs and health. Default: `postgres`. */
+  readonly name?: string | undefined;
+}
+
+/**
+ * Flags in PostgreSQL 14 or later: a row for each entry of a set (project, stage), in tables that `migrate` makes.
+ * Whoever changes them, by `commit` or by plain SQL, is heard by every reader, and none misses a commit.
+ *
+ * Throws `FlagError('INVALID_ARGUMENT')` for options that make no sense. Reads throw `NOT_FOUND` for tables or a set
+ * that are not there, `UNAUTHORIZED`, `UNSUPPORTED` for tables of another shape or version, and `UNAVAILABLE`.
+ */
+export function postgresStore(options: PostgresOptions): FlagStore {
+  checkConnection(options);
+  const { project = 'default', stage = 'default', table = 'feature_flags', name = 'postgres', manager } = options;
+  const { timeout = 10_000, heartbeat = 5_000 } = options;
+  const names = namesOf(table);
+  checkSetName('project', project);
+  checkSetName('stage', stage);
+  checkTimes({ timeout, heartbeat });
+  const sql = { read: readSql(names), commit: commitSql(names) };
+  const topic = topicOf(project, stage);
+  let opening: Promise<Database> | undefined;
+  let closing: Promise<void> | undefined;
+
+  const use = (): Promise<Database> => {
+    if (closing !== undefined) throw new FlagError('NOT_READY', `flag store ${name} is closed`);
+    opening ??= openDatabase(options).catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  };
+
+  return {
+    name,
+    async read(previous, signal) {
+      signal?.throwIfAborted();
+      const database = await use();
+      const ask = (since: FlagSet | undefined): Promise<readonly Row[]> =>
+        database.query(sql.read, [project, stage, ...sinceOf(since)], { timeout, signal });
+      const what = `${JSON.stringify(project)}, ${JSON.stringify(stage)} in table ${table}`;
+      const set = setOf(await ask(previous), previous, what) ?? setOf(await ask(undefined), undefined, what);
+      return set!;
+    },
+    async subscribe(observer) {
+      const database = await use();
+      return lineOf(database, names, { timeout, heartbeat }).subscribe(topic, observer);
+    },
+    async commit(edits, by) {
+      if (closing !== undefined) await use();
+      let sending = toSend(checkedEdits(edits));
+      const database = await use();
+      for (;;) {
+        const values = [project, stage, editsJson(sending), by ?? null, manager ?? null];
+        const outcome = outcomeOf(await database.query(sql.commit, values, { timeout, lost: 'UNKNOWN' }), sending);
+        if (typeof outcome === 'string') return outcome;
+        sending = outcome;
+      }
+    },
+    close() {
+      closing ??= (async () => {
+        const database = await opening?.catch(() => undefined);
+        await database?.release();
+      })();
+      return closing;
+    },
+  };
+}
+
+function checkTimes(times: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(times)) {
+    if (Number.isFinite(value) && value > 0 && value <= 0x7fffffff) continue;
+    throw new FlagError('INVALID_ARGUMENT', `${name} is ${value}; expected milliseconds, 1 or more`);
+  }
+}
