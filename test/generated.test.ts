@@ -1,8 +1,9 @@
 import { compile } from 'json-schema-to-typescript';
 import { describe, expect, it } from 'vitest';
 import { documentSchema } from '../packages/core/src/schema.ts';
+import { schemaSql } from '../packages/sources/src/postgres/schema.ts';
 
-// Everything here is written from the one definition in `schema.ts`: `pnpm generate` rewrites it, the test compares it.
+// Everything here is written from one definition, in a `schema.ts`: `pnpm generate` rewrites it, the test compares it.
 
 const BANNER = '// Generated from schema.ts by `pnpm generate`; do not edit.\n';
 
@@ -28,5 +29,9 @@ describe('generated files are up to date', () => {
   it('flags.schema.json: the schema for editors', async () => {
     const published = JSON.stringify(documentSchema, (key, value) => (key === 'tsType' ? undefined : value), 2);
     await expect(`${published}\n`).toMatchFileSnapshot('../packages/core/schema/flags.schema.json');
+  });
+
+  it('postgres.sql: the schema of flags in PostgreSQL', async () => {
+    await expect(schemaSql()).toMatchFileSnapshot('../packages/sources/sql/postgres.sql');
   });
 });
