@@ -7,6 +7,12 @@ const TESTS = [
   'examples/**/*.test.ts',
 ];
 const PACKED_TESTS = ['test/packages.test.ts', 'test/packed/*.test.ts'];
+const BACKEND_TESTS = [
+  'packages/*/src/**/*.backend.test.ts',
+  'examples/**/*.backend.test.ts',
+  'test/servers/test/*.backend.test.ts',
+];
+const FAULT_TESTS = ['test/faults/**/*.test.ts'];
 
 /** Where to write the results as JSON; `.ci/run` counts them. */
 const REPORT = process.env.TEST_REPORT;
@@ -19,8 +25,40 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     reporters: REPORT === undefined ? ['default'] : ['default', ['json', { outputFile: REPORT }]],
+    // Groups run one after another, so that what depends on time does not share the processors with everything else.
     projects: [
-      { extends: true, test: { name: 'unit', include: TESTS, exclude: [...configDefaults.exclude, ...PACKED_TESTS] } },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: TESTS,
+          exclude: [...configDefaults.exclude, ...PACKED_TESTS, ...BACKEND_TESTS],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // Against a real PostgreSQL and a real Redis, which are installed if missing: `inject('postgresUrl')`.
+        extends: true,
+        test: {
+          name: 'backends',
+          include: BACKEND_TESTS,
+          globalSetup: 'test/support/backends-setup.ts',
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // Servers that are killed, stopped and cut off: `pnpm test:faults` for all of it. One at a time.
+        extends: true,
+        test: {
+          name: 'faults',
+          include: FAULT_TESTS,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
       {
         // Packs and installs every package, a matter of minutes: `pnpm test:packages`. One worker, so it happens once.
         extends: true,
@@ -32,6 +70,7 @@ export default defineConfig({
           hookTimeout: 300_000,
           maxWorkers: 1,
           isolate: false,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -14,7 +14,7 @@ const specifiers = manifests.flatMap(({ name, exports = {} }) =>
     .filter((subpath) => !subpath.includes('*'))
     .map((subpath) => `${name}${subpath.slice(1)}`),
 );
-const modules = specifiers.filter((specifier) => !specifier.endsWith('.json'));
+const modules = specifiers.filter((specifier) => !/\.(json|sql)$/.test(specifier));
 
 let project: PackedProject;
 beforeAll(async () => {

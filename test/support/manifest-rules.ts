@@ -38,9 +38,9 @@ function built(source: string, ending: string): string {
 
 function checkTarget(subject: WorkspacePackage, subpath: string, target: ExportTarget): readonly (string | false)[] {
   if (typeof target === 'string') {
-    const data = target.endsWith('.json');
+    const data = /\.(json|sql)$/.test(target);
     return [
-      !data && `exports["${subpath}"] is a plain string but no JSON file`,
+      !data && `exports["${subpath}"] is a plain string but neither JSON nor SQL`,
       data && !target.includes('*') && !subject.has(target) && `exports["${subpath}"] names a file that does not exist`,
     ];
   }

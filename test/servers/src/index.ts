@@ -1,1 +1,13 @@
-export {};
+export { type FreePortOptions, freePort } from './free-port.ts';
+export { ensure, ensureAll } from './install.ts';
+export { type Pgbouncer, type PgbouncerOptions, startPgbouncer } from './pgbouncer.ts';
+export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres.ts';
+export type { Programs, ServerKind } from './programs.ts';
+export { type ProxyOptions, startProxy, type TcpProxy } from './proxy.ts';
+export type { Link } from './proxy-link.ts';
+export { type RedisOptions, type RedisServer, startRedis } from './redis.ts';
+export { type RedisCluster, type RedisClusterOptions, startRedisCluster } from './redis-cluster.ts';
+export type { RedisProcess } from './redis-process.ts';
+export { type RedisSentinel, type RedisSentinelOptions, startSentinel } from './redis-sentinel.ts';
+export type { Server } from './server.ts';
+export { until } from './until.ts';
