@@ -19,7 +19,7 @@ import { warnNoHints, warnThrown } from './warning.ts';
  */
 export function follow(source: FlagSource, options: FollowOptions = {}): Follower {
   checkSource(source);
-  const { refreshInterval = 30_000, readTimeout = 30_000, armTimeout = 5_000, onRead } = options;
+  const { refreshInterval = 30_000, readTimeout = 30_000, armTimeout = 2_000, onRead } = options;
   const { clock = Date.now, random = Math.random } = options;
   for (const [name, value] of Object.entries({ refreshInterval, readTimeout, armTimeout })) checkDuration(name, value);
   const listeners = new Set<(event: FollowEvent) => void>();

@@ -17,7 +17,7 @@ export interface FollowOptions {
   readonly refreshInterval?: number | undefined;
   /** A read that takes longer, in ms, has failed. Default: 30,000. */
   readonly readTimeout?: number | undefined;
-  /** How long the first read waits for the subscription to be armed, in ms. Default: 5,000. */
+  /** How long the first read waits for the subscription to be armed, in ms. Default: 2,000. */
   readonly armTimeout?: number | undefined;
   /** Ask for hints. Default: true. Off: changes are seen at the refresh interval. */
   readonly subscribe?: boolean | undefined;

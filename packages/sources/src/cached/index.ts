@@ -1,1 +1,1 @@
-export {};
+export { type CachedOptions, cached } from './cached.ts';

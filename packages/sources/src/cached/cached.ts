@@ -1,0 +1,190 @@
+import { resolve } from 'node:path';
+import type { FlagSet, FlagSource } from '@flagwright/core';
+import { checkSource, compile, FlagError, preview } from '@flagwright/core';
+import { isRecord, isSection } from '../documents.ts';
+import { observers } from '../observers.ts';
+import { background } from './background.ts';
+import { type Flight, flight } from './flight.ts';
+import { type Known, keeper } from './keeper.ts';
+
+/** Options of `cached`. */
+export interface CachedOptions {
+  /** The file of the copy, for this source alone. Relative to the working directory at this call. */
+  readonly path: string;
+  /** How long the source may take, in ms, before a copy is served to who has no flags yet. Default: 2,000. */
+  readonly startWithin?: number | undefined;
+  /** The name for logs and health; a copy under another name is not used. Default: `cached-` and the source's. */
+  readonly name?: string | undefined;
+}
+
+/** What to serve while the origin is away. */
+interface Held extends Known {
+  /** When it was asked for, as a number that counts; 0 if it is from the file. */
+  readonly order: number;
+}
+
+/** The longest delay a timer can hold, in ms. */
+const MAX_DELAY = 0x7fffffff;
+
+/**
+ * The source with a copy on disk of its last good answer, so that an application starts, and serves, although its
+ * backend is away: then the set is `stale`, `since` when the copy was last known to be what the backend has. Closing it
+ * closes the source.
+ *
+ * The copy is for the eyes of its user alone (mode 0600), and it decides flags: one that others may write is not used,
+ * nor is one that is damaged; a process warning tells. A copy that cannot be written is no error either.
+ *
+ * `read` throws what the source throws if there is neither a copy nor a previous set. Throws
+ * `FlagError('INVALID_ARGUMENT')`.
+ */
+export function cached(source: FlagSource, options: CachedOptions): FlagSource {
+  checkSource(source);
+  const { path, startWithin = 2_000, name = `cached-${source.name}` } = options ?? ({} as CachedOptions);
+  checkOptions({ path, startWithin, name });
+  const disk = keeper(resolve(path), name);
+  const listening = observers();
+  const goingOn = background(source.name, () => listening.changed());
+  const flights = new Set<Flight>();
+  let begun = 0;
+  let held: Held | undefined;
+  let recalling: Promise<Known | undefined> | undefined;
+  let closing: Promise<void> | undefined;
+
+  const use = (signal?: AbortSignal): void => {
+    signal?.throwIfAborted();
+    if (closing !== undefined) throw closed(name);
+  };
+
+  function depart(previous: FlagSet | undefined): Flight {
+    const order = ++begun;
+    const one = flight(async (ended) => {
+      const set = await source.read(previous, ended);
+      if (!ended.aborted) accept(set, order);
+      return set;
+    });
+    flights.add(one);
+    const land = (): void => void flights.delete(one);
+    one.result.then(land, land);
+    return one;
+  }
+
+  function accept(set: FlagSet, order: number): void {
+    // an answer may be overtaken by one that was asked for later
+    if (set.stale !== undefined || order < (held?.order ?? 0)) return;
+    if (set.revision !== held?.set.revision) checkDocument(set);
+    held = { set, freshAt: Date.now(), order };
+    disk.keep(held);
+  }
+
+  /** What is known to be good, as a set that says that it may not be up to date. */
+  function stale(previous: FlagSet | undefined, cause: FlagError): FlagSet {
+    let known: Known | undefined = held;
+    if (previous !== undefined && (held === undefined || held.order === 0 || held.set.revision === previous.revision)) {
+      const same = held?.set.revision === previous.revision;
+      known = { set: previous, freshAt: same ? held!.freshAt : (previous.stale?.since ?? Date.now()) };
+    }
+    if (known === undefined) throw cause;
+    return { ...known.set, stale: { since: known.freshAt, cause } };
+  }
+
+  return {
+    name,
+    async read(previous, signal) {
+      use(signal);
+      if (previous === undefined && held === undefined) {
+        recalling ??= disk.recall().finally(() => {
+          recalling = undefined;
+        });
+        const known = await recalling;
+        use(signal);
+        if (known !== undefined) held ??= { ...known, order: 0 };
+      }
+      const one = goingOn.current() ?? depart(withoutStale(previous ?? held?.set));
+      const patience = previous === undefined && held !== undefined ? startWithin : undefined;
+      try {
+        const set = await one.wait(signal, patience);
+        use();
+        if (set !== undefined) {
+          goingOn.remove(one);
+          return set;
+        }
+      } catch (thrown) {
+        use(signal);
+        return stale(previous, FlagError.from(thrown, 'UNAVAILABLE'));
+      }
+      goingOn.add(one);
+      const late = `flag source ${source.name} gave no answer within ${startWithin} ms; it is still being asked`;
+      return stale(previous, new FlagError('UNAVAILABLE', late));
+    },
+    ...(source.subscribe === undefined
+      ? {}
+      : ({
+          async subscribe(observer) {
+            use();
+            const forget = listening.add(observer);
+            try {
+              const stop = await source.subscribe!({
+                changed: () => {
+                  if (closing === undefined) observer.changed();
+                },
+                failed: (cause) => {
+                  if (closing === undefined) observer.failed(cause);
+                },
+              });
+              return async () => {
+                await forget();
+                await stop();
+              };
+            } catch (error) {
+              await forget();
+              throw FlagError.from(error, 'UNAVAILABLE');
+            }
+          },
+        } satisfies Pick<FlagSource, 'subscribe'>)),
+    close() {
+      closing ??= (async () => {
+        listening.clear();
+        for (const one of flights) one.end(closed(name));
+        const [ended] = await Promise.allSettled([(async () => source.close?.())(), disk.idle()]);
+        held = undefined;
+        if (ended.status === 'rejected') throw FlagError.from(ended.reason);
+      })();
+      return closing;
+    },
+  };
+}
+
+const closed = (name: string): FlagError => new FlagError('NOT_READY', `flag source ${name} is closed`);
+
+function withoutStale(set: FlagSet | undefined): FlagSet | undefined {
+  if (set?.stale === undefined) return set;
+  const { stale: _, ...rest } = set;
+  return rest;
+}
+
+/** What `compile` would refuse as a whole must not take the place of a good copy. Throws `FlagError('PARSE_ERROR')`. */
+function checkDocument({ document, revision }: FlagSet): void {
+  const outside = Object.entries(document ?? {}).map(([name, section]: [string, unknown]) => {
+    if (!isSection(name) || name === 'metadata') return [name, section];
+    return [name, Array.isArray(section) ? [] : isRecord(section) ? {} : section];
+  });
+  compile({ document: isRecord(document) ? Object.fromEntries(outside) : document, revision });
+}
+
+function checkOptions({ path, startWithin, name }: Required<CachedOptions>): void {
+  if (typeof path !== 'string' || path === '' || path.includes('\0')) {
+    throw new FlagError(
+      'INVALID_ARGUMENT',
+      `path is ${preview(path)}; expected the path of a file, as in cached(source, { path: '/var/cache/app/flags' })`,
+    );
+  }
+  if (typeof startWithin !== 'number' || !(startWithin >= 0 && startWithin <= MAX_DELAY)) {
+    throw new FlagError(
+      'INVALID_ARGUMENT',
+      `startWithin is ${preview(startWithin)}; expected milliseconds from 0 to ${MAX_DELAY}`,
+    );
+  }
+  if (typeof name !== 'string' || name === '') {
+    throw new FlagError('INVALID_ARGUMENT', `name is ${preview(name)}; expected a text that is not empty`);
+  }
+}
