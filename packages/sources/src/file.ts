@@ -3,6 +3,7 @@ import type { FlagDocument, FlagSet, FlagSource, Issue, Path, Place } from '@fla
 import { FlagError, formatIssue, formatPath, jsonEqual, preview } from '@flagwright/core';
 import type { ParsedText } from '@flagwright/core/text';
 import { MAX_TEXT_BYTES, parseText } from '@flagwright/core/text';
+import { checkNumber, MAX_DELAY } from './checks.ts';
 import { entriesOf, isRecord, isSection } from './documents.ts';
 import { decode, readTargets, revisionOf } from './flag-files.ts';
 import type { Watch } from './watch.ts';
@@ -52,8 +53,8 @@ export function fileSource(options: FileOptions): FlagSource {
       `path is ${preview(path)}; expected the path of a file or folder, or a list, as in fileSource({ path: 'features.yaml' })`,
     );
   }
-  checkNumber('maxBytes', maxBytes);
-  checkNumber('debounceMs', debounceMs);
+  checkNumber('maxBytes', maxBytes, 0, Number.MAX_SAFE_INTEGER, 'bytes');
+  checkNumber('debounceMs', debounceMs, 0, MAX_DELAY, 'milliseconds');
   const targets = given.map((one: string) => ({ given: one, absolute: resolve(one) }));
   const watches = new Set<Watch>();
   let last: { readonly set: FlagSet; readonly filled: ReadonlySet<string> } | undefined;
@@ -230,11 +231,6 @@ function problem(part: Part, about: Omit<Issue, 'severity' | 'place'>): FlagErro
   const place = part.locate([...about.path, '']);
   const issue: Issue = { severity: 'error', ...about, ...(place === undefined ? {} : { place }) };
   return new FlagError('PARSE_ERROR', formatIssue(issue), { issues: [issue] });
-}
-
-function checkNumber(name: string, value: number): void {
-  if (typeof value === 'number' && value >= 0) return;
-  throw new FlagError('INVALID_ARGUMENT', `${name} is ${preview(value)}; expected a number, 0 or more`);
 }
 
 function warn(issue: Issue): void {

@@ -1,4 +1,4 @@
-import type { FlagDocument, FlagSet, Kind, Section } from '@flagwright/core';
+import type { FlagDefinition, FlagDocument, FlagSet, Kind, Section } from '@flagwright/core';
 import { Entries, SECTION_OF } from '@flagwright/core';
 import { isRecord } from './documents.ts';
 
@@ -26,23 +26,25 @@ export function canonicalJson(value: unknown): string {
   return `{${members.join(',')}}`;
 }
 
-/** An entry that a store holds, or, with `definition` undefined, one that it no longer holds. */
+/**
+ * An entry that a store holds, or, with `definition` undefined, one that it no longer holds. Of kind `document` is what
+ * stands in a document beside the entries, as `bucketing`.
+ */
 export interface StoredEntry {
-  readonly kind: Kind;
+  readonly kind: Kind | 'document';
   readonly key: string;
   readonly definition: unknown;
 }
 
 /** A document made of entries alone. */
 export function documentOf(entries: Iterable<StoredEntry>): FlagDocument {
-  const flags = new Map<string, unknown>();
-  const rest = new Map<Section, Map<string, unknown>>();
-  for (const { kind, key, definition } of entries) {
-    if (kind === 'flag') flags.set(key, definition);
-    else sectionIn(rest, kind).set(key, definition);
+  const flags = new Map<string, FlagDefinition>();
+  const rest = restOf({});
+  for (const entry of entries) {
+    if (entry.kind === 'flag') flags.set(entry.key, entry.definition as FlagDefinition);
+    else rest.set(entry.kind, entry.key, entry.definition);
   }
-  const sections = [...rest].map(([name, members]) => [name, Object.fromEntries(members)]);
-  return { flags: Entries.adopt(flags), ...Object.fromEntries(sections) };
+  return { flags: Entries.adopt(flags), ...rest.changed() };
 }
 
 /**
@@ -53,29 +55,39 @@ export function changedDocument(previous: FlagSet, changes: readonly StoredEntry
   const { document } = previous;
   if (!(document.flags instanceof Entries)) return undefined;
   if (changes.length === 0) return document;
-  const flags = new Map<string, unknown>();
-  const rest = new Map<Section, Map<string, unknown>>();
+  const flags = new Map<string, FlagDefinition | undefined>();
+  const rest = restOf(document);
   for (const { kind, key, definition } of changes) {
-    if (kind === 'flag') flags.set(key, definition);
-    else sectionIn(rest, kind, document).set(key, definition);
+    if (kind === 'flag') flags.set(key, definition as FlagDefinition | undefined);
+    else rest.set(kind, key, definition);
   }
-  const sections = [...rest].map(([name, members]) => [
-    name,
-    Object.fromEntries([...members].filter(([, definition]) => definition !== undefined)),
-  ]);
-  return { ...document, flags: (document.flags as Entries<unknown>).with(flags), ...Object.fromEntries(sections) };
+  return { ...document, flags: (document.flags as Entries<FlagDefinition>).with(flags), ...rest.changed() };
 }
 
-function sectionIn(
-  sections: Map<Section, Map<string, unknown>>,
-  kind: Kind,
-  previous?: FlagDocument,
-): Map<string, unknown> {
-  const name = SECTION_OF[kind];
-  let members = sections.get(name);
-  if (members === undefined) {
-    members = new Map<string, unknown>(Object.entries(previous?.[name] ?? {}));
-    sections.set(name, members);
-  }
-  return members;
+/** What changes in a document beside its flags. */
+interface Rest {
+  set(kind: Exclude<StoredEntry['kind'], 'flag'>, key: string, definition: unknown): void;
+  changed(): Partial<FlagDocument>;
+}
+
+function restOf(document: FlagDocument): Rest {
+  const sections = new Map<Section, Map<string, unknown>>();
+  const others = new Map<string, unknown>();
+  return {
+    set(kind, key, definition) {
+      if (kind === 'document') {
+        others.set(key, definition);
+        return;
+      }
+      const name = SECTION_OF[kind];
+      const members = sections.get(name) ?? new Map<string, unknown>(Object.entries(document[name] ?? {}));
+      if (definition === undefined) members.delete(key);
+      else members.set(key, definition);
+      sections.set(name, members);
+    },
+    changed() {
+      const records = [...sections].map(([name, members]) => [name, Object.fromEntries(members)] as const);
+      return Object.fromEntries([...others, ...records]);
+    },
+  };
 }

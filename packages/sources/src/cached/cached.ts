@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { FlagSet, FlagSource } from '@flagwright/core';
 import { checkSource, compile, FlagError, preview } from '@flagwright/core';
+import { checkNumber, checkTexts, MAX_DELAY } from '../checks.ts';
 import { isRecord, isSection } from '../documents.ts';
 import { observers } from '../observers.ts';
 import { background } from './background.ts';
@@ -22,9 +23,6 @@ interface Held extends Known {
   /** When it was asked for, as a number that counts; 0 if it is from the file. */
   readonly order: number;
 }
-
-/** The longest delay a timer can hold, in ms. */
-const MAX_DELAY = 0x7fffffff;
 
 /**
  * The source with a copy on disk of its last good answer, so that an application starts, and serves, although its
@@ -178,13 +176,6 @@ function checkOptions({ path, startWithin, name }: Required<CachedOptions>): voi
       `path is ${preview(path)}; expected the path of a file, as in cached(source, { path: '/var/cache/app/flags' })`,
     );
   }
-  if (typeof startWithin !== 'number' || !(startWithin >= 0 && startWithin <= MAX_DELAY)) {
-    throw new FlagError(
-      'INVALID_ARGUMENT',
-      `startWithin is ${preview(startWithin)}; expected milliseconds from 0 to ${MAX_DELAY}`,
-    );
-  }
-  if (typeof name !== 'string' || name === '') {
-    throw new FlagError('INVALID_ARGUMENT', `name is ${preview(name)}; expected a text that is not empty`);
-  }
+  checkNumber('startWithin', startWithin, 0, MAX_DELAY, 'milliseconds');
+  checkTexts({ name });
 }

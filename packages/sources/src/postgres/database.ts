@@ -13,6 +13,9 @@ export interface PostgresConnection {
 /** The pool of a connection string keeps at most this many connections, one more carries the hints. */
 const CONNECTIONS = 4;
 
+/** The longest that an own connection may take, in ms, whatever the time-out of the store. */
+const CONNECTED_WITHIN = 10_000;
+
 /** A database of one's own is shared in the process, and closed by the last who used it. */
 const opened = new Map<string, { readonly database: Promise<OwnDatabase>; users: number }>();
 
@@ -34,8 +37,11 @@ export function checkConnection({ pool, connectionString }: PostgresConnection):
   }
 }
 
-/** The database of a pool or of a connection string; connects when first asked. */
-export async function openDatabase({ pool, connectionString }: PostgresConnection): Promise<Database> {
+/**
+ * The database of a pool or of a connection string; connects when first asked. An own connection that is not there
+ * within `timeout` ms is given up, so that those which never will be take no place in the pool.
+ */
+export async function openDatabase({ pool, connectionString }: PostgresConnection, timeout: number): Promise<Database> {
   if (pool !== undefined) {
     const cannotListen =
       pool.options?.max === 1
@@ -46,10 +52,11 @@ export async function openDatabase({ pool, connectionString }: PostgresConnectio
         : undefined;
     return databaseOf(pool, cannotListen, async () => {});
   }
-  const key = connectionString!;
+  const patience = Math.ceil(Math.min(timeout, CONNECTED_WITHIN));
+  const key = JSON.stringify([connectionString, patience]);
   let entry = opened.get(key);
   if (entry === undefined) {
-    entry = { database: openOwn(key), users: 0 };
+    entry = { database: openOwn(connectionString!, patience), users: 0 };
     opened.set(key, entry);
   }
   const held = entry;
@@ -68,21 +75,21 @@ export async function openDatabase({ pool, connectionString }: PostgresConnectio
   }
 }
 
-async function openOwn(connectionString: string): Promise<OwnDatabase> {
+async function openOwn(connectionString: string, patience: number): Promise<OwnDatabase> {
   const OwnPool = await driver();
-  const pool = new OwnPool(configOf(connectionString));
+  const pool = new OwnPool(configOf(connectionString, patience));
   // a connection that dies in the pool must not end the process; the next statement gets another
   pool.on('error', () => undefined);
   return { pool: pool as unknown as PgPool, end: () => pool.end() };
 }
 
-function configOf(connectionString: string): PoolConfig {
+function configOf(connectionString: string, patience: number): PoolConfig {
   return {
     connectionString,
     max: CONNECTIONS + 1,
     allowExitOnIdle: true,
     idleTimeoutMillis: 30_000,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: patience,
     keepAlive: true,
     application_name: 'flagwright',
   };
@@ -109,7 +116,8 @@ function databaseOf(pool: PgPool, cannotListen: FlagError | undefined, release: 
       let broken = false;
       try {
         const statement = { text, rowMode: 'array', ...(values === undefined ? {} : { values: [...values] }) } as const;
-        const { rows } = await limited(client.query(statement), limits, 'no answer of PostgreSQL');
+        const running = limits.lost === undefined ? limits : { timeout: limits.timeout, signal: limits.signal };
+        const { rows } = await limited(client.query(statement), running, 'no answer of PostgreSQL');
         return rows;
       } catch (error) {
         // given up or cut off: nobody knows what is still under way on that connection

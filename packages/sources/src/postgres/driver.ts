@@ -10,8 +10,8 @@ export interface Statement {
 /** The part of `pg.PoolClient` that is used. */
 export interface PgClient {
   query(statement: Statement): Promise<{ readonly rows: readonly (readonly unknown[])[] }>;
-  on(event: string, listener: (argument: never) => void): unknown;
-  off(event: string, listener: (argument: never) => void): unknown;
+  on(event: string, listener: (argument: unknown) => void): unknown;
+  off(event: string, listener: (argument: unknown) => void): unknown;
   /** Gives the connection back; true closes it. */
   release(destroy?: boolean): void;
 }
@@ -26,6 +26,8 @@ export interface PgPool {
 export interface Limits {
   readonly timeout: number;
   readonly signal?: AbortSignal | undefined;
+  /** Aborted, with the reason, when its store is closed; that does not end a statement with `lost` that is under way. */
+  readonly closed?: AbortSignal | undefined;
   /** What it means when the answer is lost with the connection. Default: `UNAVAILABLE`. */
   readonly lost?: FlagErrorCode | undefined;
 }

@@ -1,6 +1,9 @@
+import { setMaxListeners } from 'node:events';
 import type { FlagSet, FlagStore } from '@flagwright/core';
 import { FlagError } from '@flagwright/core';
+import { checkDurations, checkTexts } from '../checks.ts';
 import { checkedEdits } from '../edits.ts';
+import { subscriptions } from '../subscriptions.ts';
 import { commitSql, editsJson, outcomeOf, toSend } from './commit.ts';
 import { checkConnection, openDatabase, type PostgresConnection } from './database.ts';
 import type { Database } from './driver.ts';
@@ -49,15 +52,21 @@ export function postgresStore(options: PostgresOptions): FlagStore {
   const names = namesOf(table);
   checkSetName('project', project);
   checkSetName('stage', stage);
-  checkTimes({ timeout, heartbeat });
+  checkTexts({ name, manager });
+  checkDurations({ timeout, heartbeat });
   const sql = { read: readSql(names), commit: commitSql(names) };
   const topic = topicOf(project, stage);
   let opening: Promise<Database> | undefined;
   let closing: Promise<void> | undefined;
+  const closer = new AbortController();
+  const closed = closer.signal;
+  setMaxListeners(0, closed); // every statement under way is one
+  const isClosed = new FlagError('NOT_READY', `flag store ${name} is closed`);
+  const subscribed = subscriptions(() => isClosed);
 
   const use = (): Promise<Database> => {
-    if (closing !== undefined) throw new FlagError('NOT_READY', `flag store ${name} is closed`);
-    opening ??= openDatabase(options).catch((error: unknown) => {
+    closed.throwIfAborted();
+    opening ??= openDatabase(options, timeout).catch((error: unknown) => {
       opening = undefined;
       throw error;
     });
@@ -70,39 +79,38 @@ export function postgresStore(options: PostgresOptions): FlagStore {
       signal?.throwIfAborted();
       const database = await use();
       const ask = (since: FlagSet | undefined): Promise<readonly Row[]> =>
-        database.query(sql.read, [project, stage, ...sinceOf(since)], { timeout, signal });
+        database.query(sql.read, [project, stage, ...sinceOf(since)], { timeout, signal, closed });
       const what = `${JSON.stringify(project)}, ${JSON.stringify(stage)} in table ${table}`;
       const set = setOf(await ask(previous), previous, what) ?? setOf(await ask(undefined), undefined, what);
       return set!;
     },
     async subscribe(observer) {
       const database = await use();
-      return lineOf(database, names, { timeout, heartbeat }).subscribe(topic, observer);
+      const stop = await lineOf(database, names, { timeout, heartbeat }).subscribe(topic, observer);
+      return subscribed.add(stop);
     },
     async commit(edits, by) {
-      if (closing !== undefined) await use();
+      closed.throwIfAborted();
       let sending = toSend(checkedEdits(edits));
       const database = await use();
       for (;;) {
         const values = [project, stage, editsJson(sending), by ?? null, manager ?? null];
-        const outcome = outcomeOf(await database.query(sql.commit, values, { timeout, lost: 'UNKNOWN' }), sending);
+        const outcome = outcomeOf(
+          await database.query(sql.commit, values, { timeout, closed, lost: 'UNKNOWN' }),
+          sending,
+        );
         if (typeof outcome === 'string') return outcome;
         sending = outcome;
       }
     },
     close() {
       closing ??= (async () => {
+        closer.abort(isClosed);
+        await subscribed.close();
         const database = await opening?.catch(() => undefined);
         await database?.release();
       })();
       return closing;
     },
   };
-}
-
-function checkTimes(times: Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(times)) {
-    if (Number.isFinite(value) && value > 0 && value <= 0x7fffffff) continue;
-    throw new FlagError('INVALID_ARGUMENT', `${name} is ${value}; expected milliseconds, 1 or more`);
-  }
 }

@@ -21,7 +21,7 @@ export async function migrate(options: MigrateOptions): Promise<number> {
   checkConnection(options);
   const { table = 'feature_flags', timeout = 60_000 } = options;
   const names = namesOf(table);
-  const database = await openDatabase(options);
+  const database = await openDatabase(options, timeout);
   try {
     const ask = (text: string, values?: readonly unknown[]) => database.query(text, values, { timeout });
     const [found] = await ask(

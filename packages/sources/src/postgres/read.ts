@@ -22,19 +22,18 @@ interface Head {
  */
 export function readSql(names: Names): string {
   const set = 'project = $1 and stage = $2';
+  const since = `${set} and revision > $3::bigint`;
   return `with s as materialized (
   select revision, nonce, exists (
     select from ${names.of('commits')} where ${set} and revision = $3::bigint and nonce = $4::text
   ) as known
   from ${names.of('sets')} where ${set}
-)
+), everything as (select from s where not known), difference as (select from s where known and revision <> $3::bigint)
 select null, null, json_build_object('reads', v.reads, 'revision', s.revision::text, 'nonce', s.nonce, 'known', s.known)::text
   from ${names.of('schema')} v left join s on true
-union all select f.kind, f.key, f.definition::text from s, ${names.of()} f where not s.known and ${set}
-union all select f.kind, f.key, f.definition::text from s, ${names.of()} f
-  where s.known and ${set} and f.revision > $3::bigint
-union all select gone.kind, gone.key, null from s, ${names.of('tombstones')} gone
-  where s.known and ${set} and gone.revision > $3::bigint`;
+union all select kind, key, definition::text from everything, ${names.of()} where ${set}
+union all select kind, key, definition::text from difference, ${names.of()} where ${since}
+union all select kind, key, null from difference, ${names.of('tombstones')} where ${since}`;
 }
 
 /** The token of a revision: `<nonce>.<n>`, the nonce in the place of an incarnation. */

@@ -57,6 +57,8 @@ function tables(names: Names): string {
   const own = 'security definer set search_path = pg_catalog, pg_temp';
   const entry = (a: string, b: string): string =>
     ['project', 'stage', 'kind', 'key'].map((column) => `${a}.${column} = ${b}.${column}`).join(' and ');
+  const ofEdit =
+    "f.project = in_project and f.stage = in_stage and f.kind = item ->> 'kind' and f.key = item ->> 'key'";
   const nonce = `substr(replace(gen_random_uuid()::text, '-', ''), 1, 16)`;
 
   return `
@@ -115,14 +117,15 @@ create table if not exists ${tombstones} (
 );
 create index if not exists "${names.table}_gone_by_revision" on ${tombstones} (revision, project, stage);
 
--- Before a statement: wait for those who write already, then draw the transaction's revision, unless it has one.
+-- Before a statement: wait for those who write already, then draw the transaction's revision, unless it has one. A
+-- sequence that lags behind the sets, as on a logical replica that has taken over, is put right.
 create or replace function ${names.of('begin')}() returns trigger language plpgsql ${own} as $$
 declare
   self text := TG_RELID || ':' || pg_current_xact_id();
 begin
   ${lock}
   if current_setting('flagwright.transaction', true) is distinct from self then
-    perform nextval(${revision});
+    perform setval(${revision}, greatest(nextval(${revision}), 1 + (select max(s.revision) from ${sets} s)));
     perform set_config('flagwright.transaction', self, true);
   end if;
   return null;
@@ -221,19 +224,20 @@ begin
   perform set_config('flagwright.author', coalesce(author, ''), true);
   perform set_config('flagwright.manager', coalesce(in_manager, ''), true);
 
-  select jsonb_agg(jsonb_build_array(e.kind, e.key, f.definition::text)) into conflicts
-    from (select item ->> 'kind' as kind, item ->> 'key' as key, item -> 'was' as was
-          from jsonb_array_elements(edits) item where item ? 'was') e
-    left join ${flags} f on f.project = in_project and f.stage = in_stage and f.kind = e.kind and f.key = e.key
-    where nullif(e.was, 'null') is distinct from f.definition;
+  -- \`offset 0\`: each edit looks up its own row; without statistics the planner would try every edit on every row
+  select jsonb_agg(jsonb_build_array(item ->> 'kind', item ->> 'key', now.definition::text)) into conflicts
+    from jsonb_array_elements(edits) item
+    left join lateral (select f.definition from ${flags} f where ${ofEdit} offset 0) now on true
+    where item ? 'was' and nullif(item -> 'was', 'null') is distinct from now.definition;
   if conflicts is not null then return; end if;
 
   if not exists (select from ${sets} s where s.project = in_project and s.stage = in_stage) then
     insert into ${sets} (project, stage) values (in_project, in_stage);
   end if;
-  delete from ${flags} f using jsonb_array_elements(edits) item
-    where item -> 'next' = 'null' and f.project = in_project and f.stage = in_stage
-      and f.kind = item ->> 'kind' and f.key = item ->> 'key';
+  delete from ${flags} where ctid = any (array(
+    select gone.ctid from jsonb_array_elements(edits) item,
+      lateral (select f.ctid from ${flags} f where ${ofEdit} offset 0) gone
+    where item -> 'next' = 'null'));
   insert into ${flags} as f (project, stage, kind, key, definition)
     select in_project, in_stage, item ->> 'kind', item ->> 'key', item -> 'next'
     from jsonb_array_elements(edits) item where item -> 'next' <> 'null'

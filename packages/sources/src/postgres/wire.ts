@@ -58,8 +58,9 @@ async function open(database: Database, names: Names, times: WireTimes, events: 
     return rows[0] ?? [];
   };
   let channel: unknown;
-  const heard = (notification: Notification): void => {
-    if (notification.channel === channel) events.changed(normalized(notification.payload ?? ''));
+  const heard = (notification: unknown): void => {
+    const { channel: on, payload = '' } = notification as Notification;
+    if (on === channel) events.changed(normalized(payload));
   };
   // stays for ever: an error of a connection nobody listens to would end the process
   client.on('error', fail);
@@ -67,9 +68,9 @@ async function open(database: Database, names: Names, times: WireTimes, events: 
   client.on('notification', heard);
 
   try {
+    await proveHearing(database, client, ask, timeout);
     [channel] = await ask(`select channel from ${names.of('schema')}`);
     await ask(`listen "${String(channel).replaceAll('"', '""')}"`);
-    await proveHearing(database, client, ask, timeout);
   } catch (error) {
     end();
     throw listenFailure(error);
@@ -95,6 +96,9 @@ async function open(database: Database, names: Names, times: WireTimes, events: 
   };
 }
 
+/** Always the same, for a pooler of transactions does not forget what was listened for on its connections. */
+const PROBE = 'flagwright_probe';
+
 /**
  * A transaction pooler takes LISTEN and never delivers. Where the server's process is the one the connection was made to,
  * there is no pooler; otherwise a hint is sent from another connection, and must arrive.
@@ -107,17 +111,18 @@ async function proveHearing(
 ): Promise<void> {
   const [pid] = await ask('select pg_backend_pid()');
   if (pid === client.processID) return;
-  const probe = `flagwright_probe_${crypto.randomUUID().replaceAll('-', '')}`;
-  await ask(`listen "${probe}"`);
-  let heard = (_: Notification): void => undefined;
+  const id = crypto.randomUUID();
+  let heard = (_: unknown): void => undefined;
   const arrived = new Promise<void>((resolve) => {
-    heard = ({ channel }) => {
-      if (channel === probe) resolve();
+    heard = (notification) => {
+      const { channel, payload } = notification as Notification;
+      if (channel === PROBE && payload === id) resolve();
     };
   });
   client.on('notification', heard);
+  await ask(`listen ${PROBE}`);
   try {
-    await database.query('select pg_notify($1, $2)', [probe, ''], { timeout });
+    await database.query('select pg_notify($1, $2)', [PROBE, id], { timeout });
     await limited(arrived, { timeout: Math.min(timeout, PROBE_WAIT) }, 'no hint through the connection pooler').catch(
       () => {
         throw new FlagError(
@@ -128,8 +133,8 @@ async function proveHearing(
     );
   } finally {
     client.off('notification', heard);
+    await ask(`unlisten ${PROBE}`).catch(() => undefined);
   }
-  await ask(`unlisten "${probe}"`);
 }
 
 /** How long a hint may take through a pooler that delivers, in ms. */
