@@ -1,0 +1,64 @@
+import { FlagError, type FlagErrorCode } from '@flagwright/core';
+import { isRecord } from '../documents.ts';
+import { readBytes, textOf } from './body.ts';
+import { mediaTypeOf } from './media-type.ts';
+import type { Reply } from './origin.ts';
+import { shown } from './secrets.ts';
+import { codeOf, isCode } from './status.ts';
+
+const MOST_READ = 65_536;
+
+/** An answer that is no success as an error: by what its body says of itself, otherwise by its status. */
+export async function refusalOf({ answer, hide }: Reply): Promise<FlagError> {
+  const { status, headers } = answer;
+  const retryAfter = retryAfterOf(headers);
+  const said = await errorIn(answer);
+  if (said === undefined) return new FlagError(codeOf(status), explained(status), { retryAfter });
+  return new FlagError(said.code, shown(said.message, hide), { retryAfter });
+}
+
+/** How long a server asks to be left alone, in ms, by `Retry-After` in seconds or as a date; undefined if it does not. */
+export function retryAfterOf(headers: Headers): number | undefined {
+  const asked = headers.get('retry-after')?.trim() ?? '';
+  if (/^\d+$/.test(asked)) return Math.min(Number(asked) * 1_000, Number.MAX_SAFE_INTEGER);
+  // an HTTP date begins with the day of the week; `Date.parse` would take almost anything
+  const until = /^[a-z]{3,9},? /i.test(asked) ? Date.parse(asked) : Number.NaN;
+  if (Number.isNaN(until)) return undefined;
+  // by the clock of the server, which may not be ours
+  const now = Date.parse(headers.get('date') ?? '');
+  return Math.max(0, until - (Number.isNaN(now) ? Date.now() : now));
+}
+
+/** What our own servers say in the body of an error. */
+async function errorIn(
+  answer: Response,
+): Promise<{ readonly code: FlagErrorCode; readonly message: string } | undefined> {
+  if (answer.status < 400 || mediaTypeOf(answer.headers) !== 'application/json') return undefined;
+  let body: unknown;
+  try {
+    body = JSON.parse(textOf(await readBytes(answer.body, MOST_READ)));
+  } catch {
+    // no such body: the status says enough
+    return undefined;
+  }
+  if (!isRecord(body)) return undefined;
+  const { code, message } = body;
+  return isCode(code) && typeof message === 'string' ? { code, message } : undefined;
+}
+
+function explained(status: number): string {
+  switch (codeOf(status)) {
+    case 'UNAUTHORIZED':
+      return `the server refused the credentials (${status}). Hint: check token, or headers`;
+    case 'NOT_FOUND':
+      return `the server has no flags there (${status}). Hint: check url`;
+    case 'UNSUPPORTED':
+      return `the server cannot do this (${status})`;
+    case 'UNAVAILABLE':
+      return `the server cannot answer now (${status})`;
+    case 'PARSE_ERROR':
+      return `the server answered ${status}; expected 200 and a document`;
+    default:
+      return `the server refused the request (${status})`;
+  }
+}

@@ -1,0 +1,61 @@
+import type { FlagStore } from '@flagwright/core';
+import { FlagError } from '@flagwright/core';
+import { isRecord } from '../documents.ts';
+import { checkedEdits } from '../edits.ts';
+import { readBytes, textOf } from './body.ts';
+import { checkedOptions, type HttpOptions } from './options.ts';
+import { originOf, type Reply } from './origin.ts';
+import { refusalOf } from './refusal.ts';
+import { sourceOf } from './source.ts';
+
+const MOST_READ = 65_536;
+
+/**
+ * A store behind HTTP, as `storeHandler` offers it: reads as `httpSource` does, and sends edits as JSON by POST.
+ *
+ * `commit` throws what the store behind it throws, by code. `UNAVAILABLE` means that nothing was done; `UNKNOWN` that
+ * the connection was lost, or the answer took longer than `timeout`, and the edits may have been made. `close` waits for
+ * commits that are under way.
+ */
+export function httpStore(options: HttpOptions): FlagStore {
+  const origin = originOf(checkedOptions(options));
+  const { url } = origin.options;
+  return {
+    ...sourceOf(origin),
+    async commit(edits, by) {
+      origin.use();
+      if (by !== undefined && typeof by !== 'string') {
+        throw new FlagError('INVALID_ARGUMENT', `by is a ${typeof by}; expected a text`);
+      }
+      const body = JSON.stringify({ edits: checkedEdits(edits), by });
+      const headers = { accept: 'application/json', 'content-type': 'application/json' };
+      return origin.exchange({ method: 'POST', url, headers, body }, revisionIn);
+    },
+  };
+}
+
+/** The revision that a commit made. */
+async function revisionIn(reply: Reply): Promise<string> {
+  const { answer } = reply;
+  if (answer.status !== 200) {
+    const error = await refusalOf(reply);
+    const lost = error.code === 'UNAVAILABLE' && LOST.has(answer.status);
+    throw lost ? unknown(`the server answered ${answer.status}`) : error;
+  }
+  let said: unknown;
+  try {
+    said = JSON.parse(textOf(await readBytes(answer.body, MOST_READ)));
+  } catch (thrown) {
+    const readable = thrown instanceof SyntaxError || (thrown instanceof FlagError && thrown.code !== 'UNKNOWN');
+    throw readable ? unknown('the answer is no JSON of a sensible size') : thrown;
+  }
+  if (!isRecord(said) || typeof said.revision !== 'string') throw unknown('the answer has no revision');
+  return said.revision;
+}
+
+/** A server that failed half-way, or a proxy that lost it: neither knows what was done before. */
+const LOST: ReadonlySet<number> = new Set([500, 502, 504]);
+
+function unknown(what: string): FlagError {
+  return new FlagError('UNKNOWN', `${what}. Hint: read the flags to see whether the edits were made`);
+}
