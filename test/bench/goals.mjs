@@ -1,3 +1,4 @@
+import { propagationGoals } from './propagation/goals.mjs';
 import { PEERS } from './subjects/index.mjs';
 
 /**
@@ -59,6 +60,7 @@ export function goals(answer) {
       nothing(ours('heap', name)),
       'B',
     ]),
+    ...propagationGoals(answer).map(([scenario, goal, found, most, unit]) => [scenario, goal, upTo(found, most), unit]),
   ].map(([scenario, goal, outcome, unit = 'ns']) => ({ scenario, goal, unit, ...outcome }));
 }
 

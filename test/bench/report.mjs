@@ -1,3 +1,4 @@
+import { propagation } from './propagation/report.mjs';
 import { isLimit, isPeer, LABELS } from './subjects/index.mjs';
 
 const TIME = [
@@ -11,6 +12,7 @@ export function quantity(value, unit) {
   if (value === undefined) return '–';
   if (unit === '×') return `${digits(value)} ×`;
   if (unit === 'B') return bytes(value);
+  if (unit === '') return digits(value);
   const [size, name] = TIME.find(([least]) => value >= least) ?? TIME[2];
   return `${digits(value / size)} ${name}`;
 }
@@ -50,7 +52,11 @@ export function tables(scenario, results) {
   const title = `\n${scenario.id}  ${scenario.title}\n`;
   if (scenario.layout === 'grid') return title + grid(scenario, results);
   return (
-    title + { calls: timed, resolve: timed, load: loads, sdk: ratios, heap: heaps }[scenario.kind](scenario, results)
+    title +
+    { calls: timed, resolve: timed, load: loads, sdk: ratios, heap: heaps, propagation: propagated }[scenario.kind](
+      scenario,
+      results,
+    )
   );
 }
 
@@ -153,6 +159,10 @@ function heaps(_scenario, results) {
     });
   });
   return columns(['', 'case', 'calls', 'heap delta', 'a call', 'collections', ''], rows);
+}
+
+function propagated(scenario, results) {
+  return propagation(scenario, results, { columns, quantity, why, label: (subject) => LABELS[subject] });
 }
 
 /** Every goal with what was measured. */

@@ -6,6 +6,9 @@
  * the spread is the least and the most of the rounds, with one round its quartiles. Rounds in which something else used
  * the core (see `pace.mjs`) are set aside and made up for, at most twice; a figure without a quiet round is marked
  * `disturbed`. Nothing reaches the network: a process that tries fails.
+ *
+ * `propagation` measures stores on servers that it starts itself, once and not in rounds; its processes reach 127.0.0.1
+ * and nothing else.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -16,6 +19,7 @@ import { aggregate, restless } from './aggregate.mjs';
 import { goals } from './goals.mjs';
 import { inProcess } from './in-process.mjs';
 import { note, pace, steadiness } from './pace.mjs';
+import { throughBackend } from './propagation/index.mjs';
 import { quantity, tables, verdicts } from './report.mjs';
 import { SCENARIOS } from './scenarios.mjs';
 import { LABELS, PACKAGES } from './subjects/index.mjs';
@@ -55,6 +59,7 @@ async function scenarioResults(scenario) {
   const names = scenario.subjects.filter(
     (name) => only === undefined || only.includes(name) || name === scenario.limit || name === 'nothing',
   );
+  if (scenario.kind === 'propagation') return backendResults(scenario, names);
   const collected = Object.fromEntries(names.map((name) => [name, []]));
   const rounds = ONCE.has(scenario.kind) ? 1 : Math.min(scenario.rounds ?? EFFORT.rounds, EFFORT.rounds);
   for (let round = 0; round < rounds + EFFORT.more; round++) {
@@ -71,6 +76,16 @@ async function scenarioResults(scenario) {
   }
   progress('');
   return Object.fromEntries(names.map((name) => [name, aggregate(collected[name])]));
+}
+
+async function backendResults(scenario, names) {
+  const results = {};
+  for (const name of names) {
+    progress(`${scenario.id} ${LABELS[name]}`);
+    results[name] = await throughBackend(scenario, name, EFFORT);
+  }
+  progress('');
+  return results;
 }
 
 function progress(text) {

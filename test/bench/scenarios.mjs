@@ -1,9 +1,11 @@
 import { chain, flat, freeUser, ids, listed, mixed, others, plain, split, threeRules, user, users } from './logic.mjs';
+import { BACKENDS } from './propagation/names.mjs';
 import { PEERS } from './subjects/index.mjs';
 
 /**
  * What is measured. `kind` says how: `calls` times a call (S1–S6), `load` a large set (S7), `resolve` a provider's own
- * method and `sdk` the whole SDK call (S8), `heap` counts what ten million calls leave behind.
+ * method and `sdk` the whole SDK call (S8), `heap` counts what ten million calls leave behind, and
+ * `propagation` follows changes through a backend to other processes.
  *
  * A case names flags, the key asked for, the users that ask in turn, what they must be answered (`on`, `off`, or
  * `split`: between 15 % and 25 % on), and `controls`: users that must be answered otherwise.
@@ -156,5 +158,26 @@ export const SCENARIOS = [
       'S4 miss': () => list(LIST, false),
       S5: CASES.S5,
     },
+  },
+  {
+    id: 'propagation-time',
+    title: 'from a commit in one process to an evaluation in others; 100 flags',
+    kind: 'propagation',
+    part: 'time',
+    subjects: Object.keys(BACKENDS),
+  },
+  {
+    id: 'propagation-change',
+    title: 'what one change among 10,000 flags costs a process that follows them',
+    kind: 'propagation',
+    part: 'change',
+    subjects: Object.keys(BACKENDS),
+  },
+  {
+    id: 'propagation-load',
+    title: 'load 100,000 plain flags in a fresh process',
+    kind: 'propagation',
+    part: 'load',
+    subjects: Object.keys(BACKENDS),
   },
 ];

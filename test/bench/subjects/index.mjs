@@ -1,3 +1,5 @@
+import { BACKENDS } from '../propagation/names.mjs';
+
 /** Who can be measured, by name; each is loaded only in the process that measures it. */
 const LOADERS = {
   nothing: async () => (await import('./limit.mjs')).nothing,
@@ -32,6 +34,7 @@ export const LABELS = {
   configcat: 'ConfigCat',
   constant: 'limit: constant provider',
   'in-memory': 'SDK InMemoryProvider',
+  ...BACKENDS,
 };
 
 export const PEERS = ['flagd', 'unleash', 'launchdarkly', 'growthbook', 'statsig', 'configcat'];
@@ -51,6 +54,8 @@ export const PACKAGES = [
   '@openfeature/server-sdk',
   '@openfeature/core',
   'mitata',
+  'pg',
+  'ioredis',
 ];
 
 export function load(name) {
