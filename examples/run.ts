@@ -3,6 +3,22 @@ import process from 'node:process';
 
 // `pnpm example <name>`: runs one example in its own folder, as its reader would.
 
+/** The backend an example needs, started for it unless its address is given. */
+async function backendOf(name: string): Promise<() => Promise<void>> {
+  const variable = { postgres: 'FEATURE_POSTGRES_URL', redis: 'FEATURE_REDIS_URL' }[name];
+  if (variable === undefined || process.env[variable] !== undefined) return async () => {};
+  console.log(`${variable} is not set: a server is started for the example`);
+  const { startPostgres, startRedis } = await import('@flagwright/test-servers');
+  if (name === 'postgres') {
+    const server = await startPostgres();
+    process.env[variable] = server.url();
+    return () => server.stop();
+  }
+  const server = await startRedis();
+  process.env[variable] = server.url;
+  return () => server.stop();
+}
+
 const folder = new URL('../', import.meta.url);
 const names = readdirSync(folder, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !['dist', 'node_modules', 'test'].includes(entry.name))
@@ -16,5 +32,10 @@ if (name === undefined || !names.includes(name)) {
   process.exitCode = 2;
 } else {
   process.chdir(new URL(`${name}/`, folder).pathname);
-  await import(`./${name}/main.js`);
+  const stop = await backendOf(name);
+  try {
+    await import(`./${name}/main.js`);
+  } finally {
+    await stop();
+  }
 }
