@@ -1,4 +1,5 @@
 import { afterAll } from 'vitest';
+import { copiesFaults, startCopiesBackend, startWithoutServer } from './stage/copies.ts';
 import { SEED } from './stage/form.ts';
 import { mannerFaults, startHttpBackend } from './stage/http.ts';
 import { networkFaults } from './stage/network.ts';
@@ -20,5 +21,10 @@ faultSuite('Redis', { start: startRedisBackend, faults: redisFaults });
 faultSuite('Redis with Sentinels', {
   start: startSentinelBackend,
   faults: { 'kill -9, and failover to the replica': failover },
+});
+faultSuite('PostgreSQL, with copies on disk', {
+  start: startCopiesBackend,
+  faults: copiesFaults,
+  more: { 'an application that starts while the server is away serves its copy, and says so': startWithoutServer },
 });
 faultSuite('HTTP', { start: startHttpBackend, faults: { ...networkFaults, ...mannerFaults } });

@@ -10,4 +10,5 @@ export { type RedisCluster, type RedisClusterOptions, startRedisCluster } from '
 export type { RedisProcess } from './redis-process.ts';
 export { type RedisSentinel, type RedisSentinelOptions, startSentinel } from './redis-sentinel.ts';
 export type { Server } from './server.ts';
+export { type SmallDisk, smallDisk } from './small-disk.ts';
 export { until } from './until.ts';

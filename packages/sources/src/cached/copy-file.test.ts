@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FlagDocument, FlagSet, FlagSource } from '@flagwright/core';
 import { Entries, FlagError } from '@flagwright/core';
+import { smallDisk } from '@flagwright/test-servers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { entriesOf } from '../documents.ts';
 import { loadCopy, removeAbandoned, saveCopy, touchCopy } from './copy-file.ts';
@@ -256,10 +257,8 @@ describe('writing', () => {
   });
 
   it('to a full disk harms neither reads nor the copy, is told once, and goes on when there is room', async () => {
-    const disk = join(folder, 'disk');
-    mkdirSync(disk);
-    path = join(disk, 'copy');
-    const room = smallDisk(disk);
+    const disk = smallDisk(join(folder, 'disk'), 4 * 2 ** 20);
+    path = join(disk.path, 'copy');
     try {
       let now = 1_800_000_000_000;
       vi.spyOn(Date, 'now').mockImplementation(() => now);
@@ -268,43 +267,26 @@ describe('writing', () => {
       const one = cached(source, { path });
       await one.read();
       await eventually(async () => expect((await loadCopy(path))?.set.revision).toBe('small'));
+      disk.fill();
       for (const revision of ['large-1', 'large-2', 'large-3']) {
         set = { document: { metadata: { text: 'x'.repeat(200_000) } }, revision };
         expect((await one.read()).stale).toBeUndefined();
         await eventually(() => expect(warnings()).toHaveLength(1));
       }
-      await eventually(() => expect(readdirSync(disk)).toEqual(['copy']));
+      await eventually(() => expect(readdirSync(disk.path).filter((name) => name !== '.filler')).toEqual(['copy']));
       expect(warnings()[0]).toMatch(/cannot be written.*(ENOSPC|EFBIG)/);
       expect((await loadCopy(path))?.set.revision).toBe('small');
       source.away = true;
       expect((await one.read()).revision).toBe('large-3');
       source.away = false;
-      room.grow();
+      disk.free();
       now += 10_000;
       await one.read();
       await eventually(async () => expect((await loadCopy(path))?.set.revision).toBe('large-3'));
       await one.close?.();
       expect(warnings()).toHaveLength(1);
     } finally {
-      room.remove();
+      disk.remove();
     }
   });
 });
-
-/** Leaves no more than 64 KiB: by a file system of its own if this user may mount one, else by the limit on file sizes. */
-function smallDisk(at: string): { readonly grow: () => void; readonly remove: () => void } {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', at], { stdio: 'ignore' });
-    return {
-      grow: () => execFileSync('mount', ['-o', 'remount,size=4m', at]),
-      remove: () => execFileSync('umount', [at]),
-    };
-  } catch {
-    const limit = (...args: readonly string[]): string =>
-      execFileSync('prlimit', ['--pid', String(process.pid), ...args], { encoding: 'utf8' }).trim();
-    const before = limit('--fsize', '--output', 'SOFT', '--noheadings');
-    limit('--fsize=65536:');
-    const lift = (): void => void limit(`--fsize=${before}:`);
-    return { grow: lift, remove: lift };
-  }
-}
