@@ -1,7 +1,7 @@
-import { until } from '@flagwright/test-servers';
+import { fileURLToPath } from 'node:url';
+import { bundleProgram, until } from '@flagwright/test-servers';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import type { Backend } from './backend.ts';
-import { bundle } from './bundle.ts';
 import { type Crew, startCrew } from './crew.ts';
 import type { Faults } from './fault.ts';
 import { FULL, ROUNDS, randomFor, SEED } from './form.ts';
@@ -23,7 +23,12 @@ export interface SuiteOptions<B extends Backend> {
   readonly more?: Readonly<Record<string, (world: World<B>) => Promise<void>>>;
 }
 
-const program = bundle();
+const inFolder = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const program = bundleProgram({
+  file: inFolder('crew/program.ts'),
+  external: ['pg', 'ioredis'],
+  nodeModules: inFolder('node_modules'),
+});
 afterAll(async () => (await program).remove());
 
 /**

@@ -2,6 +2,7 @@ export { type FreePortOptions, freePort } from './free-port.ts';
 export { ensure, ensureAll } from './install.ts';
 export { type Pgbouncer, type PgbouncerOptions, startPgbouncer } from './pgbouncer.ts';
 export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres.ts';
+export { bundleProgram, type Program, type ProgramSource } from './program.ts';
 export type { Programs, ServerKind } from './programs.ts';
 export { type ProxyOptions, startProxy, type TcpProxy } from './proxy.ts';
 export type { Link } from './proxy-link.ts';

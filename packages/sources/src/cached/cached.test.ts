@@ -1,58 +1,14 @@
 import { existsSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FlagDocument, FlagErrorCode, FlagSet, FlagSource, Observer } from '@flagwright/core';
+import type { FlagErrorCode, FlagSet, FlagSource } from '@flagwright/core';
 import { FlagError } from '@flagwright/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { entriesOf } from '../documents.ts';
+import { away, eventually, good, hand, never, setOf, themeOf } from '../../test/cached/support.ts';
 import { memoryStore } from '../memory.ts';
 import { loadCopy } from './copy-file.ts';
 import type { CachedOptions } from './index.ts';
 import { cached } from './index.ts';
-
-type Read = FlagSource['read'];
-
-/** A source whose answers the test decides. */
-interface Hand extends FlagSource {
-  answer: Read;
-  readonly asked: { readonly previous: FlagSet | undefined; readonly signal: AbortSignal | undefined }[];
-  readonly observers: Set<Observer>;
-}
-
-function hand(answer: Read): Hand {
-  const asked: Hand['asked'] = [];
-  const observers: Hand['observers'] = new Set();
-  return {
-    name: 'hand',
-    answer,
-    asked,
-    observers,
-    read(previous, signal) {
-      asked.push({ previous, signal });
-      return this.answer(previous, signal);
-    },
-    subscribe(observer) {
-      observers.add(observer);
-      return () => void observers.delete(observer);
-    },
-  };
-}
-
-const documentOf = (value: string): FlagDocument => ({ flags: { theme: { default: value } } });
-const setOf = (value: string, revision = value): FlagSet => ({ document: documentOf(value), revision });
-const good =
-  (value: string): Read =>
-  async () =>
-    setOf(value);
-const away: Read = async () => {
-  throw new FlagError('UNAVAILABLE', 'connection refused');
-};
-const never: Read = () => new Promise(() => undefined);
-const themeOf = ({ document }: FlagSet): unknown =>
-  (new Map(entriesOf(document.flags)).get('theme') as { readonly default: unknown }).default;
-
-/** Waits until a check passes. */
-const eventually = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 10_000, interval: 5 });
 
 let folder: string;
 let path: string;

@@ -19,13 +19,11 @@ import type { FlagDocument, FlagSet, FlagSource } from '@flagwright/core';
 import { Entries, FlagError } from '@flagwright/core';
 import { smallDisk } from '@flagwright/test-servers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { eventually } from '../../test/cached/support.ts';
 import { entriesOf } from '../documents.ts';
 import { loadCopy, removeAbandoned, saveCopy, touchCopy } from './copy-file.ts';
 import { MAX_BYTES, parseCopy } from './format.ts';
 import { cached } from './index.ts';
-
-/** Waits until a check passes. */
-const eventually = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 10_000, interval: 5 });
 
 let folder: string;
 let path: string;

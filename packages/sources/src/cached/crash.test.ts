@@ -1,14 +1,15 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import type { FlagDocument } from '@flagwright/core';
+import { bundleProgram, type Program } from '@flagwright/test-servers';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { eventually } from '../../test/cached/support.ts';
 import { entriesOf } from '../documents.ts';
 import { loadCopy } from './copy-file.ts';
 import { cached } from './index.ts';
@@ -60,37 +61,14 @@ if (task === 'close') {
 }
 `;
 
-/** Waits until a check passes. */
-const eventually = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 10_000, interval: 5 });
-
 let folder: string;
 let path: string;
-let program: string;
+let program: Program;
 const children = new Set<ChildProcess>();
-
-interface Bundler {
-  build(options: object): Promise<unknown>;
-}
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'flagwright-crash-'));
-  const entry = join(folder, 'entry.mjs');
-  writeFileSync(entry, PROGRAM);
-  // the bundler that runs these tests makes one plain file of the sources, so that it need not be built before
-  const vitest = createRequire(createRequire(import.meta.url).resolve('vitest/package.json'));
-  const { build } = (await import(pathToFileURL(vitest.resolve('vite')).href)) as Bundler;
-  await build({
-    configFile: false,
-    root: folder,
-    logLevel: 'error',
-    ssr: { noExternal: true, resolve: { conditions: ['@flagwright/source'] } },
-    build: {
-      ssr: entry,
-      outDir: join(folder, 'program'),
-      rollupOptions: { output: { entryFileNames: 'program.mjs' } },
-    },
-  });
-  program = join(folder, 'program', 'program.mjs');
+  program = await bundleProgram({ text: PROGRAM });
 });
 
 afterEach(() => {
@@ -100,11 +78,12 @@ afterEach(() => {
 });
 
 afterAll(() => {
+  program?.remove();
   rmSync(folder, { recursive: true, force: true });
 });
 
 function start(task: string, number: number): ChildProcess {
-  const child = spawn(process.execPath, [program, task, path, String(number)], {
+  const child = spawn(process.execPath, [program.path, task, path, String(number)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   children.add(child);

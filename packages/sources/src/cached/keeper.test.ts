@@ -2,27 +2,10 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, truncateSync, uti
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FlagSet, FlagSource } from '@flagwright/core';
-import { FlagError } from '@flagwright/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { entriesOf } from '../documents.ts';
+import { away, eventually, good, type Read, setOf, themeOf } from '../../test/cached/support.ts';
 import { loadCopy } from './copy-file.ts';
 import { cached } from './index.ts';
-
-type Read = FlagSource['read'];
-
-const setOf = (value: string): FlagSet => ({ document: { flags: { theme: { default: value } } }, revision: value });
-const good =
-  (value: string): Read =>
-  async () =>
-    setOf(value);
-const away: Read = async () => {
-  throw new FlagError('UNAVAILABLE', 'connection refused');
-};
-const themeOf = ({ document }: FlagSet): unknown =>
-  (new Map(entriesOf(document.flags)).get('theme') as { readonly default: unknown }).default;
-
-/** Waits until a check passes. */
-const eventually = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 10_000, interval: 5 });
 
 let folder: string;
 let path: string;

@@ -1,41 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FlagSet, FlagSource, Observer } from '@flagwright/core';
+import type { FlagSet, FlagSource } from '@flagwright/core';
 import { FlagError, follow } from '@flagwright/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { entriesOf } from '../documents.ts';
+import { away, eventually, good, hand, never, type Read, setOf, themeOf } from '../../test/cached/support.ts';
 import { loadCopy } from './copy-file.ts';
 import type { CachedOptions } from './index.ts';
 import { cached } from './index.ts';
-
-type Read = FlagSource['read'];
-
-/** A source whose answers the test decides. */
-interface Hand extends FlagSource {
-  answer: Read;
-  readonly asked: { readonly previous: FlagSet | undefined; readonly signal: AbortSignal | undefined }[];
-  readonly observers: Set<Observer>;
-}
-
-function hand(answer: Read): Hand {
-  const asked: Hand['asked'] = [];
-  const observers: Hand['observers'] = new Set();
-  return {
-    name: 'hand',
-    answer,
-    asked,
-    observers,
-    read(previous, signal) {
-      asked.push({ previous, signal });
-      return this.answer(previous, signal);
-    },
-    subscribe(observer) {
-      observers.add(observer);
-      return () => void observers.delete(observer);
-    },
-  };
-}
 
 /** Answers that come when the test says so. */
 function slow(): { readonly read: Read; readonly give: (set: FlagSet) => void; readonly refuse: (e: Error) => void } {
@@ -46,21 +18,6 @@ function slow(): { readonly read: Read; readonly give: (set: FlagSet) => void; r
     refuse: (error) => waiting.shift()!.refuse(error),
   };
 }
-
-const setOf = (value: string): FlagSet => ({ document: { flags: { theme: { default: value } } }, revision: value });
-const good =
-  (value: string): Read =>
-  async () =>
-    setOf(value);
-const away: Read = async () => {
-  throw new FlagError('UNAVAILABLE', 'connection refused');
-};
-const never: Read = () => new Promise(() => undefined);
-const themeOf = ({ document }: FlagSet): unknown =>
-  (new Map(entriesOf(document.flags)).get('theme') as { readonly default: unknown }).default;
-
-/** Waits until a check passes. */
-const eventually = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 10_000, interval: 5 });
 
 let folder: string;
 let path: string;

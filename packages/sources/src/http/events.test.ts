@@ -2,28 +2,16 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import type { FlagSource, Observer } from '@flagwright/core';
 import { type FlagError, follow } from '@flagwright/core';
 import { startProxy, until } from '@flagwright/test-servers';
-import { afterEach, describe, expect, it } from 'vitest';
-import { failure, serve, type TestServer } from '../../test/http/support.ts';
+import { describe, expect, it } from 'vitest';
+import { closedAfterEach, failure } from '../../test/http/support.ts';
 import { memoryStore } from '../memory.ts';
 import { httpSource, nodeHandler, storeHandler } from './index.ts';
 import type { HttpOptions } from './options.ts';
 
-const open: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
+const { kept, server } = closedAfterEach();
 
-async function server(listener: RequestListener): Promise<TestServer> {
-  const made = await serve(listener);
-  open.push(made.close);
-  return made;
-}
-
-function source(options: HttpOptions): FlagSource & Required<Pick<FlagSource, 'subscribe' | 'close'>> {
-  const made = httpSource(options);
-  open.push(async () => made.close?.());
-  return made as FlagSource & Required<Pick<FlagSource, 'subscribe' | 'close'>>;
-}
+type Heard = FlagSource & Required<Pick<FlagSource, 'subscribe' | 'close'>>;
+const source = (options: HttpOptions): Heard => kept(httpSource(options) as Heard);
 
 interface Ear extends Observer {
   hints: number;
@@ -244,7 +232,7 @@ describe('a subscription fails', () => {
     const memory = memoryStore({ flags: {} });
     const { port } = await server(nodeHandler(storeHandler(memory, { heartbeat: 50 })));
     const proxy = await startProxy({ port });
-    open.push(proxy.close);
+    kept(proxy);
     const observer = ear();
     await source({ url: `http://127.0.0.1:${proxy.port}/` }).subscribe(observer);
     await memory.commit([{ key: 'a', next: { default: 1 } }]);
@@ -284,11 +272,11 @@ describe('followed', () => {
     const memory = memoryStore({ flags: { a: { type: 'boolean', default: false } } });
     const made = await server(nodeHandler(storeHandler(memory, { heartbeat: 50 })));
     const proxy = await startProxy({ port: made.port });
-    open.push(proxy.close);
+    kept(proxy);
     const follower = follow(source({ url: `http://127.0.0.1:${proxy.port}/`, timeout: 500 }), {
       refreshInterval: 600_000,
     });
-    open.push(follower.close);
+    kept(follower);
     await follower.ready();
     const revisionIs = async (): Promise<boolean> => follower.snapshot?.revision === (await memory.read()).revision;
     const change = (key: string) => memory.commit([{ key, next: { default: 1 } }]);
@@ -324,7 +312,7 @@ describe('followed', () => {
     const listen = ({ message }: Error): void => void warnings.push(message);
     process.on('warning', listen);
     const follower = follow(source({ url }), { refreshInterval: 50 });
-    open.push(follower.close);
+    kept(follower);
     await follower.ready();
     body = '{"flags":{"a":{"default":1}}}';
     await until('the change is there', () => follower.snapshot?.flags.has('a'), 5_000);
@@ -346,7 +334,7 @@ describe('followed', () => {
     // random 0.1: a tenth of five seconds after the first refusal, a fifth after the second
     const options = { refreshInterval: 50, subscribe: false, random: () => 0.1 };
     const follower = follow(source({ url, token: () => token }), options);
-    open.push(follower.close);
+    kept(follower);
     await follower.ready();
     valid = 'new';
     await until('it is refused', () => follower.health().status === 'stale', 5_000);
@@ -369,7 +357,7 @@ describe('followed', () => {
       else response.writeHead(200, { 'content-type': 'application/json' }).end('{"flags":{}}');
     });
     const follower = follow(source({ url, events: false }), { refreshInterval: 50, random: () => 0 });
-    open.push(follower.close);
+    kept(follower);
     await failure(follower.ready());
     busy = false;
     await follower.ready();

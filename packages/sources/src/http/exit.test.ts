@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { bundleProgram, type Program } from '@flagwright/test-servers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { serve, type TestServer } from '../../test/http/support.ts';
 import { memoryStore } from '../memory.ts';
@@ -69,33 +68,11 @@ if (task === 'serve') {
 }
 `;
 
-let folder: string;
-let program: string;
+let program: Program;
 let server: TestServer | undefined;
 
-interface Bundler {
-  build(options: object): Promise<unknown>;
-}
-
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'flagwright-http-exit-'));
-  const entry = join(folder, 'entry.mjs');
-  writeFileSync(entry, PROGRAM);
-  // the bundler that runs these tests makes plain files of the sources, so that they need not be built before
-  const vitest = createRequire(createRequire(import.meta.url).resolve('vitest/package.json'));
-  const { build } = (await import(pathToFileURL(vitest.resolve('vite')).href)) as Bundler;
-  await build({
-    configFile: false,
-    root: folder,
-    logLevel: 'error',
-    ssr: { noExternal: true, resolve: { conditions: ['@flagwright/source'] } },
-    build: {
-      ssr: entry,
-      outDir: join(folder, 'program'),
-      rollupOptions: { output: { entryFileNames: 'program.mjs' } },
-    },
-  });
-  program = join(folder, 'program', 'program.mjs');
+  program = await bundleProgram({ text: PROGRAM });
   const handler = storeHandler(memoryStore({ flags: { a: { default: 'there' } } }), { heartbeat: 50 });
   const listener = nodeHandler(handler);
   server = await serve((request, response) => {
@@ -107,7 +84,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  rmSync(folder, { recursive: true, force: true });
+  program?.remove();
   await server?.close();
 });
 
@@ -134,17 +111,18 @@ it.each([
   ['follow', 'closed'],
   ['serve', 'own'],
 ])('a program ends that has done: %s', async (task, expected) => {
-  expect(await run(program, task, server!.url)).toBe(expected);
+  expect(await run(program.path, task, server!.url)).toBe(expected);
 });
 
 it('JSON is read without the YAML parser, which only YAML loads', async () => {
-  const without = join(folder, 'without');
-  cpSync(join(folder, 'program'), without, { recursive: true });
+  const without = join(program.folder, 'without');
+  cpSync(program.path, join(without, 'program.mjs'));
+  cpSync(join(program.folder, 'assets'), join(without, 'assets'), { recursive: true });
   const parser = readdirSync(join(without, 'assets')).filter((name) => /^text-/.test(name));
   expect(parser).toHaveLength(1);
   rmSync(join(without, 'assets', parser[0]!));
   const file = join(without, 'program.mjs');
   expect(await run(file, 'read', server!.url)).toBe('there');
-  expect(await run(program, 'yaml', `${server!.url}yaml`)).toBe('yaml');
+  expect(await run(program.path, 'yaml', `${server!.url}yaml`)).toBe('yaml');
   expect(await run(file, 'yaml', `${server!.url}yaml`)).toContain('ERR_MODULE_NOT_FOUND');
 });

@@ -6,8 +6,8 @@ import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import type { FlagError, FlagSet } from '@flagwright/core';
 import { until } from '@flagwright/test-servers';
-import { afterEach, describe, expect, it } from 'vitest';
-import { failure, serve, type TestServer } from '../../test/http/support.ts';
+import { describe, expect, it } from 'vitest';
+import { closedAfterEach, failure } from '../../test/http/support.ts';
 import { httpSource } from './index.ts';
 import type { HttpOptions } from './options.ts';
 
@@ -15,22 +15,9 @@ const DOCUMENT = { flags: { a: { type: 'boolean', default: true } } };
 const TEXT = JSON.stringify(DOCUMENT);
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-const open: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
+const { kept, server } = closedAfterEach();
 
-async function server(listener: RequestListener): Promise<TestServer> {
-  const made = await serve(listener);
-  open.push(made.close);
-  return made;
-}
-
-function source(options: HttpOptions) {
-  const made = httpSource({ events: false, ...options });
-  open.push(async () => made.close?.());
-  return made;
-}
+const source = (options: HttpOptions) => kept(httpSource({ events: false, ...options }));
 
 /** What reading ends in, if the server answers like this. */
 async function reading(listener: RequestListener, options: Partial<HttpOptions> = {}, path = ''): Promise<FlagSet> {

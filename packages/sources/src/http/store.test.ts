@@ -1,31 +1,18 @@
 import { once } from 'node:events';
-import type { IncomingMessage, RequestListener } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import type { Edit, FlagErrorCode } from '@flagwright/core';
 import { FlagError } from '@flagwright/core';
 import { until } from '@flagwright/test-servers';
-import { afterEach, describe, expect, it } from 'vitest';
-import { failure, serve, type TestServer } from '../../test/http/support.ts';
+import { describe, expect, it } from 'vitest';
+import { closedAfterEach, failure } from '../../test/http/support.ts';
 import { memoryStore } from '../memory.ts';
 import { HTTP_STATUS, httpStore, nodeHandler, storeHandler } from './index.ts';
 import type { HttpOptions } from './options.ts';
 
-const open: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
+const { kept, server } = closedAfterEach();
 
-async function server(listener: RequestListener): Promise<TestServer> {
-  const made = await serve(listener);
-  open.push(made.close);
-  return made;
-}
-
-function store(options: HttpOptions) {
-  const made = httpStore({ events: false, ...options });
-  open.push(async () => made.close?.());
-  return made;
-}
+const store = (options: HttpOptions) => kept(httpStore({ events: false, ...options }));
 
 async function textOf(request: IncomingMessage): Promise<string> {
   let text = '';

@@ -8,7 +8,7 @@ import { extname, join } from 'node:path';
 import { inspect } from 'node:util';
 import type { FlagDefinition, FlagDocument } from '@flagwright/core';
 import { FlagError } from '@flagwright/core';
-import { expect } from 'vitest';
+import { afterEach, expect } from 'vitest';
 
 /** A server on 127.0.0.1 that can be stopped and started again on its port. */
 export interface TestServer {
@@ -43,6 +43,27 @@ export async function serve(listener: RequestListener): Promise<TestServer> {
     start: () => listen(port),
     close: stop,
   };
+}
+
+/** What a test opened, closed after it. */
+export interface Opened {
+  /** Starts a server of `node:http`. */
+  server(listener: RequestListener): Promise<TestServer>;
+  /** Closes it after the test. */
+  kept<T extends { close?(): Promise<unknown> }>(made: T): T;
+}
+
+/** Closes after each test what it opened, the last first. */
+export function closedAfterEach(): Opened {
+  const open: (() => Promise<unknown>)[] = [];
+  afterEach(async () => {
+    for (const close of open.splice(0).reverse()) await close();
+  });
+  const kept: Opened['kept'] = (made) => {
+    open.push(async () => made.close?.());
+    return made;
+  };
+  return { kept, server: async (listener) => kept(await serve(listener)) };
 }
 
 const TYPES: Readonly<Record<string, string>> = {
