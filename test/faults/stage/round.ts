@@ -112,7 +112,9 @@ async function suffer(
     const answering = until('the server answers a plain client', answers).then(now);
     [mended] = await Promise.all([answering, fault.mend()]);
   }
-  const fresh = await until('every follower has read again', () => crew.freshAfter(mended), PATIENCE);
+  const fresh = await until('every follower has read again', () => crew.freshAfter(mended), PATIENCE).catch(
+    (error: unknown) => explained(crew, error),
+  );
   const hears = async (): Promise<boolean> => (await crew.testimonies()).all.every(({ subscribed }) => subscribed);
   await until('every follower hears hints', hears, PATIENCE);
   return { struck, ending, mended, fresh, hearing: now(), during };
@@ -159,6 +161,13 @@ function expectTold(
     if (staleAt !== undefined) expect(recoveredAt).toBeGreaterThan(staleAt);
     expect(evaluations).toBeGreaterThan(ending - struck);
   }
+}
+
+/** An error with what the followers tell of themselves. */
+async function explained(crew: Crew, error: unknown): Promise<never> {
+  const { all } = await crew.testimonies();
+  const told = all.map(({ status, subscribed, lastError }) => JSON.stringify({ status, subscribed, lastError }));
+  throw new Error(`${(error as Error).message}:\n${told.join('\n')}`);
 }
 
 function acknowledgedIn(ledgers: readonly Ledger[]): number {
