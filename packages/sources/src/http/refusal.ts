@@ -9,12 +9,20 @@ import { codeOf, isCode } from './status.ts';
 const MOST_READ = 65_536;
 
 /** An answer that is no success as an error: by what its body says of itself, otherwise by its status. */
-export async function refusalOf({ answer, hide }: Reply): Promise<FlagError> {
-  const { status, headers } = answer;
-  const retryAfter = retryAfterOf(headers);
+export async function refusalOf(reply: Reply): Promise<FlagError> {
+  return (await ownErrorOf(reply)) ?? statusErrorOf(reply);
+}
+
+/** The error in the body of an answer, as only our own servers send it; undefined if there is none. */
+export async function ownErrorOf({ answer, hide }: Reply): Promise<FlagError | undefined> {
   const said = await errorIn(answer);
-  if (said === undefined) return new FlagError(codeOf(status), explained(status), { retryAfter });
-  return new FlagError(said.code, shown(said.message, hide), { retryAfter });
+  if (said === undefined) return undefined;
+  return new FlagError(said.code, shown(said.message, hide), { retryAfter: retryAfterOf(answer.headers) });
+}
+
+/** The error that the status of an answer stands for, whoever sent it. */
+export function statusErrorOf({ answer: { status, headers } }: Reply): FlagError {
+  return new FlagError(codeOf(status), explained(status), { retryAfter: retryAfterOf(headers) });
 }
 
 /** How long a server asks to be left alone, in ms, by `Retry-After` in seconds or as a date; undefined if it does not. */

@@ -58,6 +58,20 @@ export function codeOf(status: number): FlagErrorCode {
 }
 
 /**
+ * Statuses that say, whoever answers, that a request was turned away before anything was done. Not among them: 408 and
+ * 499 (somebody gave up waiting), 406 (the answer is refused, after the work), and all from 500 on, for a proxy sends
+ * them also when the server behind it has done its work and only its answer was lost.
+ */
+const TURNED_AWAY: ReadonlySet<number> = new Set([
+  400, 401, 403, 404, 405, 407, 409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 425, 426, 428, 429, 431, 451,
+]);
+
+/** Whether an answer with this status, that is not known to be from our own server, rules out that edits were made. */
+export function rulesOut(status: number): boolean {
+  return TURNED_AWAY.has(status);
+}
+
+/**
  * What others may know of an error of a backend: the words of our own errors, and of no others, for those may tell a
  * secret. Credentials that the backend refused are those of the server, so that whoever asked must not take it for a
  * refusal of theirs: `UNAVAILABLE`.

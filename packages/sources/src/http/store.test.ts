@@ -86,7 +86,9 @@ describe('the outcome', () => {
     [200, '{}', 'UNKNOWN'],
     [200, '{"revision":7}', 'UNKNOWN'],
     [200, `"${'x'.repeat(100_000)}"`, 'UNKNOWN'],
-    [201, '{"revision":"1"}', 'PARSE_ERROR'],
+    [201, '{"revision":"1"}', 'UNKNOWN'],
+    [202, '', 'UNKNOWN'],
+    [204, '', 'UNKNOWN'],
     [400, '', 'INVALID_ARGUMENT'],
     [401, '', 'UNAUTHORIZED'],
     [403, '', 'UNAUTHORIZED'],
@@ -96,16 +98,34 @@ describe('the outcome', () => {
     [409, '{"code":"MANAGED","message":"x"}', 'MANAGED'],
     [413, '', 'TOO_LARGE'],
     [429, '', 'UNAVAILABLE'],
-    [503, '', 'UNAVAILABLE'],
-    [500, '', 'UNKNOWN'],
-    [502, '', 'UNKNOWN'],
-    [504, '', 'UNKNOWN'],
+    [410, '', 'NOT_FOUND'],
+    [421, '', 'INVALID_ARGUMENT'],
+    [503, '{"code":"UNAVAILABLE","message":"x"}', 'UNAVAILABLE'],
+    ...[304, 406, 408, 499, 500, 501, 502, 503, 504, 520, 524, 599].map(
+      (status) => [status, '', 'UNKNOWN'] as [number, string, FlagErrorCode],
+    ),
   ])('of %i with %.40j is %s', async (status, body, code) => {
     const { url } = await server((_, response) => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(body);
     });
     expect((await failure(store({ url }).commit(EDITS))).code).toBe(code);
   });
+
+  it.each([201, 202, 204, 408, 499, 502, 503, 520, 524])(
+    'is UNKNOWN where the edits were made and a proxy answers %i itself',
+    async (status) => {
+      const memory = memoryStore({ flags: {} });
+      const handler = storeHandler(memory);
+      const { url } = await server(
+        nodeHandler(async (request) => {
+          await handler(request);
+          return new Response(status === 204 ? null : 'proxy', { status, headers: { 'content-type': 'text/plain' } });
+        }),
+      );
+      expect((await failure(store({ url }).commit(EDITS))).code).toBe('UNKNOWN');
+      expect([...((await memory.read()).document.flags as ReadonlyMap<string, unknown>).keys()]).toEqual(['a']);
+    },
+  );
 
   it('is UNAVAILABLE where nothing was sent', async () => {
     const gone = await server(() => undefined);

@@ -5,8 +5,9 @@ import { checkedEdits } from '../edits.ts';
 import { readBytes, textOf } from './body.ts';
 import { checkedOptions, type HttpOptions } from './options.ts';
 import { originOf, type Reply } from './origin.ts';
-import { refusalOf } from './refusal.ts';
+import { ownErrorOf, statusErrorOf } from './refusal.ts';
 import { sourceOf } from './source.ts';
+import { rulesOut } from './status.ts';
 
 const MOST_READ = 65_536;
 
@@ -14,8 +15,8 @@ const MOST_READ = 65_536;
  * A store behind HTTP, as `storeHandler` offers it: reads as `httpSource` does, and sends edits as JSON by POST.
  *
  * `commit` throws what the store behind it throws, by code. `UNAVAILABLE` means that nothing was done; `UNKNOWN` that
- * the connection was lost, or the answer took longer than `timeout`, and the edits may have been made. `close` waits for
- * commits that are under way.
+ * the edits may have been made: the connection was lost, the answer took longer than `timeout`, or it is none of the
+ * store's, but that of a proxy which may have lost the store's. `close` waits for commits that are under way.
  */
 export function httpStore(options: HttpOptions): FlagStore {
   const origin = originOf(checkedOptions(options));
@@ -34,13 +35,13 @@ export function httpStore(options: HttpOptions): FlagStore {
   };
 }
 
-/** The revision that a commit made. */
+/** The revision that a commit made. An answer that may be that of a proxy is believed only where it rules edits out. */
 async function revisionIn(reply: Reply): Promise<string> {
   const { answer } = reply;
   if (answer.status !== 200) {
-    const error = await refusalOf(reply);
-    const lost = error.code === 'UNAVAILABLE' && LOST.has(answer.status);
-    throw lost ? unknown(`the server answered ${answer.status}`) : error;
+    const own = await ownErrorOf(reply);
+    if (own !== undefined) throw own;
+    throw rulesOut(answer.status) ? statusErrorOf(reply) : unknown(`the server answered ${answer.status}`);
   }
   let said: unknown;
   try {
@@ -52,9 +53,6 @@ async function revisionIn(reply: Reply): Promise<string> {
   if (!isRecord(said) || typeof said.revision !== 'string') throw unknown('the answer has no revision');
   return said.revision;
 }
-
-/** A server that failed half-way, or a proxy that lost it: neither knows what was done before. */
-const LOST: ReadonlySet<number> = new Set([500, 502, 504]);
 
 function unknown(what: string): FlagError {
   return new FlagError('UNKNOWN', `${what}. Hint: read the flags to see whether the edits were made`);
