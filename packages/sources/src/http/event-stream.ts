@@ -35,9 +35,9 @@ export async function eventStream(options: EventStreamOptions): Promise<Readable
     while (hinted && !asking && free()) {
       hinted = false;
       asking = true;
-      const now = await revision().catch(() => '');
+      const now = await revision().then(escapeText, () => '');
       asking = false;
-      if (!over) say(`event: changed\ndata: ${escapeText(now)}\n\n`);
+      if (!over) say(`event: changed\ndata: ${now}\n\n`);
     }
   };
   const leave = async (): Promise<void> => {

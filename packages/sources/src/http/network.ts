@@ -6,6 +6,7 @@ const UNSENT = /^(?:ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADD
 const HANDSHAKE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|HOSTNAME_MISMATCH|^ERR_TLS_|^ERR_SSL_|^EPROTO$/;
 
 interface SystemError {
+  readonly name?: unknown;
   readonly code?: unknown;
   readonly syscall?: unknown;
   readonly message?: unknown;
@@ -13,12 +14,13 @@ interface SystemError {
 
 /**
  * What `fetch` threw, in our words: `UNAVAILABLE`, or `UNKNOWN` if something was being changed and the request may have
- * been sent. The cause is kept where it comes from Node's own `fetch`, which puts no secret into it.
+ * been sent. The cause is kept by name, code and system call where it comes from Node's own `fetch`: the rest of it may
+ * hold what the server sent, and that the secrets that it was sent.
  */
 export function networkError(thrown: unknown, changing: boolean, own: boolean): FlagError {
   const cause = ((thrown as { readonly cause?: unknown } | null)?.cause ?? thrown ?? {}) as SystemError;
-  const code = typeof cause.code === 'string' ? cause.code : '';
-  const options = own ? { cause: thrown } : {};
+  const code = wordIn(cause.code);
+  const options = own ? { cause: bare(cause) } : {};
   const why = code === '' ? '' : ` (${code})`;
   if (cause.message === 'bad port') {
     return new FlagError('INVALID_ARGUMENT', 'the port in url is one that fetch refuses; expected another', options);
@@ -40,4 +42,16 @@ export function networkError(thrown: unknown, changing: boolean, own: boolean): 
     );
   }
   return new FlagError('UNAVAILABLE', `the connection to the server was lost${why}`, options);
+}
+
+/** An error of which nothing is known but what Node itself calls it. */
+function bare({ name, code, syscall }: SystemError): Error {
+  const known = { name: wordIn(name), code: wordIn(code), syscall: wordIn(syscall) };
+  const told = Object.entries(known).filter(([, word]) => word !== '');
+  return Object.assign(new Error(known.code), Object.fromEntries(told));
+}
+
+/** A word as Node uses them for what went wrong; empty if it is none. */
+function wordIn(value: unknown): string {
+  return typeof value === 'string' && /^\w{1,64}$/.test(value) ? value : '';
 }

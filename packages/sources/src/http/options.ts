@@ -7,7 +7,10 @@ import { isRecord } from '../documents.ts';
 export interface HttpOptions {
   /** Where the document is: `http:` or `https:`, without user and password. */
   readonly url: string | URL;
-  /** Sent with every request, e.g. `{ 'x-api-key': key }`; to no other origin than those of `url` and `events`. */
+  /**
+   * Sent with every request, e.g. `{ 'x-api-key': key }`; to no other origin than those of `url` and `events`. Not those
+   * of the connection, as `Connection`, nor `Content-Length`, `Expect` and `If-None-Match`.
+   */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Sent as `Authorization: Bearer …`. A function is asked at every request, for tokens that change. */
   readonly token?: string | (() => Awaitable<string>) | undefined;
@@ -19,7 +22,7 @@ export interface HttpOptions {
   readonly timeout?: number | undefined;
   /** A document of more bytes, unpacked, is refused. Default: 64 MiB. */
   readonly maxBytes?: number | undefined;
-  /** The name for logs and health; no address. Default: `http`. */
+  /** The name for logs and health; no address. Give each of several sources one. Default: `http`. */
   readonly name?: string | undefined;
   /** Makes the requests, for those with certificates or proxies of their own. Default: the global `fetch`. */
   readonly fetch?: typeof fetch | undefined;
@@ -96,17 +99,37 @@ function addressOf(option: string, given: unknown): URL {
   return url;
 }
 
+/** Headers that belong to the connection, to the body, or to what a source asks for: another value would break that. */
+const OURS: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'if-none-match',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
 /** Headers by lower-case name. */
 function checkedHeaders(given: unknown): Readonly<Record<string, string>> {
   if (!isRecord(given)) throw new FlagError('INVALID_ARGUMENT', 'headers are no object; expected name to value');
   return Object.fromEntries(
     Object.entries(given).map(([name, value]) => {
+      // what no header can be named may be a secret in the wrong place
+      if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
+        throw new FlagError('INVALID_ARGUMENT', 'the name of one of the headers has characters that no header can');
+      }
+      if (OURS.has(name.toLowerCase())) {
+        throw new FlagError('INVALID_ARGUMENT', `the header ${name} is not for the user to set; expected others`);
+      }
       try {
         if (typeof value !== 'string') throw new TypeError();
         return [...new Headers([[name, value]])][0]!;
       } catch {
         // what was thrown shows the value
-        throw new FlagError('INVALID_ARGUMENT', `the header ${preview(name)} has a name or a value that no header can`);
+        throw new FlagError('INVALID_ARGUMENT', `the header ${preview(name)} has a value that no header can`);
       }
     }),
   );

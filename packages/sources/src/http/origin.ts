@@ -62,14 +62,15 @@ export function originOf(options: CheckedOptions): Origin {
     if (method === 'GET') reading.add(aborter);
     try {
       const token = await heeding(aborter.signal, options.token());
-      const headers = { ...options.headers, ...call.headers };
-      if (token !== undefined) headers.authorization = `Bearer ${token}`;
+      const secret = { ...options.headers };
+      if (token !== undefined) secret.authorization = `Bearer ${token}`;
+      const headers = { ...secret, ...call.headers };
       sent = true;
       const init: RequestInit = { method, headers, redirect: 'manual', signal: aborter.signal };
       if (body !== undefined) init.body = body;
       const answer = await redirected(options.fetch ?? fetch, url, init);
       bell.restart();
-      return await read({ answer, alarm: bell, hide: secretsOf(headers, url) });
+      return await read({ answer, alarm: bell, hide: secretsOf(secret, url) });
     } catch (thrown) {
       if (thrown instanceof FlagError) throw thrown;
       if (aborter.signal.aborted) throw aborter.signal.reason;

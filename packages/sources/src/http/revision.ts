@@ -1,12 +1,12 @@
-/** What is sent as it is: what an entity tag may hold (RFC 9110, 8.8.3), but for what is beyond ASCII. */
-const PLAIN = /^[!#-~]*$/;
+/** What is sent as it is: what an entity tag may hold (RFC 9110, 8.8.3), but for nothing, and what is beyond ASCII. */
+const PLAIN = /^[!#-~]+$/;
 
 /** Before a text that was escaped. */
 const MARK = '~';
 
 /**
- * Any text in the characters of an entity tag. Most revisions stay as they are; others are marked by `~`, and what is
- * not ASCII, a space, `"` or `%` becomes `%` and the four hexadecimal digits of its UTF-16 code unit, so that no text
+ * Any text in the characters of an entity tag. Most revisions stay as they are; others, and the empty text, which many
+ * a server sends as a tag of anything, are marked by `~`, and what is not ASCII, a space, `"` or `%` becomes `%` and the four hexadecimal digits of its UTF-16 code unit, so that no text
  * at all is impossible, lone surrogates included.
  */
 export function escapeText(text: string): string {
@@ -26,9 +26,9 @@ export function tagOf(revision: string): string {
   return `"${escapeText(revision)}"`;
 }
 
-/** The revision that an `ETag` header stands for, weak or strong; undefined if there is none, or it is malformed. */
+/** The revision that an `ETag` header stands for, weak or strong; undefined if there is none, or it is malformed or empty. */
 export function revisionOf(tag: string | null): string | undefined {
-  const opaque = /^(?:W\/)?"([^"]*)"$/.exec(tag?.trim() ?? '')?.[1];
+  const opaque = /^(?:W\/)?"([^"]+)"$/.exec(tag?.trim() ?? '')?.[1];
   return opaque === undefined ? undefined : unescapeText(opaque);
 }
 

@@ -8,7 +8,7 @@ import type { FlagError, FlagSet } from '@flagwright/core';
 import { until } from '@flagwright/test-servers';
 import { describe, expect, it } from 'vitest';
 import { closedAfterEach, failure } from '../../test/http/support.ts';
-import { httpSource } from './index.ts';
+import { httpSource, httpStore } from './index.ts';
 import type { HttpOptions } from './options.ts';
 
 const DOCUMENT = { flags: { a: { type: 'boolean', default: true } } };
@@ -48,6 +48,11 @@ describe('options that make no sense are refused', () => {
     ['a header with a line break', { url: 'https://example.com/', headers: { 'x-key': 'secret\r\nx' } }],
     ['a header beyond Latin-1', { url: 'https://example.com/', headers: { 'x-key': 'secret日本' } }],
     ['a header that is a number', { url: 'https://example.com/', headers: { 'x-key': 7 } }],
+    ...['connection', 'Content-Length', 'expect', 'If-None-Match', 'keep-alive', 'TE', 'trailer', 'upgrade'].map(
+      (name) => [`the header ${name}`, { url: 'https://example.com/', headers: { [name]: 'x' } }] as [string, unknown],
+    ),
+    ['chunks', { url: 'https://example.com/', headers: { 'Transfer-Encoding': 'chunked' } }],
+    ['a header whose name is a secret', { url: 'https://example.com/', headers: { 'Bearer secret': 'x' } }],
     ['a header with no name', { url: 'https://example.com/', headers: { 'x key': 'secret' } }],
     ['two tokens', { url: 'https://example.com/', token: 'secret', headers: { Authorization: 'Basic secret' } }],
     ['timeout 0', { url: 'https://example.com/', timeout: 0 }],
@@ -74,15 +79,60 @@ describe('a document that did not change', () => {
     const asked: unknown[] = [];
     const { url } = await server(({ headers }, response) => {
       asked.push(headers['if-none-match']);
-      if (headers['if-none-match'] === '"r1"') response.writeHead(304).end();
+      if (headers['if-none-match'] === 'W/"r1"') response.writeHead(304).end();
       else response.writeHead(200, { ...JSON_TYPE, etag: 'W/"r1"' }).end(TEXT);
     });
     const flags = source({ url });
     const first = await flags.read();
     expect(first).toEqual({ document: DOCUMENT, revision: 'r1' });
     expect(await flags.read(first)).toBe(first);
-    expect(await flags.read({ ...first, revision: 'é 日' })).toEqual(first);
-    expect(asked).toEqual([undefined, '"r1"', '"~%00e9%0020%65e5"']);
+    expect(asked).toEqual([undefined, 'W/"r1"']);
+  });
+
+  it('is asked for only with what this very source was told last', async () => {
+    const [a, b] = [TEXT, TEXT.replace('true', 'false')];
+    const asked: unknown[] = [];
+    const serving = (text: string): RequestListener => {
+      return ({ headers }, response) => {
+        asked.push(headers['if-none-match']);
+        if (headers['if-none-match'] === '"1"') response.writeHead(304).end();
+        else response.writeHead(200, { ...JSON_TYPE, etag: '"1"' }).end(text);
+      };
+    };
+    const copy = await source({ url: (await server(serving(a))).url }).read();
+    const flags = source({ url: (await server(serving(b))).url });
+    for (const stranger of [copy, { ...copy, revision: 'é 日' }]) {
+      expect((await flags.read(stranger)).document).toEqual(JSON.parse(b));
+    }
+    expect(asked).toEqual([undefined, undefined, undefined]);
+    // of the same name as one from here: that it did not change is said of what was sent from here
+    expect((await flags.read(copy)).document).toEqual(JSON.parse(b));
+  });
+
+  it('is not hidden by a tag that stayed, or is empty, though the content changed', async () => {
+    let [tag, body] = ['"same"', TEXT];
+    const asked: unknown[] = [];
+    const { url } = await server(({ headers }, response) => {
+      asked.push(headers['if-none-match']);
+      response.writeHead(200, { ...JSON_TYPE, etag: tag }).end(body);
+    });
+    const flags = source({ url });
+    const first = await flags.read();
+    expect(first.revision).toBe('same');
+    body = TEXT.replace('true', 'false');
+    const second = await flags.read(first);
+    expect(second.revision).toMatch(/^same~[0-9a-f]{32}$/);
+    expect(second.document).toEqual(JSON.parse(body));
+    expect(await flags.read(second)).toBe(second);
+    body = TEXT;
+    const third = await flags.read(second);
+    expect(new Set([first.revision, second.revision, third.revision]).size).toBe(3);
+    expect(asked).toEqual([undefined, '"same"', '"same"', '"same"']);
+    tag = '""';
+    const untagged = await flags.read(third);
+    expect(untagged.revision).toMatch(/^http\./);
+    expect(await flags.read(untagged)).toBe(untagged);
+    expect(asked.at(-1)).toBeUndefined();
   });
 
   it('is known by its content where there is no tag, or a malformed one', async () => {
@@ -340,6 +390,68 @@ describe('credentials', () => {
     await stop();
     const lost = await failure(source({ url: `${away}?key=secret-query`, ...secret }).read());
     expect(inspect(lost, { depth: 20 })).not.toMatch(/secret-/);
+  });
+
+  it('are in nothing that is said of a body that repeats them', async () => {
+    for (const [type, body] of [
+      ['application/json', (text: string) => JSON.stringify(text)],
+      ['text/plain', (text: string) => text],
+      // cut where a secret is only half there
+      ['text/plain', (text: string) => `${'x'.repeat(40)}${text}`],
+      ['application/yaml', (text: string) => `flags: {a: ${text}`],
+      ['application/json', (text: string) => `{"flags": ${text}`],
+      ['application/json', (text: string) => `["${text}", `],
+    ] as const) {
+      const { url } = await server(({ headers, url: path }, response) => {
+        const said = `${headers.authorization} ${headers['x-key']} ${path}`;
+        response.writeHead(200, { 'content-type': type, etag: 'x' }).end(body(said));
+      });
+      const options = { token: 'secret-token', headers: { 'x-key': 'secret-key' } };
+      const error = await failure(source({ url: `${url}?key=secret%2Bquery`, ...options }).read());
+      expect(error.code).toBe('PARSE_ERROR');
+      expect(inspect(error, { depth: 20 })).not.toMatch(/secr/);
+    }
+    const { url } = await server(({ headers }, response) => {
+      response.writeHead(200, { 'content-type': `image/${headers['x-key']}` }).end('x');
+    });
+    expect(inspect(await failure(source({ url, headers: { 'x-key': 'Secret-Key' } }).read()))).not.toMatch(/secret/i);
+  });
+
+  it('are not in the message of a server that is cut, nor as the address has them', async () => {
+    const { url } = await server(({ headers, url: path }, response) => {
+      const message = `${'x'.repeat(490)}${headers.authorization} ${path}`;
+      response.writeHead(401, JSON_TYPE).end(JSON.stringify({ code: 'UNAUTHORIZED', message }));
+    });
+    const cut = await failure(source({ url, token: 'secret-token' }).read());
+    expect(cut.message).not.toContain('secr');
+    const { url: plain } = await server(({ url: path }, response) => {
+      response.writeHead(401, JSON_TYPE).end(JSON.stringify({ code: 'UNAUTHORIZED', message: `no ${path}` }));
+    });
+    const told = await failure(source({ url: `${plain}?key=secret%2Bquery%20x` }).read());
+    expect(told.message).toBe('no /?key=[hidden]');
+  });
+
+  it('are not in the cause of an answer that is no HTTP', async () => {
+    const tcp = createTcpServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', (head) => socket.end(`HTTP/1.1 200 OK\r\n${head.toString('latin1')}`));
+    }).listen(0, '127.0.0.1');
+    await once(tcp, 'listening');
+    const url = `http://127.0.0.1:${(tcp.address() as AddressInfo).port}/`;
+    const flags = kept(httpStore({ url, token: 'secret-token' }));
+    const observer = { changed: () => undefined, failed: () => undefined };
+    for (const attempt of [
+      () => flags.read(),
+      () => flags.commit([{ key: 'a', next: 1 }]),
+      async () => flags.subscribe!(observer),
+    ]) {
+      const error = await failure(attempt());
+      const { cause } = error as { cause?: { data?: unknown; rawPacket?: unknown; code?: unknown } };
+      expect(cause).toBeInstanceOf(Error);
+      expect([cause?.data, cause?.rawPacket]).toEqual([undefined, undefined]);
+      expect(cause?.code).toMatch(/^HPE_/);
+    }
+    tcp.close();
   });
 
   it('and the error of a fetch of the user, which may hold them, is no cause', async () => {

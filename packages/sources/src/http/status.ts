@@ -63,7 +63,8 @@ export function codeOf(status: number): FlagErrorCode {
  * them also when the server behind it has done its work and only its answer was lost.
  */
 const TURNED_AWAY: ReadonlySet<number> = new Set([
-  400, 401, 403, 404, 405, 407, 409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 425, 426, 428, 429, 431, 451,
+  400, 401, 403, 404, 405, 407, 409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 425, 426, 428, 429, 431,
+  451,
 ]);
 
 /** Whether an answer with this status, that is not known to be from our own server, rules out that edits were made. */
