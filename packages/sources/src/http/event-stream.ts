@@ -10,17 +10,19 @@ export interface EventStreamOptions {
   readonly heartbeat: number;
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
+  /** Where it puts, while it lasts, how to end it; that resolves once its subscription is over. */
+  readonly ongoing: Set<() => Promise<void>>;
 }
 
 /**
  * The hints of a source as server-sent events, once the subscription is armed; rejects as `subscribe` does. First
  * `armed` with `{"heartbeat": ms}`, then `changed` with the revision as in the entity tag, or nothing where it cannot be
- * read, and comments as heartbeats. Ends when the subscription does, which ends when the client is gone.
+ * read, and comments as heartbeats. Ends when the subscription does, when the client is gone, or when it is told to.
  *
  * A client that does not read is told nothing: hints that come meanwhile become one, so that nothing piles up.
  */
 export async function eventStream(options: EventStreamOptions): Promise<ReadableStream<Uint8Array>> {
-  const { subscribe, revision, heartbeat, signal } = options;
+  const { subscribe, revision, heartbeat, signal, ongoing } = options;
   const encoder = new TextEncoder();
   let out!: ReadableStreamDefaultController<Uint8Array>;
   let stop: Unsubscribe | undefined;
@@ -47,16 +49,17 @@ export async function eventStream(options: EventStreamOptions): Promise<Readable
       // the subscription is over either way
     }
   };
-  const finish = (): void => {
+  const finish = async (): Promise<void> => {
     if (over) return;
     over = true;
     clearInterval(beat);
     signal.removeEventListener('abort', end);
-    void leave();
+    ongoing.delete(end);
+    await leave();
   };
-  const end = (): void => {
+  const end = async (): Promise<void> => {
     if (!over) out.close();
-    finish();
+    await finish();
   };
 
   const beat = setInterval(() => {
@@ -68,23 +71,24 @@ export async function eventStream(options: EventStreamOptions): Promise<Readable
       out = controller;
     },
     pull: () => void tell(),
-    cancel: finish,
+    cancel: () => void finish(),
   });
   signal.addEventListener('abort', end);
+  ongoing.add(end);
   try {
     stop = await subscribe({
       changed() {
         hinted = true;
         void tell();
       },
-      failed: end,
+      failed: () => void end(),
     });
   } catch (thrown) {
-    finish();
+    await finish();
     throw thrown;
   }
   if (over || signal.aborted) {
-    end();
+    await end();
     await leave();
     return stream;
   }

@@ -73,6 +73,18 @@ describe('GET', () => {
     for (const header of ['"x"', '""', 'x']) expect((await ask(handler, { 'if-none-match': header })).status).toBe(200);
   });
 
+  it('hands a large document out in pieces, all of the same bytes, as they are asked for', async () => {
+    const text = 'x'.repeat(300_000);
+    const handler = storeHandler(sourceOf(async () => setOf({ flags: {}, metadata: { text } })));
+    const [one, two] = await Promise.all([ask(handler), ask(handler)]);
+    const first = async ({ body }: Response) => (await body!.getReader().read()).value!;
+    const [a, b] = [await first(one), await first(two)];
+    expect([a.length, b.length]).toEqual([65_536, 65_536]);
+    expect(a.buffer).toBe(b.buffer);
+    const whole = await ask(handler);
+    expect(await whole.json()).toEqual({ flags: {}, metadata: { text } });
+  });
+
   it('HEAD is the same without the body', async () => {
     const handler = storeHandler(memoryStore({ flags: { a: { default: '日' } } }));
     const [get, head] = [await ask(handler), await ask(handler, {}, { method: 'HEAD' })];
@@ -294,6 +306,15 @@ describe('POST', () => {
       expect(set.revision).toMatch(/\.0$/);
     },
   );
+
+  it('that is packed is 415, whatever it holds', async () => {
+    const packed = (encoding: string) => {
+      const headers = { 'content-type': 'application/json', 'content-encoding': encoding };
+      return ask(storeHandler(memoryStore()), headers, { method: 'POST', body: '{"edits":[]}' });
+    };
+    for (const encoding of ['gzip', 'identity, br', 'x']) expect((await packed(encoding)).status).toBe(415);
+    expect((await packed('Identity')).status).toBe(200);
+  });
 
   it('has bounds: bytes, said or not, and edits', async () => {
     const body = JSON.stringify({
@@ -567,6 +588,42 @@ describe('an event stream', () => {
     expect((await ask(handler, accept)).status).toBe(406);
     // and a document for whoever takes both
     expect((await ask(handler, { accept: 'application/json, text/event-stream' })).status).toBe(200);
-    expect((await ask(handler, { accept: 'text/event-stream-not' })).status).toBe(200);
+    for (const type of ['text/event-stream-not', 'text/event-stream;q=0', 'text/event-stream ; a=b; Q=0.000, */*']) {
+      expect((await ask(handler, { accept: type })).status, type).toBe(200);
+    }
+    for (const type of ['text/event-stream;q=0.1', 'Text/Event-Stream, */*', ' text/event-stream ; x=0']) {
+      expect((await ask(handler, { accept: type })).status, type).toBe(406);
+    }
+  });
+
+  it('ends when the handler is closed, which waits for its subscription and takes no new one', async () => {
+    const { handler, observers, state } = hinting();
+    const streams = await Promise.all([ask(handler, accept), ask(handler, accept)]);
+    const readers = streams.map(reader);
+    for (const one of readers) await one.next();
+    expect(observers.size).toBe(2);
+    await handler.close();
+    expect(observers.size).toBe(0);
+    for (const one of readers) expect(await one.next()).toBeUndefined();
+    const refused = await ask(handler, accept);
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({ code: 'NOT_READY' });
+    expect(state.reads).toBe(0);
+    expect((await ask(handler)).status).toBe(200);
+    await handler.close();
+  });
+
+  it('that is being armed ends when the handler is closed', async () => {
+    const { handler, observers, state } = hinting();
+    let arm!: () => void;
+    state.arming = new Promise((resolve) => {
+      arm = resolve;
+    });
+    const asking = ask(handler, accept);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    await handler.close();
+    arm();
+    expect(await reader(await asking).next()).toBeUndefined();
+    expect(observers.size).toBe(0);
   });
 });

@@ -9,7 +9,7 @@ import { MAX_HEARTBEAT } from './options.ts';
 import { names, tagOf } from './revision.ts';
 import { staleHeaders } from './stale.ts';
 import { errorResponse, HTTP_STATUS, publicError } from './status.ts';
-import { documentWriter } from './written-document.ts';
+import { documentWriter, inPieces } from './written-document.ts';
 
 /** Options of `storeHandler`. */
 export interface StoreHandlerOptions {
@@ -31,6 +31,15 @@ export interface StoreHandlerOptions {
 /** Answers a request; never rejects. */
 export type Handler = (request: Request) => Promise<Response>;
 
+/** A handler that can be shut down. */
+export type StoreHandler = Handler & {
+  /**
+   * Ends the event streams, which nothing else would, and refuses new ones with `NOT_READY` (503); other requests are
+   * served on. Resolves once their subscriptions are over.
+   */
+  close(): Promise<void>;
+};
+
 /**
  * A source or store behind HTTP, for `httpSource` and `httpStore`, whatever the path: one function from `Request` to
  * `Response`, which `nodeHandler` fits to `node:http`.
@@ -40,10 +49,10 @@ export type Handler = (request: Request) => Promise<Response>;
  * - `POST` of `{ "edits": […], "by": "…" }`: commits, and answers `{ "revision": "…" }`; 405 if the source is no store.
  *   `by` is what the client says of itself
  *
- * Errors are `{ "code": …, "message": … }` with the status of `HTTP_STATUS`. The store stays the caller's to close.
- * Throws `FlagError('INVALID_ARGUMENT')` for options that make no sense.
+ * Errors are `{ "code": …, "message": … }` with the status of `HTTP_STATUS`. The store stays the caller's to close, after
+ * the handler. Throws `FlagError('INVALID_ARGUMENT')` for options that make no sense.
  */
-export function storeHandler(store: FlagSource | FlagStore, options: StoreHandlerOptions = {}): Handler {
+export function storeHandler(store: FlagSource | FlagStore, options: StoreHandlerOptions = {}): StoreHandler {
   checkSource(store);
   const { heartbeat = 15_000, maxBytes = 8 * 2 ** 20, maxEdits = Number.MAX_SAFE_INTEGER } = options;
   const { authorize, readTimeout = 30_000 } = options;
@@ -53,6 +62,8 @@ export function storeHandler(store: FlagSource | FlagStore, options: StoreHandle
   checkDurations({ readTimeout });
   const read = latest(store, readTimeout);
   const written = documentWriter();
+  const ongoing = new Set<() => Promise<void>>();
+  let closed = false;
   const writable = 'commit' in store && typeof store.commit === 'function' ? store : undefined;
 
   async function get({ method, headers: asked }: Request): Promise<Response> {
@@ -60,19 +71,21 @@ export function storeHandler(store: FlagSource | FlagStore, options: StoreHandle
     const etag = tagOf(set.revision);
     const headers = { etag, 'cache-control': 'no-cache', vary: 'accept', ...staleHeaders(set) };
     if (names(asked.get('if-none-match'), etag)) return new Response(null, { status: 304, headers });
-    const body = written(set);
-    return new Response(method === 'HEAD' ? null : body, {
-      headers: { ...headers, 'content-type': 'application/json', 'content-length': String(body.length) },
+    const bytes = written(set);
+    return new Response(method === 'HEAD' ? null : inPieces(bytes), {
+      headers: { ...headers, 'content-type': 'application/json', 'content-length': String(bytes.length) },
     });
   }
 
   async function listen({ signal }: Request): Promise<Response> {
+    if (closed) throw new FlagError('NOT_READY', 'this server is shutting down');
     if (store.subscribe === undefined) throw new FlagError('UNSUPPORTED', 'these flags come without hints');
     const stream = await eventStream({
       subscribe: async (observer) => store.subscribe!(observer),
       revision: async () => (await read()).revision,
       heartbeat,
       signal,
+      ongoing,
     });
     // the last one is for nginx, which would keep events back
     const headers = { 'cache-control': 'no-cache, no-transform', vary: 'accept', 'x-accel-buffering': 'no' };
@@ -85,16 +98,20 @@ export function storeHandler(store: FlagSource | FlagStore, options: StoreHandle
     if (mediaTypeOf(request.headers) !== 'application/json') {
       return refused('INVALID_ARGUMENT', 'the content type is another; expected application/json', 415);
     }
+    const encoding = request.headers.get('content-encoding') ?? 'identity';
+    if (encoding.trim().toLowerCase() !== 'identity') {
+      return refused('INVALID_ARGUMENT', 'the body is packed; expected it without a content encoding', 415);
+    }
     const { edits, by } = await readCommit(request, { maxBytes, maxEdits });
     const revision = await writable.commit(edits, by);
     return Response.json({ revision }, { headers: { 'cache-control': 'no-store' } });
   }
 
-  return async (request) => {
+  async function answer(request: Request): Promise<Response> {
     const { method, headers } = request;
     const barred = await bar(request, authorize);
     if (barred !== undefined) return barred;
-    const streaming = method === 'GET' && /^\s*text\/event-stream\s*(?:[,;]|$)/i.test(headers.get('accept') ?? '');
+    const streaming = method === 'GET' && asksForEvents(headers.get('accept') ?? '');
     if (method === 'POST') return post(request).catch((thrown) => errorResponse(publicError(thrown, 'UNKNOWN')));
     if (method !== 'GET' && method !== 'HEAD') {
       return notAllowed(writable === undefined ? 'GET, HEAD' : 'GET, HEAD, POST', 'there is no such method here');
@@ -103,7 +120,21 @@ export function storeHandler(store: FlagSource | FlagStore, options: StoreHandle
       const error = publicError(thrown, 'UNAVAILABLE');
       return errorResponse(error, readStatus(error.code, streaming));
     });
-  };
+  }
+
+  return Object.assign(answer, {
+    async close() {
+      closed = true;
+      await Promise.all([...ongoing].map((end) => end()));
+    },
+  });
+}
+
+/** Whether what is wanted first is an event stream, and wanted at all. */
+function asksForEvents(accept: string): boolean {
+  const [first = ''] = accept.split(',', 1);
+  const [type, ...parameters] = first.split(';').map((part) => part.trim().toLowerCase());
+  return type === 'text/event-stream' && !parameters.some((one) => /^q\s*=\s*0(?:\.0*)?$/.test(one));
 }
 
 /** A reader asks for nothing that could be wrong: but for what is not there, the fault is on this side. */

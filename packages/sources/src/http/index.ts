@@ -1,4 +1,5 @@
-export { type Handler, type StoreHandlerOptions, storeHandler } from './handler.ts';
+export { bearer } from './bearer.ts';
+export { type Handler, type StoreHandler, type StoreHandlerOptions, storeHandler } from './handler.ts';
 export { nodeHandler } from './node.ts';
 export type { HttpOptions } from './options.ts';
 export { httpSource } from './source.ts';

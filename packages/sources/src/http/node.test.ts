@@ -1,12 +1,18 @@
 import { once } from 'node:events';
-import { type ClientRequest, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import {
+  type ClientRequest,
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { FlagDocument, Observer } from '@flagwright/core';
 import { until } from '@flagwright/test-servers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { serve, type TestServer } from '../../test/http/support.ts';
 import { memoryStore } from '../memory.ts';
-import { type Handler, nodeHandler, storeHandler } from './index.ts';
+import { type Handler, httpSource, nodeHandler, storeHandler } from './index.ts';
 
 const open: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -240,6 +246,94 @@ describe('a response', () => {
     sending.end(' '.repeat(1_000_000));
     await once(response, 'end');
     expect((await fetch(url)).status).toBe(200);
+  });
+});
+
+describe('a connection', () => {
+  /** What is answered to a request, and to one that follows it on the same connection. */
+  async function both(port: number, head: string, body: Buffer): Promise<string> {
+    const { socket, text } = await raw(port);
+    socket.write(`${head}\r\nhost: a\r\ncontent-length: ${body.length}\r\n\r\n`);
+    socket.write(body);
+    socket.write('GET /next HTTP/1.1\r\nhost: a\r\nauthorization: let me\r\nconnection: close\r\n\r\n');
+    await once(socket, 'close');
+    return [...text().matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status).join(' ');
+  }
+
+  it.each([
+    ['401', 'POST / HTTP/1.1\r\ncontent-type: application/json'],
+    ['413', 'POST / HTTP/1.1\r\nauthorization: let me\r\ncontent-type: application/json'],
+    ['415', 'POST / HTTP/1.1\r\nauthorization: let me\r\ncontent-type: text/plain'],
+    ['405', 'PUT / HTTP/1.1\r\nauthorization: let me'],
+    ['500', 'POST /broken HTTP/1.1'],
+  ])('serves on after a body that nobody wanted was answered with %s', async (status, head) => {
+    const authorize = ({ headers }: Request): boolean => headers.get('authorization') === 'let me';
+    const store = storeHandler(memoryStore(), { authorize, maxBytes: 1_000 });
+    const { port } = await server((request) => {
+      if (request.url.endsWith('/broken')) throw new Error('broken');
+      return store(request);
+    });
+    expect(await both(port, head, Buffer.alloc(3 * 2 ** 20, ' '))).toBe(`${status} 200`);
+    expect(await both(port, head, Buffer.alloc(2_000, ' '))).toBe(`${status} 200`);
+  });
+
+  it('is closed after the answer where a body that nobody wanted goes on and on', async () => {
+    const { port } = await server(async () => new Response('no', { status: 401 }));
+    const { socket, text } = await raw(port);
+    socket.write(`POST / HTTP/1.1\r\nhost: a\r\ncontent-length: ${2 ** 40}\r\n\r\n`);
+    await until('it is answered', () => text().startsWith('HTTP/1.1 401 '));
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    for (let i = 0; i < 100 && !socket.destroyed; i++) {
+      socket.write(Buffer.alloc(2 ** 20));
+      await new Promise(setImmediate);
+    }
+    await closed;
+  });
+
+  it('is answered at once where a parser took the body before', async () => {
+    const listener = nodeHandler(storeHandler(memoryStore()));
+    const made = await serve((request, response) => {
+      request.resume().on('end', () => setTimeout(() => listener(request, response), 10));
+    });
+    open.push(made.close);
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(made.url, { method: 'POST', headers, body: '{"edits":[]}' });
+    expect(response.status).toBe(500);
+    expect(await response.json()).toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining('parser') });
+    expect((await fetch(made.url)).status).toBe(200);
+  });
+});
+
+describe('a server', () => {
+  it('can be shut down by the handler and then itself, though streams are open', async () => {
+    const memory = memoryStore({ flags: {} });
+    const handler = storeHandler(memory);
+    const made = createServer(nodeHandler(handler)).listen(0, '127.0.0.1');
+    await once(made, 'listening');
+    const { port } = made.address() as AddressInfo;
+    const failures: unknown[] = [];
+    const source = httpSource({ url: `http://127.0.0.1:${port}/` });
+    await source.read();
+    await source.subscribe!({ changed: () => undefined, failed: (cause) => failures.push(cause) });
+    await handler.close();
+    const closed = once(made, 'close');
+    made.close();
+    await closed;
+    await until('the loss is noticed', () => failures.length === 1);
+    await source.close!();
+  });
+
+  it('keeps one document for many clients that do not read', async () => {
+    const metadata = { text: 'x'.repeat(5_000_000) };
+    const { port, outgoing } = await server(storeHandler(memoryStore({ flags: {}, metadata } as FlagDocument)));
+    const clients = await Promise.all(Array.from({ length: 20 }, () => raw(port)));
+    for (const { socket } of clients) {
+      socket.pause();
+      socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+    }
+    await until('all have begun', () => outgoing.length === 20 && outgoing.every(({ headersSent }) => headersSent));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    for (const one of outgoing) expect(one.writableLength + one.socket!.writableLength).toBeLessThan(500_000);
   });
 });
 

@@ -1,11 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { FlagError } from '@flagwright/core';
 import type { Handler } from './handler.ts';
+import { type IncomingBody, incomingBody } from './incoming-body.ts';
+import { errorResponse } from './status.ts';
 
 /**
  * A handler from `Request` to `Response` as a listener of `node:http`: `createServer(nodeHandler(storeHandler(store)))`.
  * Bodies stream in both directions and wait for whoever reads them; when the client is gone, the request's signal is
- * aborted and the body of the response cancelled. A request that cannot be one is answered with 400, and a handler that
- * throws with 500.
+ * aborted and the body of the response cancelled. What a handler did not read of a request is read and dropped after the
+ * answer, so that the connection serves on; of more than 8 MiB the connection is closed.
+ *
+ * A request that cannot be one is answered with 400, and with 500 a handler that throws, and a request whose body
+ * somebody else has read: mount this before body parsers.
  */
 export function nodeHandler(handler: Handler): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
   return (incoming, outgoing) => {
@@ -18,11 +24,18 @@ async function serve(handler: Handler, incoming: IncomingMessage, outgoing: Serv
   outgoing.on('close', () => gone.abort());
   // a socket that breaks while it is written to: `close` follows
   outgoing.on('error', () => undefined);
+  const bodiless = incoming.method === 'GET' || incoming.method === 'HEAD';
+  if (!bodiless && (incoming.readableEnded || incoming.destroyed)) {
+    await send(consumed(), outgoing, false);
+    return;
+  }
+  const body = bodiless ? undefined : incomingBody(incoming, () => drain(incoming));
   let request: Request;
   try {
-    request = requestOf(incoming, gone.signal);
+    request = requestOf(incoming, body, gone.signal);
   } catch {
     outgoing.writeHead(400).end();
+    body?.leave();
     return;
   }
   let response: Response;
@@ -32,9 +45,15 @@ async function serve(handler: Handler, incoming: IncomingMessage, outgoing: Serv
     response = new Response(null, { status: 500 });
   }
   await send(response, outgoing, incoming.method === 'HEAD');
+  body?.leave();
 }
 
-function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request {
+function consumed(): Response {
+  const message = 'the body of the request was read before. Hint: mount this handler before body parsers';
+  return errorResponse(new FlagError('UNSUPPORTED', message), 500);
+}
+
+function requestOf(incoming: IncomingMessage, body: IncomingBody | undefined, signal: AbortSignal): Request {
   const { method = 'GET', url = '/', rawHeaders } = incoming;
   const headers = new Headers();
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -46,41 +65,20 @@ function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request {
   const scheme = 'encrypted' in incoming.socket ? 'https' : 'http';
   const address = url.startsWith('/') ? `${scheme}://${authority}${url}` : new URL(url, `${scheme}://${authority}`);
   const init: RequestInit = { method, headers, signal };
-  if (method === 'GET' || method === 'HEAD') return new Request(address, init);
-  return new Request(address, { ...init, body: bodyOf(incoming), duplex: 'half' } as RequestInit);
+  if (body === undefined) return new Request(address, init);
+  return new Request(address, { ...init, body: body.stream, duplex: 'half' } as RequestInit);
 }
 
-/** The body of a request. Whoever cancels it does not want it: it is read on and dropped, so that an answer can follow. */
-function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
-  let over = false;
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      const end = (how: () => void) => (): void => {
-        if (over) return;
-        over = true;
-        how();
-      };
-      const broken = end(() => controller.error(new Error('the request broke off')));
-      incoming.on('data', (chunk: Uint8Array) => {
-        if (over) return;
-        controller.enqueue(chunk);
-        if ((controller.desiredSize ?? 0) <= 0) incoming.pause();
-      });
-      incoming.on(
-        'end',
-        end(() => controller.close()),
-      );
-      incoming.on('error', broken);
-      incoming.on('close', broken);
-    },
-    pull() {
-      incoming.resume();
-    },
-    cancel() {
-      over = true;
-      incoming.resume();
-    },
+const MOST_DRAINED = 8 * 2 ** 20;
+
+/** Reads a body that nobody wants, for the next request is behind it; a long one ends with its connection. */
+function drain(incoming: IncomingMessage): void {
+  let left = MOST_DRAINED;
+  incoming.on('data', (chunk: Uint8Array) => {
+    left -= chunk.length;
+    if (left < 0) incoming.destroy();
   });
+  incoming.resume();
 }
 
 async function send(response: Response, outgoing: ServerResponse, bodiless: boolean): Promise<void> {

@@ -25,3 +25,23 @@ function plain(document: FlagDocument): unknown {
   const map = isRecord(flags) && Symbol.iterator in flags;
   return map ? { ...document, flags: Object.fromEntries(entriesOf(flags)) } : document;
 }
+
+const PIECE = 65_536;
+
+/**
+ * Bytes as the body of a response, handed out in pieces to whoever asks for the next: all readers share the bytes, and
+ * one who does not read costs nothing.
+ */
+export function inPieces(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let at = 0;
+  return new ReadableStream(
+    {
+      pull(controller) {
+        if (at < bytes.length) controller.enqueue(bytes.subarray(at, at + PIECE));
+        at += PIECE;
+        if (at >= bytes.length) controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
