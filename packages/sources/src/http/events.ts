@@ -6,6 +6,7 @@ import { mediaTypeOf } from './media-type.ts';
 import { MAX_HEARTBEAT } from './options.ts';
 import type { Origin, Reply } from './origin.ts';
 import { refusalOf } from './refusal.ts';
+import { letGo } from './streaming-fetch.ts';
 
 /**
  * Opens an event stream at `url`. It is open once the server says `armed`, and then hints at each event `changed`; two
@@ -26,12 +27,14 @@ export function eventWire(origin: Origin, url: URL): (events: WireEvents) => Pro
       };
       const headers = { accept: 'text/event-stream', 'cache-control': 'no-store' };
       const over = origin
-        .exchange({ method: 'GET', url, headers, signal: leaving.signal }, (reply) =>
+        .exchange({ method: 'GET', url, headers, signal: leaving.signal, lasting: true }, (reply) =>
           listen(reply, {
             heartbeat: origin.options.heartbeat,
             changed: () => changed('flags'),
             armed() {
               armed = true;
+              // until then somebody waits for it; from now on it is no reason for the process to stay
+              letGo(reply.answer);
               resolve(wire);
             },
           }),

@@ -56,6 +56,12 @@ if (task === 'follow') {
   await follower.close();
   console.log('closed');
 }
+if (task === 'forget') {
+  // nothing is closed: following does not keep the process alive
+  const follower = follow(httpSource({ url }));
+  await follower.ready();
+  console.log(follower.health().subscribed);
+}
 if (task === 'serve') {
   const server = createServer(nodeHandler(storeHandler(memoryStore({ flags: { a: { default: 'own' } } }), { heartbeat: 20 })));
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -109,6 +115,7 @@ it.each([
   ['wait', '200'],
   ['close', 'NOT_READY'],
   ['follow', 'closed'],
+  ['forget', 'true'],
   ['serve', 'own'],
 ])('a program ends that has done: %s', async (task, expected) => {
   expect(await run(program.path, task, server!.url)).toBe(expected);

@@ -24,7 +24,10 @@ export interface HttpOptions {
   readonly maxBytes?: number | undefined;
   /** The name for logs and health; no address. Give each of several sources one. Default: `http`. */
   readonly name?: string | undefined;
-  /** Makes the requests, for those with certificates or proxies of their own. Default: the global `fetch`. */
+  /**
+   * Makes the requests, for those with certificates or proxies of their own. Default: the global `fetch`, and `node:http`
+   * for the event stream, which so does not keep the process alive; with a `fetch` of the user, that one decides.
+   */
   readonly fetch?: typeof fetch | undefined;
 }
 
@@ -38,7 +41,7 @@ export interface CheckedOptions {
   readonly timeout: number;
   readonly maxBytes: number;
   readonly name: string;
-  /** Undefined: the global one. */
+  /** Undefined: Node's own. */
   readonly fetch: typeof fetch | undefined;
 }
 

@@ -4,6 +4,7 @@ import { networkError } from './network.ts';
 import type { CheckedOptions } from './options.ts';
 import { redirected } from './redirect.ts';
 import { secretsOf } from './secrets.ts';
+import { streamingFetch } from './streaming-fetch.ts';
 
 /** A request to a server. */
 export interface Call {
@@ -12,6 +13,8 @@ export interface Call {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal?: AbortSignal | undefined;
+  /** The answer is a stream that lasts: it comes on a connection of its own, unless the user has a `fetch`. */
+  readonly lasting?: boolean;
 }
 
 /** An answer that has begun. */
@@ -68,7 +71,7 @@ export function originOf(options: CheckedOptions): Origin {
       sent = true;
       const init: RequestInit = { method, headers, redirect: 'manual', signal: aborter.signal };
       if (body !== undefined) init.body = body;
-      const answer = await redirected(options.fetch ?? fetch, url, init);
+      const answer = await redirected(options.fetch ?? (call.lasting === true ? streamingFetch : fetch), url, init);
       bell.restart();
       return await read({ answer, alarm: bell, hide: secretsOf(secret, url) });
     } catch (thrown) {

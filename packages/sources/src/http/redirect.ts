@@ -3,11 +3,14 @@ import { FlagError } from '@flagwright/core';
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const MOST = 5;
 
+/** The part of `fetch` that is used here. */
+export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
+
 /**
  * Fetches, and follows redirects within the origin: headers of ours hold credentials, which no other origin may see and
  * `fetch` would hand on. What changes something is never sent a second time. Throws `FlagError('INVALID_ARGUMENT')`.
  */
-export async function redirected(fetcher: typeof fetch, from: URL, init: RequestInit): Promise<Response> {
+export async function redirected(fetcher: Fetch, from: URL, init: RequestInit): Promise<Response> {
   let url = from;
   for (let followed = 0; ; followed++) {
     const answer = await fetcher(url, init);
