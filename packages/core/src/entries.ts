@@ -59,20 +59,28 @@ export class Entries<V> implements ReadonlyMap<string, V> {
 
   /** The keys whose values are not identical in `next`, among them those in only one of the two. */
   changedKeys(next: Entries<V>): ReadonlySet<string> {
-    const changed = new Set<string>();
-    if (next === this) return changed;
+    return new Set(this.replacedBy(next).keys());
+  }
+
+  /** The values, by key, that are not identical in `next`; undefined for a key that only `next` has. */
+  replacedBy(next: Entries<V>): ReadonlyMap<string, V | undefined> {
+    const replaced = new Map<string, V | undefined>();
+    if (next === this) return replaced;
     const linked = this.#linkTo(next);
     if (linked !== undefined) {
-      for (const key of linked) if (this.#before(key, next) !== next.get(key)) changed.add(key);
-      return changed;
+      for (const key of linked) {
+        const before = this.#before(key, next);
+        if (before !== next.get(key)) replaced.set(key, before);
+      }
+      return replaced;
     }
     this.forEach((value, key) => {
-      if (next.get(key) !== value) changed.add(key);
+      if (next.get(key) !== value) replaced.set(key, value);
     });
     next.forEach((_, key) => {
-      if (!this.has(key)) changed.add(key);
+      if (!this.has(key)) replaced.set(key, undefined);
     });
-    return changed;
+    return replaced;
   }
 
   forEach(visit: (value: V, key: string, map: ReadonlyMap<string, V>) => void): void {

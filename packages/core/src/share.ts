@@ -37,9 +37,8 @@ function shareFlags(previous: Flags | undefined, next: Flags): unknown {
   const isMap = next instanceof Map || next instanceof Entries;
   if (!(previous instanceof Entries))
     return isMap ? Entries.of(next as ReadonlyMap<string, unknown>) : Entries.of(Object.entries(next));
-  // a source that keeps entries itself has shared already
   const before: Entries<unknown> = previous;
-  if (next instanceof Entries) return before.changedKeys(next).size === 0 ? before : next;
+  if (next instanceof Entries) return shareEntries(before, next);
   const changes = new Map<string, unknown>();
   let kept = 0;
   for (const [key, definition] of isMap ? (next as ReadonlyMap<string, unknown>) : Object.entries(next)) {
@@ -53,6 +52,13 @@ function shareFlags(previous: Flags | undefined, next: Flags): unknown {
     });
   }
   return before.with(changes);
+}
+
+/** Where a source has shared by itself this costs what it says has changed; where it read everything, everything. */
+function shareEntries(before: Entries<unknown>, next: Entries<unknown>): Entries<unknown> {
+  const replaced = before.replacedBy(next);
+  const same = new Map([...replaced].filter(([key, definition]) => sameDefinition(definition, next.get(key))));
+  return same.size === replaced.size ? before : next.with(same);
 }
 
 /** A list keeps its order and its mistakes, for `compile` to tell; only the definitions are shared. */

@@ -2,8 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Snapshot } from '../src/index.ts';
-import { compile, evaluate, evaluateAll, share } from '../src/index.ts';
+import type { FlagSet, Snapshot } from '../src/index.ts';
+import { compile, Entries, evaluate, evaluateAll, share } from '../src/index.ts';
 import { codes, facts, load, loadShared, reload, setOf } from './support.ts';
 
 const KEYS = ['a', 'b', 'c', 'd', 'e'] as const;
@@ -393,6 +393,36 @@ describe('what is reused', () => {
     expect(again.document).toBe(shared.document);
     expect(again.revision).not.toBe(shared.revision);
     expect(share(shared, { ...shared, revision: 'x' }).document).toBe(shared.document);
+  });
+
+  test('share: entries that a source read anew are the previous ones where they say the same', () => {
+    const entriesOf = (document: object) => Entries.of(Object.entries(structuredClone(document)));
+    const shared = share(undefined, setOf({ flags: entriesOf(flags), ...rest }));
+    const same = share(shared, setOf({ flags: entriesOf(flags), ...structuredClone(rest) }));
+    expect(same.document).toBe(shared.document);
+    const before = compile(shared);
+    const next = { ...flags, plain: { ...B, defaultVariant: 'on' }, more: B };
+    const after = compile(share(shared, setOf({ flags: entriesOf(next), ...rest })), before);
+    expect([...after.flagsChanged].sort()).toEqual(['more', 'plain']);
+    const { member: _, ...left } = next;
+    const last = compile(
+      share({ document: after.document, revision: 'x' }, setOf({ flags: entriesOf(left), ...rest })),
+      after,
+    );
+    expect([...last.flagsChanged].sort()).toEqual(['member', 'needs', 'needs2']);
+  });
+
+  test('share: what a source has shared is not compared again', () => {
+    const untouchable = {
+      get default(): never {
+        throw new Error('compared');
+      },
+    };
+    const many = Array.from({ length: 10_000 }, (_, i) => [`flag-${i}`, untouchable] as const);
+    const before = setOf({ flags: Entries.of<unknown>([...many, ['a', { default: 1 }]]) });
+    const flagsOf = (set: FlagSet) => set.document.flags as unknown as Entries<unknown>;
+    const next = setOf({ flags: flagsOf(before).with(new Map([['a', { default: 2 }]])) });
+    expect(flagsOf(share(before, next)).get('a')).toEqual({ default: 2 });
   });
 
   test('share leaves revision, stale and locate alone', () => {
