@@ -1,21 +1,23 @@
 import { compile } from './compile.ts';
 import { FlagError } from './error.ts';
 import type { FollowEvent, Follower, FollowHealth, FollowOptions } from './follower.ts';
+import { hintsOf } from './hints.ts';
 import { preview } from './issue.ts';
 import { issueTeller } from './issue-teller.ts';
 import { retryDelay } from './retry.ts';
 import { share } from './share.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { FlagSet, FlagSource, Unsubscribe } from './source.ts';
+import type { FlagSet, FlagSource } from './source.ts';
 import { before, checkDuration, type Latch, latch, limited } from './timing.ts';
-import { warnNoHints, warnThrown } from './warning.ts';
+import { warnThrown } from './warning.ts';
 
 /**
  * Follows a source: the only place that retries, backs off, resyncs, coalesces and decides what is stale.
  *
  * Subscribes before it reads, so that no change falls between. Reads at the refresh interval always; a hint only makes
- * it sooner, and a hint during a read causes exactly one more. A failed read keeps the last good snapshot. A lost
- * subscription is taken up again after a back-off, and followed by a read. No timer keeps the process alive.
+ * it sooner, and a hint during a read causes exactly one more. A failed read keeps the last good snapshot; a backend that
+ * refused the credentials, or asked for time, is left alone meanwhile, whatever is hinted. A lost subscription is taken
+ * up again after a back-off, and followed by a read. No timer keeps the process alive.
  */
 export function follow(source: FlagSource, options: FollowOptions = {}): Follower {
   checkSource(source);
@@ -36,18 +38,15 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
   /** What went wrong with the last read; a copy served for an origin that is away counts too. */
   let setback: FlagError | undefined;
   let inARow = 0;
-  let reconnects = 0;
 
   let current: Promise<void> | undefined;
-  let again = false;
+  /** Whether somebody asked to read, or a hint came, during the read that is under way. */
+  let [asked, hinted] = [false, false];
   let aborter: AbortController | undefined;
   const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
 
-  let unsubscribe: Unsubscribe | undefined;
-  let lost = 0;
-  let hintError: FlagError | undefined;
-  let armTimer: NodeJS.Timeout | undefined;
+  const hints = hintsOf(source, { look, refreshInterval, random });
   let closing: Promise<void> | undefined;
 
   function emit(event: FollowEvent): void {
@@ -60,23 +59,34 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
     }
   }
 
-  /** Reads, and once more if a hint came meanwhile; then waits for the next time. */
+  /** Reads, and once more if that was asked for meanwhile; then waits for the next time. */
   function read(): Promise<void> {
     if (closing !== undefined) return Promise.resolve();
     if (current !== undefined) {
-      again = true;
+      asked = true;
       return current;
     }
     clearTimeout(timer);
     current = (async () => {
       do {
-        again = false;
+        [asked, hinted] = [false, false];
         await readOnce();
-      } while (again && closing === undefined);
+      } while (closing === undefined && (asked || (hinted && !isPatient())));
       current = undefined;
       if (closing === undefined) later();
     })();
     return current;
+  }
+
+  /** Reads because of a hint. A backend that is to be left alone is read when its time is over, and that is enough. */
+  function look(): void {
+    if (current !== undefined) hinted = true;
+    else if (!isPatient()) void read();
+  }
+
+  /** Whether the backend refused the credentials, or asked for time. */
+  function isPatient(): boolean {
+    return setback !== undefined && (setback.code === 'UNAUTHORIZED' || setback.retryAfter !== undefined);
   }
 
   /** Waits for the refresh interval, or, after a setback, for less; refused credentials and Retry-After make it more. */
@@ -84,8 +94,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
     let delay = refreshInterval;
     if (setback !== undefined) {
       const patience = retryDelay(inARow, setback, random);
-      const patient = setback.code === 'UNAUTHORIZED' || setback.retryAfter !== undefined;
-      delay = patient ? patience : Math.min(patience, refreshInterval);
+      delay = isPatient() ? patience : Math.min(patience, refreshInterval);
     }
     clearTimeout(timer);
     timer = setTimeout(() => void read(), delay);
@@ -137,9 +146,10 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
     const issues = now === previous ? [] : tellIssues(now);
     setback = now.stale === undefined ? undefined : FlagError.from(now.stale.cause, 'UNAVAILABLE');
     inARow = setback === undefined ? 0 : inARow + 1;
-    if (setback === undefined) {
-      freshAt = clock();
-    } else {
+    if (next.stale === undefined) freshAt = clock();
+    // what is known of a copy does not take back what was known before
+    else freshAt = Math.max(freshAt ?? next.stale.since, next.stale.since);
+    if (setback !== undefined) {
       lastError = setback;
       lastErrorAt = clock();
     }
@@ -176,62 +186,6 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
     }
   }
 
-  /** Subscribes; resolves when armed, or when that has failed for now. */
-  async function arm(): Promise<void> {
-    if (options.subscribe === false || source.subscribe === undefined) return;
-    let over = false;
-    const armLater = (error: FlagError): void => {
-      hintError = error;
-      lost++;
-      armTimer = setTimeout(() => void arm().then(readIfArmed), retryDelay(lost, error, random));
-      armTimer.unref();
-    };
-    const lose = (cause: unknown): void => {
-      if (over || closing !== undefined) return;
-      over = true;
-      void disarm();
-      reconnects++;
-      armLater(FlagError.from(cause, 'UNAVAILABLE'));
-      // what the subscription knew is gone: look for oneself, and find out whether the source is away
-      void read();
-    };
-    try {
-      const stop = await source.subscribe({
-        changed: () => {
-          if (!over && closing === undefined) void read();
-        },
-        failed: lose,
-      });
-      if (over || closing !== undefined) await stop();
-      else {
-        unsubscribe = stop;
-        lost = 0;
-        hintError = undefined;
-      }
-    } catch (thrown) {
-      const error = FlagError.from(thrown, 'UNAVAILABLE');
-      if (error.code !== 'UNSUPPORTED') return lose(error);
-      if (closing !== undefined) return;
-      if (lost === 0) warnNoHints(source.name, error, refreshInterval);
-      armLater(error);
-    }
-  }
-
-  /** What changed while there was no subscription was not hinted at. */
-  async function readIfArmed(): Promise<void> {
-    if (unsubscribe !== undefined) await read();
-  }
-
-  async function disarm(): Promise<void> {
-    const stop = unsubscribe;
-    unsubscribe = undefined;
-    try {
-      await stop?.();
-    } catch {
-      // the subscription is over either way
-    }
-  }
-
   // a plain property, not an accessor: every evaluation reads it
   const follower: Omit<Follower, 'snapshot'> & { snapshot: Snapshot | undefined } = {
     name: source.name,
@@ -257,9 +211,9 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
       age: freshAt === undefined ? undefined : Math.max(0, clock() - freshAt),
       reads,
       failures,
-      reconnects,
-      subscribed: unsubscribe !== undefined,
-      hintError,
+      reconnects: hints.losses,
+      subscribed: hints.subscribed,
+      hintError: hints.error,
       lastError,
       lastErrorAt,
       degraded: degradedFlags(snapshot),
@@ -268,25 +222,24 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
       closing ??= (async () => {
         status = 'closed';
         clearTimeout(timer);
-        clearTimeout(armTimer);
         const error = new FlagError('NOT_READY', `flag source ${source.name} is closed`);
         stopping.abort(error);
         aborter?.abort(error);
         for (const one of waiting) one.reject(error);
         waiting = [];
         listeners.clear();
-        await disarm();
+        await hints.close();
         await source.close?.();
       })();
       return closing;
     },
   };
   void (async () => {
-    const arming = arm();
+    const arming = options.subscribe === false ? Promise.resolve() : hints.arm();
     const inTime = await before(arming, armTimeout, stopping.signal);
     await read();
     // armed late: what changed since the read was not hinted at
-    if (!inTime) await arming.then(read);
+    if (!inTime) await arming.then(look);
   })();
 
   return follower;

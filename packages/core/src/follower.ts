@@ -61,12 +61,12 @@ export interface FollowHealth {
   readonly source: string;
   readonly status: 'starting' | 'ready' | 'stale' | 'closed';
   readonly revision: string | undefined;
-  /** When the snapshot in use was last known to be the newest. */
+  /** When the snapshot in use was last known to be the newest; of a copy, by its own word. */
   readonly freshAt: number | undefined;
   readonly age: number | undefined;
   readonly reads: number;
   readonly failures: number;
-  /** How often a subscription was lost. */
+  /** How often a subscription that was armed was lost. */
   readonly reconnects: number;
   /** Whether hints are coming; false where the source has none. */
   readonly subscribed: boolean;

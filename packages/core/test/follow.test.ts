@@ -405,7 +405,7 @@ describe('stale and back', () => {
     await pass(10_000);
     expect(types()).toEqual(['ready', 'stale']);
     expect(events[1]).toMatchObject({ since: 1_005_000, cause: expect.any(FlagError) });
-    expect(follower.health()).toMatchObject({ status: 'stale', freshAt: 1_000_000, failures: 0 });
+    expect(follower.health()).toMatchObject({ status: 'stale', freshAt: 1_005_000, failures: 0 });
     expect(follower.health().lastError?.message).toBe('origin');
     await pass(10_000);
     expect(types()).toEqual(['ready', 'stale']);
@@ -425,11 +425,15 @@ describe('stale and back', () => {
     const { types, follower } = watch(source);
     await pass();
     expect(types()).toEqual(['ready', 'stale']);
-    expect(follower.health()).toMatchObject({ status: 'stale' });
+    expect(follower.health()).toMatchObject({ status: 'stale', freshAt: 5, age: 999_995 });
     expect(value(follower)).toBe(true);
     source.answer = flags(false, '2');
     await follower.refresh();
     expect(types()).toEqual(['ready', 'stale', 'changed', 'recovered']);
+    expect(follower.health()).toMatchObject({ freshAt: 1_000_000, age: 0 });
+    source.answer = flags(false, '2', { stale: { since: 7, cause: 'x' } });
+    await follower.refresh();
+    expect(follower.health()).toMatchObject({ status: 'stale', freshAt: 1_000_000 });
   });
 
   test('a failure, then a copy: stale is told once', async () => {
@@ -576,6 +580,95 @@ describe('subscriptions', () => {
     source.answer = flags(true, '1');
     await pass(2_000);
     expect(follower.health().status).toBe('ready');
+  });
+
+  test.each([
+    ['Retry-After', new FlagError('UNAVAILABLE', 'busy', { retryAfter: 60_000 }), 60_000],
+    ['refused credentials', away('UNAUTHORIZED'), 4_900],
+  ])('hints and lost subscriptions do not hurry what is slow by %s; refresh does', async (_, error, patience) => {
+    const source = new Source(flags(true, '1'));
+    const { follower } = watch(source);
+    await pass(10);
+    source.answer = error;
+    source.observer!.changed();
+    await pass();
+    const { reads } = source;
+    for (let waited = 0; waited < patience - 100; waited += 50) {
+      source.observer!.changed();
+      if (waited % 500 === 0) source.observer!.failed(away());
+      await pass(50);
+    }
+    expect(source.reads).toBe(reads);
+    await follower.refresh();
+    expect(source.reads).toBe(reads + 1);
+    // a hint during a read that ends so is no reason for another either
+    source.answer = async () => {
+      source.observer!.changed();
+      throw error;
+    };
+    await follower.refresh();
+    expect(source.reads).toBe(reads + 2);
+    source.answer = flags(false, '2');
+    // the third refusal in a row may wait for four times as long as the first
+    await pass(Math.max(patience, 20_000) + 1_000);
+    expect(value(follower)).toBe(false);
+    source.answer = flags(true, '3');
+    source.observer!.changed();
+    await pass();
+    expect(value(follower)).toBe(true);
+  });
+
+  test('refused credentials, and a subscription that is never armed: reads are as few', async () => {
+    const source = new Source(away('UNAUTHORIZED'));
+    source.arm = async () => {
+      throw away();
+    };
+    const { follower } = watch(source);
+    await pass(4_900);
+    expect(source.reads).toBe(1);
+    expect(source.subscriptions).toBeGreaterThan(4);
+    expect(follower.health().reconnects).toBe(0);
+  });
+
+  test('one that is armed and ends at once, again and again, is taken up more and more slowly', async () => {
+    const source = new Source(flags(true, '1'));
+    const { subscribe } = source;
+    source.subscribe = async (observer) => {
+      const stop = await subscribe!(observer);
+      setTimeout(() => observer.failed(away()), 1);
+      return stop;
+    };
+    const { follower } = watch(source);
+    await pass(6_000);
+    expect(source.subscriptions).toBeLessThan(12);
+    expect(source.reads).toBeLessThan(14);
+    const { reconnects } = follower.health();
+    expect(reconnects).toBeGreaterThan(5);
+    // and one that lasts for a while makes up for it: the next is armed as fast as the first
+    source.subscribe = subscribe!;
+    await pass(10_000);
+    expect(follower.health().subscribed).toBe(true);
+    const { reads } = source;
+    source.observer!.failed(away());
+    await pass(100);
+    expect(follower.health()).toMatchObject({ subscribed: true, reconnects: reconnects + 1 });
+    expect(source.reads).toBe(reads + 2);
+  });
+
+  test('one that is lost soon, because the source is away, is found out within a second', async () => {
+    const source = new Source(flags(true, '1'));
+    const { follower } = watch(source);
+    await pass(1_000);
+    source.observer!.failed(away());
+    await pass(1_000);
+    expect(follower.health()).toMatchObject({ status: 'ready', subscribed: true });
+    source.answer = away();
+    source.arm = async () => {
+      throw away();
+    };
+    source.observer!.failed(away());
+    await pass(1_000);
+    expect(follower.health()).toMatchObject({ status: 'stale', subscribed: false });
   });
 
   test('subscribe: false, and a source without', async () => {
