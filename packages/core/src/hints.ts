@@ -41,14 +41,17 @@ export function hintsOf(source: FlagSource, { look, refreshInterval, random }: H
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  function later(why: FlagError): void {
+  /** Attempts again after a back-off; answers how long that is, in ms. */
+  function later(why: FlagError): number {
     error = why;
-    timer = setTimeout(() => void arm().then(seen), retryDelay(++inARow, why, random));
+    const delay = retryDelay(++inARow, why, random);
+    timer = setTimeout(() => void arm().then(attempted), delay);
     timer.unref();
+    return delay;
   }
 
-  /** Looks once after an attempt: what changed while there was no subscription was not hinted at. */
-  function seen(): void {
+  /** Looks after an attempt: what changed while there was no subscription was not hinted at. */
+  function attempted(): void {
     if (stop !== undefined || unseen) look();
     unseen = false;
   }
@@ -58,13 +61,10 @@ export function hintsOf(source: FlagSource, { look, refreshInterval, random }: H
     const lasted = performance.now() - armedAt;
     if (lasted > Math.max(SETTLED, retryDelay(inARow + 1, why, random))) inARow = 0;
     void disarm();
-    unseen = true;
-    later(why);
+    const delay = later(why);
     // find out at once whether the source is away; where no subscription lasts, at the pace of the attempts
-    if (inARow === 1) {
-      unseen = false;
-      look();
-    }
+    unseen = inARow > 1 && lasted <= delay;
+    if (!unseen) look();
   }
 
   async function arm(): Promise<void> {

@@ -655,7 +655,23 @@ describe('subscriptions', () => {
     expect(source.reads).toBe(reads + 2);
   });
 
-  test('one that is lost soon, because the source is away, is found out within a second', async () => {
+  test('one that is lost at once twice, because the source is away, is found out within a second', async () => {
+    const source = new Source(flags(true, '1'));
+    const { follower } = watch(source);
+    await pass();
+    source.observer!.failed(away());
+    await pass(100);
+    expect(follower.health()).toMatchObject({ status: 'ready', subscribed: true });
+    source.answer = away();
+    source.arm = async () => {
+      throw away();
+    };
+    source.observer!.failed(away());
+    await pass(1_000);
+    expect(follower.health()).toMatchObject({ status: 'stale', subscribed: false });
+  });
+
+  test('one that is lost soon, because the source is away, is found out at once', async () => {
     const source = new Source(flags(true, '1'));
     const { follower } = watch(source);
     await pass(1_000);
@@ -667,7 +683,7 @@ describe('subscriptions', () => {
       throw away();
     };
     source.observer!.failed(away());
-    await pass(1_000);
+    await pass();
     expect(follower.health()).toMatchObject({ status: 'stale', subscribed: false });
   });
 
