@@ -14,7 +14,10 @@ export interface CachedOptions {
   readonly path: string;
   /** How long the source may take, in ms, before a copy is served to who has no flags yet. Default: 2,000. */
   readonly startWithin?: number | undefined;
-  /** The name for logs and health; a copy under another name is not used. Default: `cached-` and the source's. */
+  /**
+   * The name for logs and health; a copy under another name is not used. Default: `cached-` and the source's, which is
+   * the same for two sources of a kind.
+   */
   readonly name?: string | undefined;
 }
 
@@ -69,7 +72,8 @@ export function cached(source: FlagSource, options: CachedOptions): FlagSource {
   function accept(set: FlagSet, order: number): void {
     // an answer may be overtaken by one that was asked for later
     if (set.stale !== undefined || order < (held?.order ?? 0)) return;
-    if (set.revision !== held?.set.revision) checkDocument(set);
+    // not by the revision: that of a copy may be a word of another backend
+    if (set.document !== held?.set.document) checkDocument(set);
     held = { set, freshAt: Date.now(), order };
     disk.keep(held);
   }
@@ -77,12 +81,13 @@ export function cached(source: FlagSource, options: CachedOptions): FlagSource {
   /** What is known to be good, as a set that says that it may not be up to date. */
   function stale(previous: FlagSet | undefined, cause: FlagError): FlagSet {
     let known: Known | undefined = held;
-    if (previous !== undefined && (held === undefined || held.order === 0 || held.set.revision === previous.revision)) {
+    if (previous !== undefined && (held === undefined || held.order === 0)) {
       const same = held?.set.revision === previous.revision;
       known = { set: previous, freshAt: same ? held!.freshAt : (previous.stale?.since ?? Date.now()) };
     }
     if (known === undefined) throw cause;
-    return { ...known.set, stale: { since: known.freshAt, cause } };
+    // by a clock that was put back, it would be known from later on
+    return { ...known.set, stale: { since: Math.min(known.freshAt, Date.now()), cause } };
   }
 
   return {

@@ -86,6 +86,37 @@ describe('the copy', () => {
     expect(stale?.since).toBeLessThanOrEqual(Date.now());
   });
 
+  it('is swept round once, also where the flags are the same as before a restart', async () => {
+    await leaveCopy('a');
+    const { ino } = statSync(path);
+    const abandoned = join(folder, '.copy.0123456789abcdef.tmp');
+    writeFileSync(abandoned, 'half');
+    const later = Date.now() + 120_000;
+    vi.spyOn(Date, 'now').mockImplementation(() => later);
+    await wrap(async (previous) => previous ?? setOf('a')).read();
+    await eventually(() => expect(existsSync(abandoned)).toBe(false));
+    expect(statSync(path).ino).toBe(ino);
+  });
+
+  it('is replaced by the flags of another backend that uses the same revisions', async () => {
+    await leaveCopy('a', Date.now() - 60_000);
+    const other = wrap(async () => setOf('b', 'a'));
+    expect(themeOf(await other.read())).toBe('b');
+    await other.close?.();
+    expect(themeOf(await wrap(away).read())).toBe('b');
+  });
+
+  it('is not served as good from later on by a clock that was put back', async () => {
+    let now = 1_800_000_000_000;
+    vi.spyOn(Date, 'now').mockImplementation(() => now);
+    let answer = good('a');
+    const source = wrap((...given) => answer(...given));
+    const set = await source.read();
+    answer = away;
+    now -= 3_600_000;
+    expect((await source.read(set)).stale?.since).toBe(now);
+  });
+
   it('is written again when somebody took it away, replaced it, cut it off, or let others write it', async () => {
     let now = 1_800_000_000_000;
     vi.spyOn(Date, 'now').mockImplementation(() => now);

@@ -27,6 +27,8 @@ export function keeper(path: string, name: string): Keeper {
   let latest: { readonly revision: string; readonly at: number } | undefined;
   let wanted: Known | undefined;
   let written: { readonly revision: string; readonly mark: Mark } | undefined;
+  /** What the file held before anything was kept: not known yet to be of this source, though of its name. */
+  let recalled: (Known & { readonly mark: Mark }) | undefined;
   let working: Promise<void> | undefined;
   let swept = false;
 
@@ -45,9 +47,9 @@ export function keeper(path: string, name: string): Keeper {
       const { set, freshAt } = wanted;
       wanted = undefined;
       try {
-        if (written?.revision === set.revision && (await touchCopy(path, written.mark, freshAt))) continue;
         if (!swept) await removeAbandoned(path);
         swept = true;
+        if (written?.revision === set.revision && (await touchCopy(path, written.mark, freshAt))) continue;
         written = { revision: set.revision, mark: await saveCopy(path, { name, set }, freshAt) };
       } catch (thrown) {
         warn('cannot be written, which is tried again', thrown);
@@ -65,8 +67,7 @@ export function keeper(path: string, name: string): Keeper {
           throw new FlagError('PARSE_ERROR', `it is a copy of the source ${found.name}; expected one of ${name}`);
         }
         const { set, freshAt, mark } = found;
-        written ??= { revision: set.revision, mark };
-        latest ??= { revision: set.revision, at: freshAt };
+        if (latest === undefined) recalled = { set, freshAt, mark };
         return { set, freshAt };
       } catch (thrown) {
         warn('is ignored', thrown);
@@ -75,6 +76,12 @@ export function keeper(path: string, name: string): Keeper {
     },
     keep(known) {
       const { set, freshAt } = known;
+      // another backend may use the same revisions: only one that went on from the copy confirms that it is its own
+      if (recalled !== undefined && recalled.set.document === set.document && recalled.set.revision === set.revision) {
+        written = { revision: set.revision, mark: recalled.mark };
+        latest = { revision: set.revision, at: recalled.freshAt };
+      }
+      recalled = undefined;
       if (set.revision === latest?.revision && Math.abs(freshAt - latest.at) < PATIENCE) return;
       latest = { revision: set.revision, at: freshAt };
       wanted = known;
