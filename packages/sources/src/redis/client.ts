@@ -45,6 +45,7 @@ export interface ConnectionOptions {
   readonly autoResendUnfulfilledCommands: false;
   readonly connectTimeout: number;
   readonly connectionName: string;
+  readonly disableClientInfo: true;
   readonly keyPrefix: '';
 }
 
@@ -58,6 +59,8 @@ export function connectionOptions(connectionName: string, connectTimeout: number
     autoResendUnfulfilledCommands: false,
     connectTimeout,
     connectionName,
+    // the name says who it is; each command more is one more right to give
+    disableClientInfo: true,
     keyPrefix: '',
   };
 }

@@ -3,9 +3,12 @@ import type { Edit, FlagError, FlagSet, FlagStore } from '@flagwright/core';
 import { startProxy, startRedis, startSentinel } from '@flagwright/test-servers';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { writeFields } from './commit.ts';
 import { redisStore } from './index.ts';
 import { setKeys } from './keys.ts';
+import type { Link } from './link.ts';
 import { COMMIT, run } from './scripts.ts';
+import { redisSet } from './set.ts';
 
 let raw: Redis;
 const cleanup: (() => unknown)[] = [];
@@ -118,6 +121,56 @@ describe('commits', () => {
     expect(numberOf(next)).toBe(2);
   });
 
+  it('of as much text as Redis does not take are refused before they are sent', async () => {
+    const link = { ready: () => Promise.reject(new Error('asked')) } as unknown as Link;
+    const next = JSON.stringify('x'.repeat(2 ** 26));
+    const edits = Array.from({ length: 8 }, (_, i) => ({ field: `flag:${i}`, was: undefined, next }));
+    const terms = { timeout: 1_000 };
+    expect(await failure(writeFields(link, redisSet(fresh()), edits, terms))).toMatchObject({ code: 'TOO_LARGE' });
+  });
+
+  it('of a set that is gone are refused, but those that make a new one', async () => {
+    const set = fresh();
+    const { entries, changes } = setKeys(set);
+    const writer = open({ client: raw, ...set });
+    const reader = open({ client: raw, ...set });
+    await writer.commit([
+      { key: 'a', next: counter(1) },
+      { key: 'b', next: counter(1) },
+    ]);
+    await reader.read();
+    const stranger = (): FlagStore => open({ client: raw, ...set });
+    const [change, deletion, bound, mixed]: Edit[][] = [
+      [{ key: 'a', next: counter(2) }],
+      [{ key: 'a', next: null }],
+      [{ key: 'a', next: counter(2), was: counter(1) }],
+      [
+        { key: 'c', next: counter(2), was: null },
+        { key: 'a', next: counter(2) },
+      ],
+    ];
+    for (const lost of [[entries], [entries, changes]]) {
+      await raw.del(lost);
+      for (const edits of [change, deletion, bound, mixed]) {
+        for (const store of [writer, reader]) {
+          expect(await failure(store.commit(edits!))).toMatchObject({ code: 'NOT_FOUND' });
+        }
+      }
+      for (const edits of [deletion, bound]) {
+        expect(await failure(stranger().commit(edits!))).toMatchObject({ code: 'NOT_FOUND' });
+      }
+      expect(await raw.exists(entries)).toBe(0);
+      await writer.commit([{ key: 'a', next: counter(3), was: null }]);
+      expect([...((await reader.read()).document.flags as ReadonlyMap<string, unknown>).keys()]).toEqual(['a']);
+    }
+    await raw.del(entries, changes);
+    await reader.commit([]);
+    await writer.commit([{ key: 'a', next: counter(4) }]);
+    await raw.del(entries, changes);
+    await stranger().commit([{ key: 'a', next: counter(5) }]);
+    expect(flagOf(await reader.read(), 'a')).toEqual(counter(5));
+  });
+
   it('that change nothing keep the revision, and hint at nothing', async () => {
     const store = open({ url: inject('redisUrl'), ...fresh() });
     const definition = { type: 'boolean', default: true, variants: { on: true, off: false } };
@@ -209,7 +262,7 @@ describe('a commit that the driver sends twice', () => {
     const { entries, changes, channel } = setKeys(set);
     const store = open({ client: raw, ...set });
     await store.commit([{ key: 'a', next: counter(0) }]);
-    const args = ['00000000deadbeef', '', String(Date.now() + 60_000), channel, 'flag:a', '', '{"default":1}'];
+    const args = ['00000000deadbeef', '', String(Date.now() + 60_000), channel, '', '', 'flag:a', '', '{"default":1}'];
     const send = (): Promise<unknown> => run(raw, COMMIT, [entries, changes], args);
     expect(await send()).toEqual(['ok', '00000000deadbeef.2']);
     await store.commit([{ key: 'a', next: counter(2) }]);
@@ -220,7 +273,7 @@ describe('a commit that the driver sends twice', () => {
   it('is refused when its time is up', async () => {
     const set = fresh();
     const { entries, changes, channel } = setKeys(set);
-    const args = ['00000000deadbeef', '', String(Date.now() - 60_000), channel, 'flag:a', '', '{"default":1}'];
+    const args = ['00000000deadbeef', '', String(Date.now() - 60_000), channel, '', '', 'flag:a', '', '{"default":1}'];
     expect(await run(raw, COMMIT, [entries, changes], args)).toEqual(['late']);
     expect(await raw.exists(entries)).toBe(0);
   });

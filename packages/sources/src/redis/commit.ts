@@ -21,12 +21,19 @@ export interface FieldEdit {
   readonly title?: string;
 }
 
+/** The longest argument that Redis takes, in bytes; more than that in all is not sent. */
+const MOST_BYTES = 512 * 2 ** 20;
+
 /** Terms of a commit. */
 export interface CommitTerms {
   /** Who may write a managed set, and takes one that is not. */
   readonly manager?: string | undefined;
   /** How long an answer may take, in ms; after twice that it does not happen any more. */
   readonly timeout: number;
+  /** Whoever commits has seen the set: if it is gone, the edits were not meant for an empty one. Default: false. */
+  readonly known?: boolean;
+  /** A hash in the same slot, and what its field `fence` must be. Default: none. */
+  readonly fence?: { readonly key: string; readonly value: string };
 }
 
 /** Makes all edits of a store, or none; as `writeFields`. */
@@ -45,27 +52,26 @@ export async function commitTo(link: Link, set: RedisSet, edits: readonly Edit[]
 
 /**
  * Makes all edits or none; resolves to the new revision, or to the present one if they change nothing. Throws
- * `FlagError`: `INVALID_ARGUMENT`, `TOO_LARGE`, `CONFLICT`, `MANAGED`, `UNAVAILABLE`, `UNAUTHORIZED`, `UNSUPPORTED`, and
- * `UNKNOWN` if the answer was lost.
+ * `FlagError`: `INVALID_ARGUMENT`, `TOO_LARGE`, `CONFLICT` (of a fence too), `NOT_FOUND` if the set is gone, `MANAGED`,
+ * `UNAVAILABLE`, `UNAUTHORIZED`, `UNSUPPORTED`, and `UNKNOWN` if the answer was lost.
  */
 export async function writeFields(
   link: Link,
   set: RedisSet,
   edits: readonly FieldEdit[],
-  { manager = '', timeout }: CommitTerms,
+  { manager = '', timeout, known = false, fence }: CommitTerms,
 ): Promise<string> {
-  if (edits.length > MOST_EDITS) {
-    throw new FlagError('TOO_LARGE', `${edits.length} edits in one commit; expected ${MOST_EDITS} at most`);
-  }
+  checkSize(edits);
   const { entries, changes, channel } = set.keys;
   const nonce = randomBytes(8).toString('hex');
   // A driver may send again, long after, what was never answered, and a network may keep what it has. The limit is in the
   // server's own time, because clocks differ.
   const now = Number(await ask(link, (client) => run(client, CLOCK, [entries], []), { timeout }));
-  const args = [nonce, manager, String(now + 2 * timeout), channel];
+  const args = [nonce, manager, String(now + 2 * timeout), channel, known ? '1' : '', fence?.value ?? ''];
   for (const { field, was, next } of edits) args.push(field, was === null ? '-' : (was ?? ''), next ?? '');
   const request = { timeout, write: true };
-  const reply = await ask(link, (client) => run(client, COMMIT, [entries, changes], args), request);
+  const keys = [entries, changes, ...(fence === undefined ? [] : [fence.key])];
+  const reply = await ask(link, (client) => run(client, COMMIT, keys, args), request);
   const [outcome, detail] = Array.isArray(reply) ? (reply as readonly unknown[]) : [];
   switch (outcome) {
     case 'ok':
@@ -80,7 +86,31 @@ export async function writeFields(
       throw new FlagError('UNAVAILABLE', `the commit reached Redis only after ${2 * timeout} ms, and was not made`);
     case 'foreign':
       throw foreign(set);
+    case 'gone':
+      throw gone(set);
+    case 'fenced':
+      throw new FlagError('CONFLICT', `somebody else writes ${set.title} by now`);
     default:
       throw strangeReply(reply);
   }
+}
+
+function gone({ title }: RedisSet): FlagError {
+  return new FlagError(
+    'NOT_FOUND',
+    `${title} is gone from Redis, so an edit of it cannot be made. Hint: restore it, or make an empty one by commit([])`,
+  );
+}
+
+/** Refuses what Redis would end the connection for. */
+function checkSize(edits: readonly FieldEdit[]): void {
+  if (edits.length > MOST_EDITS) {
+    throw new FlagError('TOO_LARGE', `${edits.length} edits in one commit; expected ${MOST_EDITS} at most`);
+  }
+  let bytes = 0;
+  for (const { field, was, next } of edits) {
+    for (const text of [field, was, next]) bytes += Buffer.byteLength(text ?? '');
+  }
+  if (bytes < MOST_BYTES) return;
+  throw new FlagError('TOO_LARGE', `${bytes} bytes in one commit; expected less than ${MOST_BYTES}`);
 }

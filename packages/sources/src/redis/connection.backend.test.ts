@@ -155,7 +155,7 @@ describe('connections', () => {
       for (let tick = 0; tick < round; tick++) await new Promise(setImmediate);
       await within(2_000, store.close!());
       for (const code of await Promise.all(outcomes)) {
-        expect(['done', 'NOT_READY', 'NOT_FOUND', 'UNAVAILABLE', 'UNKNOWN']).toContain(code);
+        expect(['done', 'NOT_READY', 'NOT_FOUND', 'UNKNOWN']).toContain(code);
       }
       expect(await Promise.all([codeOf(store.read()), codeOf(store.commit([])), codeOf(listen(store))])).toEqual([
         'NOT_READY',

@@ -32,8 +32,7 @@ afterAll(() => {
   raw.disconnect();
 });
 
-function open(): void {
-  const name = { prefix: 'identity', project: randomUUID(), stage: 'default' };
+function open(name = { prefix: 'identity', project: randomUUID(), stage: 'default' }): void {
   keys = setKeys(name);
   store = redisStore({ client: raw, ...name });
   seen = [];
@@ -133,14 +132,16 @@ describe('a set read before', () => {
 
   it('is not found after its entries were lost, and gives the right flags once they are loaded anew', async () => {
     for (const remove of [['entries'], ['entries', 'changes']] as const) {
-      open();
+      const name = { prefix: 'identity', project: randomUUID(), stage: 'default' };
+      open(name);
       await history();
       await raw.del(...remove.map((which) => keys[which]));
       for (const previous of [undefined, ...seen]) {
         await expect(store.read(previous)).rejects.toMatchObject({ name: 'FlagError', code: 'NOT_FOUND' });
       }
       const before = seen;
-      seen = [];
+      await store.close?.();
+      open(name);
       await history('anew');
       expect(seen.map(({ revision }) => revision.split('.')[1])).toEqual(
         before.map(({ revision }) => revision.split('.')[1]),
@@ -206,7 +207,7 @@ describe('a set read before', () => {
         } else if (dice < 0.75) dumps.push(await dump());
         else if (dice < 0.9) await restore(pick(dumps), pick(['both', 'entries', 'changes'] as const));
         else await raw.del(pick([keys.changes, keys.changes, keys.entries]));
-        if ((await raw.exists(keys.entries)) === 0) await store.commit([put('a', `anew ${step}`)]);
+        if ((await raw.exists(keys.entries)) === 0) await store.commit([{ ...put('a', `anew ${step}`), was: null }]);
         await expectTruth(seen.filter(() => random() < 0.5));
         seen.push(await store.read(pick([undefined, ...seen])));
       }

@@ -28,6 +28,8 @@ export function redisStore(options: RedisStoreOptions): FlagStore {
   const { link, release } =
     options.client === undefined ? ownLink(addressOf(options.url), timeout) : givenLink(options.client, timeout);
   let closing: Promise<void> | undefined;
+  /** The set was there: if it is missing later, it is gone. */
+  let known = false;
 
   const isClosed = (): FlagError => new FlagError('NOT_READY', `flag store ${name} is closed`);
   const subscribed = subscriptions(isClosed);
@@ -41,19 +43,32 @@ export function redisStore(options: RedisStoreOptions): FlagStore {
     async read(previous, signal) {
       use(signal);
       try {
-        return await readSet(link, set, previous, { timeout, signal });
+        const found = await readSet(link, set, previous, { timeout, signal });
+        known = true;
+        return found;
       } catch (error) {
         throw closing === undefined ? error : isClosed();
       }
     },
     async subscribe(observer) {
       use();
-      const stop = await link.hints(heartbeat).subscribe(set.keys.channel, observer);
-      return subscribed.add(stop);
+      try {
+        return await subscribed.add(await link.hints(heartbeat).subscribe(set.keys.channel, observer));
+      } catch (error) {
+        throw closing === undefined ? error : isClosed();
+      }
     },
     async commit(edits) {
       use();
-      return commitTo(link, set, edits, { manager, timeout });
+      try {
+        const revision = await commitTo(link, set, edits, { manager, timeout, known });
+        known = true;
+        return revision;
+      } catch (error) {
+        // any other code says more, as that it may have happened
+        const unsent = error instanceof FlagError && error.code === 'UNAVAILABLE';
+        throw closing !== undefined && unsent ? isClosed() : error;
+      }
     },
     close() {
       closing ??= (async () => {

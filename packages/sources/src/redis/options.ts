@@ -1,5 +1,6 @@
-import { FlagError } from '@flagwright/core';
+import { FlagError, preview } from '@flagwright/core';
 import { checkDurations, checkTexts } from '../checks.ts';
+import { isRecord } from '../documents.ts';
 import type { RedisClient } from './client.ts';
 
 /** Options of `redisStore`: a `client` or a `url`, and what else. */
@@ -26,10 +27,13 @@ export interface RedisStoreOptions {
 
 /** Refuses options that make no sense with `FlagError('INVALID_ARGUMENT')`. */
 export function checkOptions(options: RedisStoreOptions): void {
+  if (!isRecord(options)) {
+    throw new FlagError('INVALID_ARGUMENT', `the options are ${preview(options)}; expected at least a client or a url`);
+  }
   const { client, url, name, manager, timeout, heartbeat } = options;
   if ((client === undefined) === (url === undefined)) {
     const got = client === undefined ? 'neither' : 'both';
-    throw new FlagError('INVALID_ARGUMENT', `redisStore got ${got} of client and url; expected one of them`);
+    throw new FlagError('INVALID_ARGUMENT', `got ${got} of client and url; expected one of them`);
   }
   if (client !== undefined && typeof (client as Partial<RedisClient> | null)?.call !== 'function') {
     throw new FlagError('INVALID_ARGUMENT', 'the client is no client of ioredis; expected a `Redis` or a `Cluster`');

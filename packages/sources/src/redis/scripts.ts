@@ -83,17 +83,22 @@ local time = redis.call('TIME')
 return string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 `);
 
+/** How many of the arguments of `COMMIT` come before the edits. */
+const TERMS = 6;
+
 /**
- * Applies all edits or none. KEYS: entries, changes. ARGV: nonce of this commit, manager or nothing, the time after
- * which it must not happen any more, channel; then for each edit the field, what it was (nothing: whatever it is, `-`:
- * absent) and what it will be (nothing: absent).
+ * Applies all edits or none. KEYS: entries, changes, and perhaps a hash whose field `fence` must be the fence given.
+ * ARGV: nonce of this commit, manager or nothing, the time after which it must not happen any more, channel, something
+ * if the set was there before, fence or nothing; then for each edit the field, what it was (nothing: whatever it is,
+ * `-`: absent) and what it will be (nothing: absent).
  *
- * Answers `ok` and the revision, `conflict` and the number of the edit, `managed` and by whom, `late`, or `foreign`. Run
- * twice with one nonce, it happens once: drivers send again what was not answered.
+ * Answers `ok` and the revision, `conflict` and the number of the edit, `managed` and by whom, `late`, `foreign`,
+ * `fenced` (the fence is another by now), or `gone`: there is no set, and these edits do not make a new one. Run twice
+ * with one nonce, it happens once: drivers send again what was not answered.
  */
 export const COMMIT: Script = /* @__PURE__ */ script(`${INTACT}
 local entries, changes = KEYS[1], KEYS[2]
-local id, manager, deadline, channel = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local id, manager, deadline, channel, known, fence = unpack(ARGV, 1, ${TERMS})
 local rev = redis.call('HGET', entries, '$rev')
 local nonce, n, whole = nil, 0, false
 if rev then
@@ -110,19 +115,23 @@ if done and whole then return { 'ok', string.format('%s.%.0f', id, done) } end
 
 local time = redis.call('TIME')
 if time[1] * 1000 + time[2] / 1000 > tonumber(deadline) then return { 'late' } end
+if KEYS[3] and redis.call('HGET', KEYS[3], 'fence') ~= fence then return { 'fenced' } end
 local held = redis.call('HGET', entries, '$managed')
 if held and held ~= manager then return { 'managed', held } end
 
 local puts, removals, touched = {}, {}, {}
-for from = 5, #ARGV, 3000 do
+for from = ${TERMS + 1}, #ARGV, 3000 do
   local fields = {}
   for at = from, math.min(from + 2997, #ARGV), 3 do fields[#fields + 1] = ARGV[at] end
   local texts = redis.call('HMGET', entries, unpack(fields))
   for i, field in ipairs(fields) do
     local at = from + (i - 1) * 3
     local was, text, current = ARGV[at + 1], ARGV[at + 2], texts[i]
+    -- who takes the set for being there must not make one of these edits alone
+    local makes = was == '-' or (was == '' and text ~= '' and known == '')
+    if not rev and not makes then return { 'gone' } end
     if was ~= '' and (current or '-') ~= was then
-      return { 'conflict', string.format('%d', (at - 5) / 3) }
+      return { 'conflict', string.format('%d', (at - ${TERMS + 1}) / 3) }
     end
     if text == '' then
       if current then
@@ -166,9 +175,10 @@ for from = 1, #puts, 2000 do
   redis.call('HSET', entries, unpack(puts, from, math.min(from + 1999, #puts)))
 end
 if claim then redis.call('HSET', entries, '$managed', manager) end
--- the last thousand commits may be asked for; what is older is read as a whole
+-- the last thousand commits may be asked for; what is older is read as a whole. The commit is made: who may not do this
+-- keeps more
 if (n + 1) % 100 == 0 then
-  redis.call('ZREMRANGEBYSCORE', changes, '-inf', string.format('(%.0f', n + 1 - 1000))
+  redis.pcall('ZREMRANGEBYSCORE', changes, '-inf', string.format('(%.0f', n + 1 - 1000))
 end
 -- a hint: who may write but not publish still writes
 redis.pcall('PUBLISH', channel, revision)
