@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { FlagSet, FlagSource } from '@flagwright/core';
-import { checkSource, compile, FlagError, preview } from '@flagwright/core';
+import { checkSource, FlagError, preview } from '@flagwright/core';
 import { checkNumber, checkTexts, MAX_DELAY } from '../checks.ts';
-import { isRecord, isSection } from '../documents.ts';
 import { observers } from '../observers.ts';
+import { checkDocument } from '../whole-document.ts';
 import { background } from './background.ts';
 import { type Flight, flight } from './flight.ts';
 import { type Known, keeper } from './keeper.ts';
@@ -163,15 +163,6 @@ function withoutStale(set: FlagSet | undefined): FlagSet | undefined {
   if (set?.stale === undefined) return set;
   const { stale: _, ...rest } = set;
   return rest;
-}
-
-/** What `compile` would refuse as a whole must not take the place of a good copy. Throws `FlagError('PARSE_ERROR')`. */
-function checkDocument({ document, revision }: FlagSet): void {
-  const outside = Object.entries(document ?? {}).map(([name, section]: [string, unknown]) => {
-    if (!isSection(name) || name === 'metadata') return [name, section];
-    return [name, Array.isArray(section) ? [] : isRecord(section) ? {} : section];
-  });
-  compile({ document: isRecord(document) ? Object.fromEntries(outside) : document, revision });
 }
 
 function checkOptions({ path, startWithin, name }: Required<CachedOptions>): void {

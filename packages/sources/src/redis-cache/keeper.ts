@@ -1,24 +1,40 @@
-import { FlagError, type FlagSet, type FlagSource, share, type Unsubscribe } from '@flagwright/core';
-import { type Copy, changesOf } from './copy.ts';
-import { changedFields } from './difference.ts';
+import { FlagError, type FlagSet, type FlagSource, retryDelay, share } from '@flagwright/core';
+import { checkDocument } from '../whole-document.ts';
+import { bounded } from './bounded.ts';
+import type { Attempt, Copy } from './copy.ts';
+import { changesOf } from './difference.ts';
+import { LONGEST_LEASE } from './scripts.ts';
+import type { Trouble } from './trouble.ts';
+import { watchOf } from './watch.ts';
 
 /** What keeps the copy like its origin, while this process holds the lease. */
 export interface Keeper {
-  /** Whether this process is the one to ask the origin, from now on for a while. */
-  leads(): Promise<boolean>;
-  /** Asks the origin, and writes what changed; one at a time. Throws what the origin threw, once that is noted. */
-  refresh(): Promise<void>;
+  /** Makes this process the one to ask the origin, for a while, and resolves to 0; or to how long it is another, in ms. */
+  lead(): Promise<number>;
+  /** Asks the origin, and writes what changed; joins in if that is under way. Throws what Redis does before that. */
+  refresh(): Promise<Outcome>;
   /** From now on sees to it that somebody leads, and that the leader hears the hints of the origin. */
   keep(): void;
   close(): Promise<void>;
 }
 
-/** Times of a keeper, in ms. */
-export interface KeeperTimes {
+/** What came of asking the origin, where the copy does not tell. */
+export interface Outcome {
+  /** What it answered, if the copy did not take it. */
+  readonly set?: FlagSet;
+  /** Why there was no answer. */
+  readonly failure?: FlagError;
+}
+
+/** Terms of a keeper; times in ms. */
+export interface KeeperTerms {
   /** How old the copy may get. */
   readonly maxAge: number;
   /** How long the origin may take. */
   readonly patience: number;
+  readonly trouble: Trouble;
+  /** Aborted, with the reason, when all is over. */
+  readonly closing: AbortSignal;
 }
 
 /** What was last written: the origin's set, and the revision that the copy of it has. */
@@ -27,130 +43,176 @@ interface Written {
   readonly revision: string;
 }
 
-export function keeperOf(copy: Copy, source: FlagSource, { maxAge, patience }: KeeperTimes): Keeper {
+export function keeperOf(copy: Copy, source: FlagSource, terms: KeeperTerms): Keeper {
+  const { maxAge, patience, trouble, closing } = terms;
   const period = Math.max(1, Math.floor(maxAge / 2));
+  // so short that a leader that is gone is not missed for long, whatever the age
+  const lease = Math.min(3 * period, LONGEST_LEASE);
+  const beat = Math.max(1, Math.floor(lease / 3));
   let written: Written | undefined;
-  let refreshing: Promise<void> | undefined;
+  let refreshing: Promise<Outcome> | undefined;
   let again = false;
+  let failures = 0;
+  let begun = Number.NEGATIVE_INFINITY;
+  /** Until when an origin that refused the credentials, or asked for time, is left alone, whatever is hinted. */
+  let patientUntil = Number.NEGATIVE_INFINITY;
+  /** The revision that the copy last did not take. */
+  let unkept: string | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let unwatch: Promise<Unsubscribe | undefined> | undefined;
-  let leading = false;
-  let closed = false;
+  let ticking: Promise<void> | undefined;
+  let leasing: Promise<number> | undefined;
+  let led = false;
+  let resting = 0;
 
-  const leads = async (): Promise<boolean> => {
-    leading = !closed && (await copy.lease(3 * period));
-    return leading;
-  };
+  async function lead(): Promise<number> {
+    closing.throwIfAborted();
+    const rest = resting - performance.now();
+    if (rest > 0) return rest;
+    leasing = copy.lease(lease);
+    const left = await leasing;
+    led = left === 0;
+    return left;
+  }
 
-  async function ask(): Promise<void> {
-    for (let attempt = 0; attempt < ATTEMPTS && !closed; attempt++) {
+  /** Lets somebody else try. */
+  async function standDown(): Promise<void> {
+    resting = performance.now() + 2 * lease;
+    led = false;
+    await copy.returnLease();
+  }
+
+  async function ask(): Promise<Outcome> {
+    for (let n = 0; n < ATTEMPTS && !closing.aborted; n++) {
       // first what the copy is, then what it should be: whoever writes between the two makes us begin anew
+      const attempt = await copy.begin();
+      if (attempt === undefined) return {};
+      begun = performance.now();
       const there = await copy.read(written && { document: written.origin.document, revision: written.revision });
-      const base = there !== undefined && written?.revision === there.revision ? written : undefined;
-      const next = share(base?.origin, await fromOrigin(base?.origin));
-      const changes = base === undefined ? changesOf(there, next) : changedFields(base.origin.document, next.document);
-      const revision = await copy.write(changes, there?.revision);
-      if (revision === undefined) continue;
-      written = { origin: next, revision };
-      if (next.stale === undefined) await copy.answered();
-      else await copy.away(FlagError.from(next.stale.cause, 'UNAVAILABLE'), next.stale.since);
-      return;
+      const base = there !== undefined && written?.revision === there.revision ? written.origin : undefined;
+      let next: FlagSet;
+      try {
+        next = share(base, await fromOrigin(base));
+      } catch (thrown) {
+        const failure = FlagError.from(thrown, 'UNAVAILABLE');
+        if (!closing.aborted) await away(attempt, failure).catch(quiet);
+        return { failure };
+      }
+      try {
+        const revision = await attempt.write(changesOf(there, base, next, trouble.told), there?.revision);
+        if (revision === undefined) continue;
+        written = { origin: next, revision };
+        unkept = undefined;
+        if (next.stale !== undefined) {
+          await away(attempt, FlagError.from(next.stale.cause, 'UNAVAILABLE'), next.stale.since);
+        } else {
+          failures = 0;
+          await attempt.answered();
+        }
+        return {};
+      } catch (thrown) {
+        trouble.refused('cannot be written', thrown);
+        const told = unkept !== next.revision;
+        unkept = next.revision;
+        await copy.unkept(maxAge + lease, told).catch(quiet);
+        return { set: next };
+      }
     }
+    return {};
   }
 
+  /** What the origin answers in time, and is a document. Keeps the lease until then, and no longer. */
   async function fromOrigin(previous: FlagSet | undefined): Promise<FlagSet> {
+    const late = new AbortController();
+    const limit = setTimeout(
+      () => late.abort(new FlagError('UNAVAILABLE', `no answer within ${patience} ms`)),
+      patience,
+    );
+    const renewals = setInterval(() => void lead().catch(quiet), beat);
+    for (const one of [limit, renewals]) one.unref();
     try {
-      return await source.read(previous, AbortSignal.timeout(patience));
-    } catch (thrown) {
-      const error = FlagError.from(thrown, 'UNAVAILABLE');
-      await copy.away(error);
-      throw error;
+      const set = await bounded([late.signal, closing], async (signal) => source.read(previous, signal));
+      if (set.revision !== previous?.revision) checkDocument(set);
+      return set;
+    } finally {
+      clearTimeout(limit);
+      clearInterval(renewals);
+      if (late.signal.aborted) await standDown().catch(quiet);
     }
   }
 
-  /** Once more if somebody asked meanwhile: what changed then may not have been seen. */
-  const refresh = (): Promise<void> => {
-    if (refreshing !== undefined) {
-      again = true;
-      return refreshing;
-    }
-    refreshing = (async () => {
+  async function away(attempt: Attempt, cause: FlagError, since?: number): Promise<void> {
+    const wait = retryDelay(++failures, cause);
+    if (cause.code === 'UNAUTHORIZED' || cause.retryAfter !== undefined) patientUntil = performance.now() + wait;
+    await attempt.away(cause, wait, since);
+  }
+
+  const refresh = (): Promise<Outcome> => {
+    refreshing ??= (async () => {
+      let outcome: Outcome;
       do {
         again = false;
-        await ask();
-      } while (again && !closed);
+        outcome = await ask();
+      } while (again && !closing.aborted);
+      return outcome;
     })().finally(() => {
       refreshing = undefined;
     });
     return refreshing;
   };
 
-  const quietly = (promise: Promise<unknown>): void => {
-    // whoever reads finds out by himself
-    promise.catch(() => undefined);
-  };
+  const watch = watchOf(source, () => {
+    if (performance.now() < patientUntil) return;
+    // what changed since the origin was asked may not have been seen
+    again = refreshing !== undefined;
+    refresh().catch(quiet);
+  });
 
-  function watch(): void {
-    if (source.subscribe === undefined || unwatch !== undefined) return;
-    const lost = (): void => {
-      if (unwatch !== mine) return;
-      unwatch = undefined;
-      quietly(mine.then((stop) => stop?.()));
-    };
-    const mine: Promise<Unsubscribe | undefined> = (async () => {
-      try {
-        return await source.subscribe!({ changed: () => quietly(refresh()), failed: lost });
-      } catch {
-        return undefined;
-      }
-    })();
-    unwatch = mine;
-    quietly(
-      mine.then((stop) => {
-        if (stop === undefined) lost();
-        else quietly(refresh());
-      }),
-    );
-  }
-
-  async function stopWatching(): Promise<void> {
-    const stop = unwatch;
-    unwatch = undefined;
-    await (await stop)?.();
-  }
-
-  async function tick(): Promise<void> {
-    try {
-      if (!(await leads())) return await stopWatching();
-      watch();
-      const { age = Number.POSITIVE_INFINITY, stale } = await copy.look();
-      if (age + period > maxAge || stale !== undefined) await refresh();
-    } catch {
-      // Redis or the origin is away, which readers see
-    } finally {
-      if (!closed) {
-        timer = setTimeout(() => void tick(), period);
-        timer.unref();
-      }
+  /** Resolves to when to look again, in ms. */
+  async function tick(): Promise<number> {
+    const left = await lead();
+    if (left > 0) {
+      await watch.stop();
+      return left + Math.random() * beat;
     }
+    watch.start();
+    const state = await copy.look();
+    const { age = Number.POSITIVE_INFINITY } = state;
+    // what is not kept has no age
+    const wait = state.unkept ? begun + period - performance.now() : state.wait;
+    const due = state.stale !== undefined || age + period > maxAge;
+    if (due && wait <= 0 && refreshing === undefined) refresh().catch(quiet);
+    return wait > 0 ? Math.min(wait, beat) : beat;
+  }
+
+  function later(ms: number): void {
+    if (closing.aborted) return;
+    timer = setTimeout(() => {
+      ticking = tick()
+        // Redis is away, or refuses, which readers see
+        .catch(() => beat)
+        .then(later);
+    }, ms);
+    timer.unref();
   }
 
   return {
-    leads,
+    lead,
     refresh,
     keep() {
-      if (timer !== undefined || closed) return;
-      timer = setTimeout(() => void tick(), 0);
-      timer.unref();
+      if (timer === undefined) later(0);
     },
     async close() {
-      closed = true;
       clearTimeout(timer);
-      await stopWatching().catch(() => undefined);
-      if (leading) await copy.returnLease().catch(() => undefined);
+      await watch.stop();
+      // the lease is given back when nobody takes it any more
+      await Promise.allSettled([ticking, refreshing, leasing]);
+      if (led) await copy.returnLease().catch(quiet);
     },
   };
 }
+
+/** Whoever reads finds out by himself. */
+const quiet = (): void => undefined;
 
 /** Others may write meanwhile, if a lease ran out; that this happens as often as this in a row is out of the question. */
 const ATTEMPTS = 5;

@@ -162,16 +162,16 @@ describe('processes that share a copy', () => {
   it('serves while the origin is away, says so, and is fresh again soon after', async () => {
     const origin = new Origin();
     const all = await processes(4, origin);
-    origin.away = new FlagError('UNAUTHORIZED', 'the origin refused');
+    origin.away = new FlagError('NOT_FOUND', 'the origin is empty');
     await vi.waitFor(() => {
       for (const { follower } of all) expect(follower.health().status).toBe('stale');
     }, 5_000);
-    for (const { follower } of all) expect(follower.health().lastError).toMatchObject({ code: 'UNAUTHORIZED' });
+    for (const { follower } of all) expect(follower.health().lastError).toMatchObject({ code: 'NOT_FOUND' });
     // a process that starts now has flags
     const late = cachedBy({ ...place(redis.url), project: `cache-${process.pid}-${sets - 1}` }, origin.source());
     open.push({ close: async () => late.close?.() });
     const set = await late.read();
-    expect(set.stale).toMatchObject({ cause: { code: 'UNAUTHORIZED', message: 'the origin refused' } });
+    expect(set.stale).toMatchObject({ cause: { code: 'NOT_FOUND', message: 'the origin is empty' } });
     expect(set.stale!.since).toBeLessThanOrEqual(Date.now());
     expect((set.document.flags as ReadonlyMap<string, unknown>).size).toBe(2);
     origin.away = undefined;
@@ -244,10 +244,18 @@ describe('processes that share a copy', () => {
     await Promise.all([store.close?.(), copy.close?.()]);
   });
 
-  it.each([{ url: 'redis://x', maxAge: 0 }, { url: 'nonsense' }, {}, { url: 'redis://x', project: '' }])(
-    'refuses %j',
-    (options) => {
-      expect(() => cachedBy(options as CachedByOptions, new Origin().source())).toThrow(FlagError);
-    },
-  );
+  it.each([
+    { url: 'redis://x', maxAge: 0 },
+    { url: 'nonsense' },
+    {},
+    undefined,
+    null,
+    { url: 'redis://x', project: '' },
+  ])('refuses %j', (options) => {
+    expect(() => cachedBy(options as CachedByOptions, new Origin().source())).toThrow(FlagError);
+  });
+
+  it.each([undefined, null, {}])('refuses %j for an origin', (source) => {
+    expect(() => cachedBy({ url: 'redis://x' }, source as FlagSource)).toThrow(FlagError);
+  });
 });
