@@ -1,5 +1,5 @@
 -- Tables of flags in PostgreSQL 14 or later, schema version 1. May be run again.
--- Made by schemaSql('public.feature_flags') of @flagwright/sources/postgres; migrate() does the same.
+-- Made by schemaSql("public.feature_flags") of @flagwright/sources/postgres; migrate() does the same.
 begin;
 -- two who install at the same time take turns
 select pg_advisory_xact_lock(hashtextextended('flagwright install "public"."feature_flags"', 0));
@@ -26,6 +26,12 @@ create table if not exists "public"."feature_flags" (
   updated_by text,
   primary key (project, stage, kind, key)
 );
+do $$
+begin
+  if exists (select from pg_class where oid = '"public"."feature_flags"'::regclass and (relkind <> 'r' or relhassubclass or relispartition)) then
+    raise exception 'a table that is partitioned or inherited cannot hold flags' using errcode = 'FWPAR';
+  end if;
+end $$;
 -- `revision` first: without statistics the planner would take an index that begins like the key for a single row
 create index if not exists "feature_flags_by_revision" on "public"."feature_flags" (revision, project, stage);
 
@@ -39,13 +45,15 @@ create table if not exists "public"."feature_flags_sets" (
   primary key (project, stage)
 );
 
--- The last revisions of each set, by which a reader's own is recognised.
+-- The last revisions of each set, by which a reader's own is recognised. They go with their set: they are no history of
+-- another one of that name.
 create table if not exists "public"."feature_flags_commits" (
   project text not null,
   stage text not null,
   revision bigint not null,
   nonce text not null,
-  primary key (project, stage, revision)
+  primary key (project, stage, revision),
+  foreign key (project, stage) references "public"."feature_flags_sets" on delete cascade
 );
 
 -- Entries that are gone, for readers of a revision that had them.
@@ -158,27 +166,32 @@ create or replace trigger flagwright_refuse_truncate before truncate on "public"
 -- All edits or none: [{kind, key, next, was?}], `next` null to delete, `was` null for absent. Answers the set's
 -- revision, or what the entries that are no longer what they were are now. A manager takes over a set that has none.
 create or replace function "public"."feature_flags_commit"(
-  in_project text, in_stage text, edits jsonb, author text, in_manager text,
+  in_project text, in_stage text, edits jsonb, author text, in_manager text, knows integer default null,
   out revision bigint, out nonce text, out conflicts jsonb
 ) language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5s' as $$
 begin
+  -- before the other lock, as plain statements have it: the other way round they would wait for each other
+  lock table "public"."feature_flags" in row exclusive mode;
   perform pg_advisory_xact_lock((x'464c4147'::bigint << 32) | '"public"."feature_flags"'::regclass::oid::bigint);
+  if not exists (select from "public"."feature_flags_schema" v where knows is null or v.reads <= knows) then
+    raise exception 'the schema of flags needs a program that knows a version other than %', knows using errcode = 'FWNEW';
+  end if;
   perform set_config('flagwright.author', coalesce(author, ''), true);
   perform set_config('flagwright.manager', coalesce(in_manager, ''), true);
 
   -- `offset 0`: each edit looks up its own row; without statistics the planner would try every edit on every row
   select jsonb_agg(jsonb_build_array(item ->> 'kind', item ->> 'key', now.definition::text)) into conflicts
     from jsonb_array_elements(edits) item
-    left join lateral (select f.definition from "public"."feature_flags" f where f.project = in_project and f.stage = in_stage and f.kind = item ->> 'kind' and f.key = item ->> 'key' offset 0) now on true
+    left join lateral (select f.definition from only "public"."feature_flags" f where f.project = in_project and f.stage = in_stage and f.kind = item ->> 'kind' and f.key = item ->> 'key' offset 0) now on true
     where item ? 'was' and nullif(item -> 'was', 'null') is distinct from now.definition;
   if conflicts is not null then return; end if;
 
   if not exists (select from "public"."feature_flags_sets" s where s.project = in_project and s.stage = in_stage) then
-    insert into "public"."feature_flags_sets" (project, stage) values (in_project, in_stage);
+    insert into "public"."feature_flags_sets" (project, stage) values (in_project, in_stage) on conflict do nothing;
   end if;
-  delete from "public"."feature_flags" where ctid = any (array(
+  delete from only "public"."feature_flags" where ctid = any (array(
     select gone.ctid from jsonb_array_elements(edits) item,
-      lateral (select f.ctid from "public"."feature_flags" f where f.project = in_project and f.stage = in_stage and f.kind = item ->> 'kind' and f.key = item ->> 'key' offset 0) gone
+      lateral (select f.ctid from only "public"."feature_flags" f where f.project = in_project and f.stage = in_stage and f.kind = item ->> 'kind' and f.key = item ->> 'key' offset 0) gone
     where item -> 'next' = 'null'));
   insert into "public"."feature_flags" as f (project, stage, kind, key, definition)
     select in_project, in_stage, item ->> 'kind', item ->> 'key', item -> 'next'

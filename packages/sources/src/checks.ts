@@ -16,6 +16,11 @@ export function checkDurations(durations: Readonly<Record<string, unknown>>): vo
   }
 }
 
+/** Whether a text has no half of a surrogate pair, which UTF-8 cannot hold: two such texts would become one. */
+export function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
+}
+
 /** Refuses options, by name, that are given and no text, with `INVALID_ARGUMENT`. U+0000 cannot be stored everywhere. */
 export function checkTexts(texts: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(texts)) {

@@ -5,11 +5,11 @@ import { storedForm } from '../stored.ts';
 import type { Names } from './names.ts';
 import { type Row, tokenOf } from './read.ts';
 
-/** Commits $3 (edits) to the set $1, $2 for the author $4, as the manager $5. */
+/** Commits $3 (edits) to the set $1, $2 for the author $4, as the manager $5, by a program that knows schema version $6. */
 export function commitSql(names: Names): string {
   // the table of the schema comes along so that its absence is what is told when nothing is installed
   return `select c.revision::text, c.nonce, c.conflicts::text
-  from ${names.of('schema')}, ${names.of('commit')}($1, $2, $3::jsonb, $4, $5) c`;
+  from ${names.of('schema')}, ${names.of('commit')}($1, $2, $3::jsonb, $4, $5, $6) c`;
 }
 
 /** An edit on its way; `was` is JSON text, so that what the table holds can be sent back digit by digit. */
@@ -18,6 +18,8 @@ export interface SentEdit {
   readonly key: string;
   readonly next: string;
   readonly was: string | undefined;
+  /** What `was` says, as it was given. */
+  readonly given: unknown;
 }
 
 /** Edits in the form in which they are stored. */
@@ -27,6 +29,7 @@ export function toSend(edits: readonly CheckedEdit[]): readonly SentEdit[] {
     key,
     next: JSON.stringify(storedForm(kind, next)),
     was: was === undefined ? undefined : JSON.stringify(storedForm(kind, was)),
+    given: was,
   }));
 }
 
@@ -41,8 +44,8 @@ export function editsJson(edits: readonly SentEdit[]): string {
 
 /**
  * The revision an answer tells of, or the edits to send again: PostgreSQL compares numbers digit by digit, and one
- * written with more digits than a double has is not what a program has read, though it is the same to it. Throws
- * `FlagError('CONFLICT')`.
+ * written with more digits than a double has is not what a program has read, though it is the same to it. So are
+ * variants that somebody wrote as a map in SQL. Throws `FlagError('CONFLICT')`.
  */
 export function outcomeOf(rows: readonly Row[], edits: readonly SentEdit[]): string | readonly SentEdit[] {
   const [revision, nonce, conflicts] = rows[0] ?? [];
@@ -57,8 +60,14 @@ export function outcomeOf(rows: readonly Row[], edits: readonly SentEdit[]): str
     const name = nameOf(edit.kind, edit.key);
     const text = now.get(name);
     if (text === undefined) return edit;
-    const same = text !== null && jsonEqual(JSON.parse(text), JSON.parse(edit.was!));
-    if (!same || text === edit.was) throw new FlagError('CONFLICT', `${name} is not what it was`);
+    if (text === null || text === edit.was || !isSame(JSON.parse(text), edit)) {
+      throw new FlagError('CONFLICT', `${name} is not what it was`);
+    }
     return { ...edit, was: text };
   });
+}
+
+/** Whether a program that read `there` would say that it was what the edit says. */
+function isSame(there: unknown, { kind, given }: SentEdit): boolean {
+  return jsonEqual(there, given) || jsonEqual(storedForm(kind, there), storedForm(kind, given));
 }

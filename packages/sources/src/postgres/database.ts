@@ -1,8 +1,7 @@
 import { FlagError, preview } from '@flagwright/core';
 import type { Pool, PoolConfig } from 'pg';
-import type { Database, Limits, PgClient, PgPool } from './driver.ts';
-import { failureOf, wasAnswered } from './failure.ts';
-import { limited } from './limits.ts';
+import type { Database, PgPool } from './driver.ts';
+import { databaseOf } from './query.ts';
 
 /** Where the database is: a pool of the application's, which it closes itself, or a connection string. */
 export interface PostgresConnection {
@@ -100,61 +99,5 @@ async function driver(): Promise<typeof Pool> {
     return (await import('pg')).Pool;
   } catch {
     throw new FlagError('UNSUPPORTED', 'PostgreSQL needs the package pg, 8.16 or later. Hint: npm install pg');
-  }
-}
-
-function databaseOf(pool: PgPool, cannotListen: FlagError | undefined, release: () => Promise<void>): Database {
-  return {
-    identity: pool,
-    cannotListen,
-    release,
-    connect: (limits) => checkOut(pool, limits),
-    async query(text, values, limits) {
-      const client = await checkOut(pool, limits);
-      const ignore = (): void => undefined;
-      client.on('error', ignore);
-      let broken = false;
-      try {
-        const statement = { text, rowMode: 'array', ...(values === undefined ? {} : { values: [...values] }) } as const;
-        const running = limits.lost === undefined ? limits : { timeout: limits.timeout, signal: limits.signal };
-        const { rows } = await limited(client.query(statement), running, 'no answer of PostgreSQL');
-        return rows;
-      } catch (error) {
-        // given up or cut off: nobody knows what is still under way on that connection
-        broken = !wasAnswered(error);
-        if (limits.signal?.aborted === true) throw error;
-        const failure = failureOf(error);
-        throw broken && limits.lost !== undefined ? new FlagError(limits.lost, failure.message) : failure;
-      } finally {
-        client.off('error', ignore);
-        client.release(broken);
-      }
-    },
-  };
-}
-
-/** A connection of the pool; one that comes too late goes back. */
-async function checkOut(pool: PgPool, limits: Limits): Promise<PgClient> {
-  const connecting = connectOf(pool);
-  try {
-    return await limited(connecting, limits, 'no connection to PostgreSQL');
-  } catch (error) {
-    connecting.then((client) => client.release()).catch(() => undefined);
-    throw limits.signal?.aborted === true ? error : failureOf(error);
-  }
-}
-
-async function connectOf(pool: PgPool): Promise<PgClient> {
-  try {
-    return await pool.connect();
-  } catch (error) {
-    // an address that cannot be parsed is shown by the error that says so
-    if ((error as { readonly code?: unknown } | null)?.code === 'ERR_INVALID_URL') {
-      throw new FlagError(
-        'INVALID_ARGUMENT',
-        'the connectionString cannot be read; expected postgres://user@host/database',
-      );
-    }
-    throw error;
   }
 }

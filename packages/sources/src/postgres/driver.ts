@@ -1,6 +1,6 @@
 import type { FlagError, FlagErrorCode } from '@flagwright/core';
 
-/** A statement in the form node-postgres takes. Without `values` it may be several statements. */
+/** A statement in the form node-postgres takes. Without `values` it may be several statements, with transactions of their own. */
 export interface Statement {
   readonly text: string;
   readonly values?: unknown[];
@@ -9,7 +9,7 @@ export interface Statement {
 
 /** The part of `pg.PoolClient` that is used. */
 export interface PgClient {
-  query(statement: Statement): Promise<{ readonly rows: readonly (readonly unknown[])[] }>;
+  query(statement: Statement): Promise<{ readonly rows?: readonly (readonly unknown[])[] }>;
   on(event: string, listener: (argument: unknown) => void): unknown;
   off(event: string, listener: (argument: unknown) => void): unknown;
   /** Gives the connection back; true closes it. */

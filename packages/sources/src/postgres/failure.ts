@@ -14,6 +14,13 @@ const RUN_MIGRATE = 'Hint: run migrate(), or the SQL of schemaSql()';
 const BY_STATE: Readonly<Record<string, readonly [FlagErrorCode, string]>> = {
   [RAISED.managed]: ['MANAGED', 'the set is managed: only its manager writes it. Hint: change it where it is managed'],
   [RAISED.truncate]: ['INVALID_ARGUMENT', 'flags cannot be truncated'],
+  [RAISED.newer]: [
+    'UNSUPPORTED',
+    'the schema of flags is of another version. Hint: run migrate(), or upgrade @flagwright/sources',
+  ],
+  [RAISED.parts]: ['UNSUPPORTED', 'a table of parts cannot hold flags'],
+  '23': ['INVALID_ARGUMENT', 'PostgreSQL refuses that'],
+  P0001: ['INVALID_ARGUMENT', 'PostgreSQL refuses that'],
   '28': ['UNAUTHORIZED', 'PostgreSQL refused the credentials'],
   '42501': ['UNAUTHORIZED', 'the role lacks a privilege'],
   '3D000': ['NOT_FOUND', 'the database does not exist'],
@@ -23,8 +30,8 @@ const BY_STATE: Readonly<Record<string, readonly [FlagErrorCode, string]>> = {
   '42883': ['UNSUPPORTED', `the table is of another shape, or of an older version. ${RUN_MIGRATE}`],
   '42804': ['UNSUPPORTED', 'the table is of another shape. Hint: choose another `table`'],
   '22P02': ['INVALID_ARGUMENT', 'PostgreSQL cannot store that'],
-  '22P05': ['INVALID_ARGUMENT', 'PostgreSQL cannot store the character U+0000'],
-  '22021': ['INVALID_ARGUMENT', 'PostgreSQL cannot store the character U+0000'],
+  '22P05': ['INVALID_ARGUMENT', 'PostgreSQL cannot store one of the characters'],
+  '22021': ['INVALID_ARGUMENT', 'PostgreSQL cannot store one of the characters'],
   '54': ['TOO_LARGE', 'PostgreSQL cannot store what is that large'],
   '55P03': ['UNAVAILABLE', 'another transaction holds the lock of the flags'],
   '25006': ['UNAVAILABLE', 'the server takes no writes now. Hint: connect to the primary'],
@@ -48,9 +55,20 @@ export function failureOf(thrown: unknown): FlagError {
   return new FlagError('UNAVAILABLE', `the connection to PostgreSQL was lost or refused: ${String(message)}`);
 }
 
-/** Whether the server itself answered: the statement, and its transaction, had no effect then. */
+/**
+ * Whether the server itself refused the statement: its transaction had no effect then, and the connection is as good as
+ * before. A connection that is ended (57P01 and its kin, and what else is fatal) says nothing of that; nor do poolers,
+ * which have errors of class 08 of their own for a server they lost.
+ */
 export function wasAnswered(thrown: unknown): boolean {
-  return isSqlState((thrown as Reported | null)?.code);
+  const { code, severity } = (thrown ?? {}) as Reported & { readonly severity?: unknown };
+  return isSqlState(code) && !/^(?:08|57P0)/.test(code) && severity !== 'FATAL' && severity !== 'PANIC';
+}
+
+/** Whether a statement that was refused may go well the next time: it met another transaction (40001, 40P01). */
+export function isTransient(thrown: unknown): boolean {
+  const code = (thrown as Reported | null)?.code;
+  return code === '40001' || code === '40P01';
 }
 
 function isSqlState(code: unknown): code is string {

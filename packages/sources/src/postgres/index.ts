@@ -7,14 +7,15 @@ import { subscriptions } from '../subscriptions.ts';
 import { commitSql, editsJson, outcomeOf, toSend } from './commit.ts';
 import { checkConnection, openDatabase, type PostgresConnection } from './database.ts';
 import type { Database } from './driver.ts';
-import { checkSetName, namesOf } from './names.ts';
+import { checkAuthor, checkSetName, namesOf } from './names.ts';
 import { type Row, readSql, setOf, sinceOf } from './read.ts';
+import { SCHEMA_VERSION, schemaSql } from './schema.ts';
 import { lineOf, topicOf } from './wire.ts';
 
 export type { PostgresConnection } from './database.ts';
 export type { PgClient, PgPool, Statement } from './driver.ts';
 export { type MigrateOptions, migrate } from './migrate.ts';
-export { SCHEMA_VERSION, schemaSql } from './schema.ts';
+export { SCHEMA_VERSION, schemaSql };
 
 /** Options of `postgresStore`. Give either `pool` or `connectionString`. */
 export interface PostgresOptions extends PostgresConnection {
@@ -55,7 +56,7 @@ export function postgresStore(options: PostgresOptions): FlagStore {
   checkTexts({ name, manager });
   checkDurations({ timeout, heartbeat });
   const sql = { read: readSql(names), commit: commitSql(names) };
-  const topic = topicOf(project, stage);
+  const topic = topicOf(names, project, stage);
   let opening: Promise<Database> | undefined;
   let closing: Promise<void> | undefined;
   const closer = new AbortController();
@@ -86,15 +87,16 @@ export function postgresStore(options: PostgresOptions): FlagStore {
     },
     async subscribe(observer) {
       const database = await use();
-      const stop = await lineOf(database, names, { timeout, heartbeat }).subscribe(topic, observer);
+      const stop = await lineOf(database, { timeout, heartbeat }).subscribe(topic, observer);
       return subscribed.add(stop);
     },
     async commit(edits, by) {
       closed.throwIfAborted();
+      checkAuthor(by);
       let sending = toSend(checkedEdits(edits));
       const database = await use();
       for (;;) {
-        const values = [project, stage, editsJson(sending), by ?? null, manager ?? null];
+        const values = [project, stage, editsJson(sending), by ?? null, manager ?? null, SCHEMA_VERSION];
         const outcome = outcomeOf(
           await database.query(sql.commit, values, { timeout, closed, lost: 'UNKNOWN' }),
           sending,

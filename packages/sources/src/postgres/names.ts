@@ -1,4 +1,5 @@
 import { FlagError, preview } from '@flagwright/core';
+import { isWellFormed } from '../checks.ts';
 
 /** The quoted names of the table of flags and of what stands beside it. */
 export interface Names {
@@ -49,6 +50,17 @@ function quoted(identifier: string): string {
 
 /** Refuses the name of a project or a stage that cannot be one, with `INVALID_ARGUMENT`. */
 export function checkSetName(what: 'project' | 'stage', name: unknown): void {
-  if (typeof name === 'string' && name !== '' && name.length <= 200 && !name.includes('\0')) return;
+  if (isStorable(name) && name !== '' && name.length <= 200) return;
   throw new FlagError('INVALID_ARGUMENT', `${what} is ${preview(name)}; expected a text of 1 to 200 characters`);
+}
+
+/** Refuses an author that is no text, with `INVALID_ARGUMENT`. */
+export function checkAuthor(by: unknown): void {
+  if (by === undefined || isStorable(by)) return;
+  throw new FlagError('INVALID_ARGUMENT', `by is ${preview(by)}; expected a text`);
+}
+
+/** PostgreSQL holds no U+0000, and what is not UTF-8 would become something else on the way. */
+function isStorable(value: unknown): value is string {
+  return typeof value === 'string' && !value.includes('\0') && isWellFormed(value);
 }

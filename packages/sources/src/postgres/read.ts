@@ -31,8 +31,8 @@ export function readSql(names: Names): string {
 ), everything as (select from s where not known), difference as (select from s where known and revision <> $3::bigint)
 select null, null, json_build_object('reads', v.reads, 'revision', s.revision::text, 'nonce', s.nonce, 'known', s.known)::text
   from ${names.of('schema')} v left join s on true
-union all select kind, key, definition::text from everything, ${names.of()} where ${set}
-union all select kind, key, definition::text from difference, ${names.of()} where ${since}
+union all select kind, key, definition::text from everything, only ${names.of()} where ${set}
+union all select kind, key, definition::text from difference, only ${names.of()} where ${since}
 union all select kind, key, null from difference, ${names.of('tombstones')} where ${since}`;
 }
 

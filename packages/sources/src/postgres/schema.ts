@@ -5,7 +5,7 @@ import { type Names, namesOf, qualified } from './names.ts';
 export const SCHEMA_VERSION = 1;
 
 /** SQLSTATEs that the schema raises itself. */
-export const RAISED = { managed: 'FWMAN', truncate: 'FWTRU' } as const;
+export const RAISED = { managed: 'FWMAN', truncate: 'FWTRU', newer: 'FWNEW', parts: 'FWPAR' } as const;
 
 /**
  * The SQL that makes the tables, triggers and functions of flags, for whoever runs migrations by other means than
@@ -20,7 +20,7 @@ export function schemaSql(table = 'public.feature_flags'): string {
 /** The same for names that are known to be qualified. */
 export function installSql(names: Names): string {
   return `-- Tables of flags in PostgreSQL 14 or later, schema version ${SCHEMA_VERSION}. May be run again.
--- Made by schemaSql('${names.given}') of @flagwright/sources/postgres; migrate() does the same.
+-- Made by schemaSql(${JSON.stringify(names.given)}) of @flagwright/sources/postgres; migrate() does the same.
 begin;
 -- two who install at the same time take turns
 select pg_advisory_xact_lock(hashtextextended(${literal(`flagwright install ${names.of()}`)}, 0));
@@ -31,6 +31,13 @@ commit;
 
 /** What takes the schema from version i to i + 1; each may be run again. */
 const MIGRATIONS: readonly ((names: Names) => string)[] = [tables];
+
+/** Quotes for the body of a function that names `names`: a tag that does not occur in them. */
+function dollars(names: string): string {
+  let tag = '$$';
+  for (let i = 0; names.includes(tag); i++) tag = `$f${i}$`;
+  return tag;
+}
 
 function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
@@ -60,6 +67,7 @@ function tables(names: Names): string {
   const ofEdit =
     "f.project = in_project and f.stage = in_stage and f.kind = item ->> 'kind' and f.key = item ->> 'key'";
   const nonce = `substr(replace(gen_random_uuid()::text, '-', ''), 1, 16)`;
+  const body = dollars(flags);
 
   return `
 create sequence if not exists ${names.of('revision')};
@@ -84,6 +92,12 @@ create table if not exists ${flags} (
   updated_by text,
   primary key (project, stage, kind, key)
 );
+do ${body}
+begin
+  if exists (select from pg_class where oid = ${literal(flags)}::regclass and (relkind <> 'r' or relhassubclass or relispartition)) then
+    raise exception 'a table that is partitioned or inherited cannot hold flags' using errcode = '${RAISED.parts}';
+  end if;
+end ${body};
 -- \`revision\` first: without statistics the planner would take an index that begins like the key for a single row
 create index if not exists "${names.table}_by_revision" on ${flags} (revision, project, stage);
 
@@ -97,13 +111,15 @@ create table if not exists ${sets} (
   primary key (project, stage)
 );
 
--- The last revisions of each set, by which a reader's own is recognised.
+-- The last revisions of each set, by which a reader's own is recognised. They go with their set: they are no history of
+-- another one of that name.
 create table if not exists ${commits} (
   project text not null,
   stage text not null,
   revision bigint not null,
   nonce text not null,
-  primary key (project, stage, revision)
+  primary key (project, stage, revision),
+  foreign key (project, stage) references ${sets} on delete cascade
 );
 
 -- Entries that are gone, for readers of a revision that had them.
@@ -119,7 +135,7 @@ create index if not exists "${names.table}_gone_by_revision" on ${tombstones} (r
 
 -- Before a statement: wait for those who write already, then draw the transaction's revision, unless it has one. A
 -- sequence that lags behind the sets, as on a logical replica that has taken over, is put right.
-create or replace function ${names.of('begin')}() returns trigger language plpgsql ${own} as $$
+create or replace function ${names.of('begin')}() returns trigger language plpgsql ${own} as ${body}
 declare
   self text := TG_RELID || ':' || pg_current_xact_id();
 begin
@@ -129,18 +145,18 @@ begin
     perform set_config('flagwright.transaction', self, true);
   end if;
   return null;
-end $$;
+end ${body};
 
-create or replace function ${names.of('stamp')}() returns trigger language plpgsql ${own} as $$
+create or replace function ${names.of('stamp')}() returns trigger language plpgsql ${own} as ${body}
 begin
   new.revision := currval(${revision});
   new.updated_at := now();
   new.updated_by := coalesce(nullif(current_setting('flagwright.author', true), ''), session_user);
   return new;
-end $$;
+end ${body};
 
 -- After a statement: tombstones, a new revision of each set that was touched, and a hint with its name.
-create or replace function ${names.of('publish')}() returns trigger language plpgsql ${own} as $$
+create or replace function ${names.of('publish')}() returns trigger language plpgsql ${own} as ${body}
 declare
   n bigint := currval(${revision});
   keep constant integer := 1000;
@@ -192,13 +208,13 @@ begin
     perform pg_notify(hint_channel, jsonb_build_array(one.project, one.stage)::text);
   end loop;
   return null;
-end $$;
+end ${body};
 
-create or replace function ${names.of('refuse_truncate')}() returns trigger language plpgsql as $$
+create or replace function ${names.of('refuse_truncate')}() returns trigger language plpgsql as ${body}
 begin
   raise exception 'flags cannot be truncated: nobody would hear of it'
     using errcode = '${RAISED.truncate}', hint = 'delete from ${flags.replaceAll("'", "''")}';
-end $$;
+end ${body};
 
 create or replace trigger flagwright_begin before insert or update or delete on ${flags}
   for each statement execute function ${names.of('begin')}();
@@ -216,27 +232,32 @@ create or replace trigger flagwright_refuse_truncate before truncate on ${flags}
 -- All edits or none: [{kind, key, next, was?}], \`next\` null to delete, \`was\` null for absent. Answers the set's
 -- revision, or what the entries that are no longer what they were are now. A manager takes over a set that has none.
 create or replace function ${names.of('commit')}(
-  in_project text, in_stage text, edits jsonb, author text, in_manager text,
+  in_project text, in_stage text, edits jsonb, author text, in_manager text, knows integer default null,
   out revision bigint, out nonce text, out conflicts jsonb
-) language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5s' as $$
+) language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5s' as ${body}
 begin
+  -- before the other lock, as plain statements have it: the other way round they would wait for each other
+  lock table ${flags} in row exclusive mode;
   ${lock}
+  if not exists (select from ${names.of('schema')} v where knows is null or v.reads <= knows) then
+    raise exception 'the schema of flags needs a program that knows a version other than %', knows using errcode = '${RAISED.newer}';
+  end if;
   perform set_config('flagwright.author', coalesce(author, ''), true);
   perform set_config('flagwright.manager', coalesce(in_manager, ''), true);
 
   -- \`offset 0\`: each edit looks up its own row; without statistics the planner would try every edit on every row
   select jsonb_agg(jsonb_build_array(item ->> 'kind', item ->> 'key', now.definition::text)) into conflicts
     from jsonb_array_elements(edits) item
-    left join lateral (select f.definition from ${flags} f where ${ofEdit} offset 0) now on true
+    left join lateral (select f.definition from only ${flags} f where ${ofEdit} offset 0) now on true
     where item ? 'was' and nullif(item -> 'was', 'null') is distinct from now.definition;
   if conflicts is not null then return; end if;
 
   if not exists (select from ${sets} s where s.project = in_project and s.stage = in_stage) then
-    insert into ${sets} (project, stage) values (in_project, in_stage);
+    insert into ${sets} (project, stage) values (in_project, in_stage) on conflict do nothing;
   end if;
-  delete from ${flags} where ctid = any (array(
+  delete from only ${flags} where ctid = any (array(
     select gone.ctid from jsonb_array_elements(edits) item,
-      lateral (select f.ctid from ${flags} f where ${ofEdit} offset 0) gone
+      lateral (select f.ctid from only ${flags} f where ${ofEdit} offset 0) gone
     where item -> 'next' = 'null'));
   insert into ${flags} as f (project, stage, kind, key, definition)
     select in_project, in_stage, item ->> 'kind', item ->> 'key', item -> 'next'
@@ -248,7 +269,7 @@ begin
       where s.project = in_project and s.stage = in_stage and s.manager is null;
   end if;
   select s.revision, s.nonce into revision, nonce from ${sets} s where s.project = in_project and s.stage = in_stage;
-end $$;
+end ${body};
 
 revoke execute on function ${names.of('begin')}(), ${names.of('stamp')}(), ${names.of('publish')}() from public;
 

@@ -4,6 +4,7 @@ import type { Database, PgClient } from './driver.ts';
 import { failureOf } from './failure.ts';
 import { limited } from './limits.ts';
 import type { Names } from './names.ts';
+import { proveHearing } from './probe.ts';
 
 /** Times of the connection for hints, in ms. */
 export interface WireTimes {
@@ -11,20 +12,26 @@ export interface WireTimes {
   readonly heartbeat: number;
 }
 
-const lines = new WeakMap<object, Map<string, Line>>();
+const lines = new WeakMap<object, Line>();
 
-/** The line for the hints of a table, one for all the stores that share a database. */
-export function lineOf(database: Database, names: Names, times: WireTimes): Line {
-  const ofDatabase = lines.get(database.identity) ?? new Map<string, Line>();
-  lines.set(database.identity, ofDatabase);
-  const name = names.of();
-  const known = ofDatabase.get(name) ?? line((events) => open(database, names, times, events));
-  ofDatabase.set(name, known);
+/** The line for the hints of a database: one connection for all the stores of the process, whatever their tables. */
+export function lineOf(database: Database, times: WireTimes): Line {
+  const known = lines.get(database.identity) ?? line((events) => open(database, times, events));
+  lines.set(database.identity, known);
   return known;
 }
 
+/** What is listened for: the hints about a set, on the channel that the schema of its table names. */
+export function topicOf(names: Names, project: string, stage: string): string {
+  return JSON.stringify([names.of('schema'), payloadOf(project, stage)]);
+}
+
+function partsOf(topic: string): readonly [schema: string, payload: string] {
+  return JSON.parse(topic) as [string, string];
+}
+
 /** What hints about a set carry: its name. */
-export function topicOf(project: string, stage: string): string {
+function payloadOf(project: unknown, stage: unknown): string {
   return JSON.stringify([project, stage]);
 }
 
@@ -34,11 +41,20 @@ interface Notification {
   readonly payload?: string | undefined;
 }
 
+/** The table of a schema that is listened for. */
+interface Tuned {
+  tuning?: Promise<void>;
+  /** Undefined until it is listened to. */
+  channel?: string;
+  /** By what hints about them carry. */
+  readonly topics: Map<string, string>;
+}
+
 /** A connection set aside, which listens. Whatever ends it is told. */
-async function open(database: Database, names: Names, times: WireTimes, events: WireEvents): Promise<Wire> {
+async function open(database: Database, { timeout, heartbeat }: WireTimes, events: WireEvents): Promise<Wire> {
   if (database.cannotListen !== undefined) throw database.cannotListen;
-  const client = await database.connect(times);
-  const { timeout, heartbeat } = times;
+  const client = await database.connect({ timeout });
+  const tuned = new Map<string, Tuned>();
   let over = false;
   let beat: NodeJS.Timeout | undefined;
   const end = (): void => {
@@ -46,6 +62,8 @@ async function open(database: Database, names: Names, times: WireTimes, events: 
     over = true;
     clearTimeout(beat);
     client.off('notification', heard);
+    // whoever closes the pool waits for its end
+    ref(client);
     client.release(true);
   };
   const fail = (cause: unknown): void => {
@@ -53,14 +71,26 @@ async function open(database: Database, names: Names, times: WireTimes, events: 
     end();
     events.failed(failureOf(cause));
   };
-  const ask = async (text: string): Promise<readonly unknown[]> => {
-    const { rows } = await limited(client.query({ text, rowMode: 'array' }), { timeout }, 'no answer of PostgreSQL');
-    return rows[0] ?? [];
+  const ask = async (text: string, ms = timeout): Promise<readonly unknown[]> => {
+    const { rows } = await limited(
+      client.query({ text, rowMode: 'array' }),
+      { timeout: ms },
+      'no answer of PostgreSQL',
+    );
+    return rows?.[0] ?? [];
   };
-  let channel: unknown;
   const heard = (notification: unknown): void => {
     const { channel: on, payload = '' } = notification as Notification;
-    if (on === channel) events.changed(normalized(payload));
+    const about = normalized(payload);
+    for (const { channel = on, topics } of tuned.values()) {
+      const topic = topics.get(about);
+      if (channel === on && topic !== undefined) events.changed(topic);
+    }
+  };
+  const tuneIn = async (one: Tuned, schema: string): Promise<void> => {
+    const channel = String((await ask(`select channel from ${schema}`))[0]);
+    await ask(`listen "${channel.replaceAll('"', '""')}"`);
+    one.channel = channel;
   };
   // stays for ever: an error of a connection nobody listens to would end the process
   client.on('error', fail);
@@ -69,18 +99,22 @@ async function open(database: Database, names: Names, times: WireTimes, events: 
 
   try {
     await proveHearing(database, client, ask, timeout);
-    [channel] = await ask(`select channel from ${names.of('schema')}`);
-    await ask(`listen "${String(channel).replaceAll('"', '""')}"`);
   } catch (error) {
     end();
     throw listenFailure(error);
   }
 
-  // a connection that was cut without a word is found out only by asking
+  /** A connection that was cut without a word, and tables that were made anew, are found out only by asking. */
+  async function check(): Promise<void> {
+    const heard = [...tuned].filter(([, { channel }]) => channel !== undefined);
+    const columns = ['true', ...heard.map(([schema]) => `(select channel from ${schema})`)];
+    const [, ...channels] = await ask(`select ${columns.join(', ')}`, heartbeat);
+    if (heard.every(([, { channel }], i) => channel === channels[i])) return;
+    throw new FlagError('UNAVAILABLE', 'the tables of flags were made anew, and hint on another channel');
+  }
   const pulse = (): void => {
     beat = setTimeout(() => {
-      const asked = { timeout: heartbeat };
-      limited(client.query({ text: 'select 1', rowMode: 'array' }), asked, 'no heartbeat of PostgreSQL').then(() => {
+      check().then(() => {
         if (!over) pulse();
       }, fail);
     }, heartbeat);
@@ -88,57 +122,31 @@ async function open(database: Database, names: Names, times: WireTimes, events: 
   };
   pulse();
   unref(client);
-  // the channel is that of the table, and the topics come along as payloads
+
   return {
-    listen: async () => {},
-    unlisten: async () => {},
+    async listen(topic) {
+      const [schema, payload] = partsOf(topic);
+      const one: Tuned = tuned.get(schema) ?? { topics: new Map() };
+      one.tuning ??= tuneIn(one, schema);
+      tuned.set(schema, one);
+      one.topics.set(payload, topic);
+      try {
+        await one.tuning;
+      } catch (error) {
+        if (tuned.get(schema) === one) tuned.delete(schema);
+        throw listenFailure(error);
+      }
+    },
+    async unlisten(topic) {
+      // the channel stays: hints about no topic are dropped
+      const [schema, payload] = partsOf(topic);
+      const one = tuned.get(schema);
+      one?.topics.delete(payload);
+      if (one?.topics.size === 0) tuned.delete(schema);
+    },
     close: async () => end(),
   };
 }
-
-/** Always the same, for a pooler of transactions does not forget what was listened for on its connections. */
-const PROBE = 'flagwright_probe';
-
-/**
- * A transaction pooler takes LISTEN and never delivers. Where the server's process is the one the connection was made to,
- * there is no pooler; otherwise a hint is sent from another connection, and must arrive.
- */
-async function proveHearing(
-  database: Database,
-  client: PgClient & { readonly processID?: unknown },
-  ask: (text: string) => Promise<readonly unknown[]>,
-  timeout: number,
-): Promise<void> {
-  const [pid] = await ask('select pg_backend_pid()');
-  if (pid === client.processID) return;
-  const id = crypto.randomUUID();
-  let heard = (_: unknown): void => undefined;
-  const arrived = new Promise<void>((resolve) => {
-    heard = (notification) => {
-      const { channel, payload } = notification as Notification;
-      if (channel === PROBE && payload === id) resolve();
-    };
-  });
-  client.on('notification', heard);
-  await ask(`listen ${PROBE}`);
-  try {
-    await database.query('select pg_notify($1, $2)', [PROBE, id], { timeout });
-    await limited(arrived, { timeout: Math.min(timeout, PROBE_WAIT) }, 'no hint through the connection pooler').catch(
-      () => {
-        throw new FlagError(
-          'UNSUPPORTED',
-          'LISTEN does not work through a pooler that pools transactions. Hint: connect directly, or pool sessions',
-        );
-      },
-    );
-  } finally {
-    client.off('notification', heard);
-    await ask(`unlisten ${PROBE}`).catch(() => undefined);
-  }
-}
-
-/** How long a hint may take through a pooler that delivers, in ms. */
-const PROBE_WAIT = 2_000;
 
 function listenFailure(error: unknown): FlagError {
   // read_only_sql_transaction and its kin: LISTEN is refused during recovery
@@ -148,16 +156,23 @@ function listenFailure(error: unknown): FlagError {
   return failureOf(error);
 }
 
-/** The text of a payload as `topicOf` writes it. */
+/** The text of a payload as `payloadOf` writes it. */
 function normalized(payload: string): string {
   try {
-    return JSON.stringify(JSON.parse(payload));
+    const [project, stage] = JSON.parse(payload) as readonly unknown[];
+    return payloadOf(project, stage);
   } catch {
     return payload;
   }
 }
 
+type Held = PgClient & { ref?(): void; unref?(): void };
+
 /** Waiting for hints keeps no process alive. */
-function unref(client: PgClient & { unref?(): void }): void {
+function unref(client: Held): void {
   client.unref?.();
+}
+
+function ref(client: Held): void {
+  client.ref?.();
 }

@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FlagError } from '@flagwright/core';
+import type { Database, Limits, PgClient, PgPool, Statement } from './driver.ts';
+import { failureOf, isTransient, wasAnswered } from './failure.ts';
+import { limited } from './limits.ts';
+import { type Turns, turns } from './turns.ts';
+
+/**
+ * How many commits of a process are under way at a time. Writers of a table take turns anyway, and those that wait for
+ * somebody else's transaction must leave connections to whoever reads.
+ */
+const WRITERS = 2;
+
+/** Who may commit, for each pool: one for all stores that share it. */
+const writers = new WeakMap<PgPool, Turns>();
+
+/** The longest pause, in ms, before a statement that met another transaction is sent again. */
+const PAUSE = 50;
+
+/** The database behind a pool. */
+export function databaseOf(pool: PgPool, cannotListen: FlagError | undefined, release: () => Promise<void>): Database {
+  const mine = writers.get(pool) ?? turns(Math.max(1, Math.min(WRITERS, (pool.options?.max ?? 10) - 2)));
+  writers.set(pool, mine);
+  return {
+    identity: pool,
+    cannotListen,
+    release,
+    connect: (limits) => checkOut(pool, limits),
+    async query(text, values, limits) {
+      const leave = limits.lost === undefined ? undefined : await turnOf(mine, limits);
+      const statement: Statement = { text, rowMode: 'array', ...(values === undefined ? {} : { values: [...values] }) };
+      const end = performance.now() + limits.timeout;
+      try {
+        for (;;) {
+          const rows = await attempt(pool, statement, limits, () => performance.now() < end);
+          if (rows !== undefined) return rows;
+          await sleep(Math.random() * PAUSE);
+        }
+      } finally {
+        leave?.();
+      }
+    },
+  };
+}
+
+/** The rows that a statement answers; undefined if it met another transaction and is to be sent again. */
+async function attempt(
+  pool: PgPool,
+  statement: Statement,
+  limits: Limits,
+  again: () => boolean,
+): Promise<readonly (readonly unknown[])[] | undefined> {
+  const client = await checkOut(pool, limits);
+  const ignore = (): void => undefined;
+  client.on('error', ignore);
+  let broken = false;
+  try {
+    const running = limits.lost === undefined ? limits : { timeout: limits.timeout, signal: limits.signal };
+    // several statements answer a list of results, which nobody asks for
+    const { rows = [] } = await limited(client.query(statement), running, 'no answer of PostgreSQL');
+    return rows;
+  } catch (error) {
+    // given up or cut off: nobody knows what is still under way on that connection
+    const answered = wasAnswered(error);
+    // and several statements may have begun a transaction that they did not end
+    broken = !answered || statement.values === undefined;
+    if (!broken && isTransient(error) && again()) return undefined;
+    if (limits.signal?.aborted === true) throw error;
+    const failure = failureOf(error);
+    throw !answered && limits.lost !== undefined ? new FlagError(limits.lost, failure.message) : failure;
+  } finally {
+    client.off('error', ignore);
+    client.release(broken);
+  }
+}
+
+/** Waits for a turn, and answers how to end it. */
+async function turnOf(mine: Turns, limits: Limits): Promise<() => void> {
+  const entering = mine.enter();
+  try {
+    return await limited(entering, limits, 'other commits were under way, and none ended');
+  } catch (error) {
+    void entering.then((leave) => leave());
+    throw error;
+  }
+}
+
+/** A connection of the pool; one that comes too late goes back. */
+async function checkOut(pool: PgPool, limits: Limits): Promise<PgClient> {
+  const connecting = connectOf(pool);
+  try {
+    return await limited(connecting, limits, 'no connection to PostgreSQL');
+  } catch (error) {
+    connecting.then((client) => client.release()).catch(() => undefined);
+    throw limits.signal?.aborted === true ? error : failureOf(error);
+  }
+}
+
+async function connectOf(pool: PgPool): Promise<PgClient> {
+  let client: PgClient;
+  try {
+    client = await pool.connect();
+  } catch (error) {
+    // an address that cannot be parsed is shown by the error that says so
+    if ((error as { readonly code?: unknown } | null)?.code === 'ERR_INVALID_URL') {
+      throw new FlagError(
+        'INVALID_ARGUMENT',
+        'the connectionString cannot be read; expected postgres://user@host/database',
+      );
+    }
+    throw error;
+  }
+  if (typeof (client as PgClient | undefined)?.release === 'function') return client;
+  throw new FlagError(
+    'INVALID_ARGUMENT',
+    'the pool gives no connections; expected a Pool of pg. Hint: is it a Client?',
+  );
+}
