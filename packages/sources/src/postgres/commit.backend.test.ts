@@ -93,6 +93,24 @@ describe('what an entry was', () => {
     await expectCode(store.commit([{ key: 'a', next: 1, was: 0.1 + Number.EPSILON / 8 }]), 'CONFLICT');
   });
 
+  it('variants that SQL wrote as a map are what was read, as a map or as a list', async () => {
+    const map = '{"default": "a", "variants": {"b": 2, "a": 1}}';
+    for (const was of [
+      JSON.parse(map),
+      {
+        default: 'a',
+        variants: [
+          { name: 'a', value: 1 },
+          { name: 'b', value: 2 },
+        ],
+      },
+    ]) {
+      await typed('k', map);
+      await expectCode(store.commit([{ key: 'k', next: 1, was: { ...(was as object), default: 'b' } }]), 'CONFLICT');
+      await store.commit([{ key: 'k', next: null, was }]);
+    }
+  });
+
   it('null is absent, and the JSON text null is there', async () => {
     await typed('k', 'null');
     await expectCode(store.commit([{ key: 'k', next: 1, was: null }]), 'CONFLICT');

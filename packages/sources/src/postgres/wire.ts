@@ -56,6 +56,7 @@ async function open(database: Database, { timeout, heartbeat }: WireTimes, event
   const client = await database.connect({ timeout });
   const tuned = new Map<string, Tuned>();
   let over = false;
+  let tunings = 0;
   let beat: NodeJS.Timeout | undefined;
   const end = (): void => {
     if (over) return;
@@ -63,7 +64,7 @@ async function open(database: Database, { timeout, heartbeat }: WireTimes, event
     clearTimeout(beat);
     client.off('notification', heard);
     // whoever closes the pool waits for its end
-    ref(client);
+    hold(client, 1);
     client.release(true);
   };
   const fail = (cause: unknown): void => {
@@ -88,9 +89,15 @@ async function open(database: Database, { timeout, heartbeat }: WireTimes, event
     }
   };
   const tuneIn = async (one: Tuned, schema: string): Promise<void> => {
-    const channel = String((await ask(`select channel from ${schema}`))[0]);
-    await ask(`listen "${channel.replaceAll('"', '""')}"`);
-    one.channel = channel;
+    // somebody waits for this
+    hold(client, ++tunings);
+    try {
+      const channel = String((await ask(`select channel from ${schema}`))[0]);
+      await ask(`listen "${channel.replaceAll('"', '""')}"`);
+      one.channel = channel;
+    } finally {
+      if (!over) hold(client, --tunings);
+    }
   };
   // stays for ever: an error of a connection nobody listens to would end the process
   client.on('error', fail);
@@ -121,7 +128,7 @@ async function open(database: Database, { timeout, heartbeat }: WireTimes, event
     beat.unref();
   };
   pulse();
-  unref(client);
+  hold(client, tunings);
 
   return {
     async listen(topic) {
@@ -168,11 +175,8 @@ function normalized(payload: string): string {
 
 type Held = PgClient & { ref?(): void; unref?(): void };
 
-/** Waiting for hints keeps no process alive. */
-function unref(client: Held): void {
-  client.unref?.();
-}
-
-function ref(client: Held): void {
-  client.ref?.();
+/** A connection keeps the process alive while something is waited for; hints are not. */
+function hold(client: Held, waiting: number): void {
+  if (waiting > 0) client.ref?.();
+  else client.unref?.();
 }
