@@ -22,9 +22,10 @@ export async function together(app: URL, editor: URL, lines: number): Promise<vo
   })();
   await Promise.race([seen, gone]);
   gone.catch(() => undefined);
-  // the app closes its flags and ends when nobody is interested any more
+  // the app closes its flags and ends when nobody is interested any more; there is no `close` after a `disconnect`
+  const ended = new Promise((resolve) => watching.once('exit', resolve));
   watching.disconnect();
-  await new Promise((resolve) => watching.once('close', resolve));
+  await ended;
 }
 
 async function run(editor: URL): Promise<void> {

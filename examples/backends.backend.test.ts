@@ -1,0 +1,27 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { beforeAll, expect, it } from 'vitest';
+
+// The examples that need a server, which they start themselves, as a reader would run them.
+
+const run = promisify(execFile);
+const root = new URL('..', import.meta.url).pathname;
+
+beforeAll(async () => {
+  await run('node', ['node_modules/typescript/bin/tsc', '-b'], { cwd: root });
+}, 120_000);
+
+it.each([
+  ['postgres', 'FEATURE_POSTGRES_URL', ['committed: on', 'updated in SQL: off']],
+  ['redis', 'FEATURE_REDIS_URL', ['committed: on', 'refused: CONFLICT', 'committed: off']],
+])('%s: what one process edits, the other prints', async (name, variable, edits) => {
+  const { [variable]: _, ...env } = process.env;
+  // ends by itself, and well: whatever it started is gone
+  const { stdout, stderr } = await run('node', ['examples/dist/run.js', name], { cwd: root, env, timeout: 60_000 });
+  expect(stderr).toBe('');
+  const said = (who: string): string[] =>
+    stdout.split('\n').flatMap((line) => (line.startsWith(who) ? [line.split('│ ')[1]!] : []));
+  expect(said('app')).toEqual(['new-checkout is false', 'new-checkout is true', 'new-checkout is false']);
+  expect(said('editor')).toEqual(edits);
+  expect(stdout).toContain(`${variable} is not set: a server is started for the example`);
+});
