@@ -17,7 +17,7 @@ function linkOver(client: RedisClient, timeout: number): Link {
   };
   // a Cluster tells of a node that is gone, and of itself only when all are
   for (const event of ['close', '-node']) client.on(event, broke);
-  const connected = connectionOf(client);
+  const connected = connectionOf(client, timeout);
   let waiting: Promise<void> | undefined;
   const ready = async (): Promise<RedisClient> => {
     if (client.status !== 'ready') {
@@ -42,8 +42,8 @@ function linkOver(client: RedisClient, timeout: number): Link {
   };
 }
 
-/** Waits for the outcome of the client's present or next attempt to connect; throws what went wrong. */
-function connectionOf(client: RedisClient): () => Promise<void> {
+/** Waits, `timeout` ms at most, for the outcome of the client's present or next attempt to connect; throws what went wrong. */
+function connectionOf(client: RedisClient, timeout: number): () => Promise<void> {
   const unknown = new FlagError('UNAVAILABLE', 'the Redis client that was given is not connected');
   /** Of the attempts since it was connected: a client may tell of it once, and close the connection a moment later. */
   let problem: unknown = unknown;
@@ -52,6 +52,7 @@ function connectionOf(client: RedisClient): () => Promise<void> {
       let trying = client.status === 'connecting' || client.status === 'connect';
       const done = (): void => {
         clearTimeout(timer);
+        clearTimeout(limit);
         for (const [event, listener] of Object.entries(listeners)) client.off(event, listener);
       };
       const fail = (): void => {
@@ -80,7 +81,8 @@ function connectionOf(client: RedisClient): () => Promise<void> {
       const timer = setTimeout(() => {
         if (!trying) fail();
       }, PATIENCE);
-      timer.unref();
+      const limit = setTimeout(fail, timeout);
+      for (const one of [timer, limit]) one.unref();
       for (const [event, listener] of Object.entries(listeners)) client.on(event, listener);
       if (client.status === 'end') fail();
       if (client.status === 'wait') client.connect().catch(() => undefined);

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Address } from './address.ts';
 import { connectionOptions, cut } from './client.ts';
 import { hintsOf } from './hints.ts';
-import { type Borrowed, borrow, type Link, type Links } from './link.ts';
+import { type Borrowed, borrow, type Link, type Links, within } from './link.ts';
 
 const links: Links<string> = new Map();
 
@@ -13,15 +13,16 @@ export function ownLink(address: Address, timeout: number): Borrowed {
 }
 
 function linkTo(address: Address, timeout: number): Link {
-  /** Connected, or about to be. */
+  /** Connected, or about to be; `connecting` is of this one. */
   let client: Redis | undefined;
   let connecting: Promise<Redis> | undefined;
   let over = false;
 
-  /** Connects on demand: when to try again is for the follower to decide. */
-  const connect = async (): Promise<Redis> => {
-    const Client = await load();
-    if (over) throw new FlagError('NOT_READY', 'the flag store is closed');
+  /**
+   * Connects on demand: when to try again is for the follower to decide. A server that accepts and then is silent is given
+   * up in time, whoever waits for it.
+   */
+  const connect = async (Client: typeof Redis): Promise<Redis> => {
     const made = new Client({
       ...address,
       ...connectionOptions('flagwright', timeout),
@@ -34,7 +35,7 @@ function linkTo(address: Address, timeout: number): Link {
       problem ??= error;
     };
     made.on('error', keep);
-    await made.connect().catch(keep);
+    await within(timeout, made.connect()).catch(keep);
     if (problem === undefined) {
       made.stream.unref();
       return made;
@@ -45,9 +46,12 @@ function linkTo(address: Address, timeout: number): Link {
   };
 
   const ready = async (): Promise<Redis> => {
+    const Client = await load();
+    if (over) throw new FlagError('NOT_READY', 'the flag store is closed');
     if (connecting !== undefined) return connecting;
     if (client?.status === 'ready' && client.stream.writable) return client;
-    const attempt = connect().finally(() => {
+    drop();
+    const attempt = connect(Client).finally(() => {
       if (connecting === attempt) connecting = undefined;
     });
     connecting = attempt;
