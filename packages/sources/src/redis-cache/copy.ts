@@ -50,13 +50,24 @@ export interface Attempt {
   away(cause: FlagError, wait: number, since?: number): Promise<void>;
 }
 
+/** Times of a copy. */
+export interface CopyTerms {
+  /** How long a request may take, in ms. */
+  readonly timeout: number;
+  /** Aborted, with the reason, when all is over: what is then asked is given up, but for the return of the lease. */
+  readonly closing: AbortSignal;
+}
+
+/** How long the return of a lease may hold up an end, in ms: it runs out soon anyway. */
+const FAREWELL = 1_000;
+
 /** The copy behind a link, for somebody who is like nobody else. */
-export function copyIn(link: Link, set: RedisSet, timeout: number): Copy {
+export function copyIn(link: Link, set: RedisSet, { timeout, closing }: CopyTerms): Copy {
   const { channel } = set.keys;
   // in the slot of the copy: the channel is its tag
   const origin = `${channel}:origin`;
   const self = crypto.randomUUID();
-  const call = (script: Script, args: readonly string[], signal?: AbortSignal): Promise<unknown> =>
+  const call = (script: Script, args: readonly string[], signal: AbortSignal = closing): Promise<unknown> =>
     ask(link, (client) => run(client, script, [origin], args), { timeout, signal });
 
   function attempt(fence: string): Attempt {
@@ -98,7 +109,7 @@ export function copyIn(link: Link, set: RedisSet, timeout: number): Copy {
         unkept: unkept === '1',
       };
     },
-    async read(previous, signal) {
+    async read(previous, signal = closing) {
       try {
         return await readSet(link, set, previous, { timeout, signal });
       } catch (error) {
@@ -111,7 +122,7 @@ export function copyIn(link: Link, set: RedisSet, timeout: number): Copy {
       return Number(await call(LEASE, [self, String(ms)]));
     },
     async returnLease() {
-      await call(RETURN_LEASE, [self]);
+      await call(RETURN_LEASE, [self], AbortSignal.timeout(FAREWELL));
     },
     async begin() {
       const fence = randomBytes(8).toString('hex');

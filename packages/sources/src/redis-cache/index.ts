@@ -44,7 +44,7 @@ export function cachedBy(redis: CachedByOptions, source: FlagSource): FlagSource
   const stopping = new AbortController();
   // every read listens to it
   setMaxListeners(0, stopping.signal);
-  const copy = copyIn(link, { keys, title }, timeout);
+  const copy = copyIn(link, { keys, title }, { timeout, closing: stopping.signal });
   const trouble = troubleOf(title);
   const terms = { maxAge, patience: ORIGIN_PATIENCE, trouble, closing: stopping.signal };
   const keeper = keeperOf(copy, source, terms);

@@ -32,7 +32,8 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 function copyOf(project: string): Copy {
   const { link, release } = givenLink(raw, 1_000);
   cleanup.push(release);
-  return copyIn(link, { keys: keysOf(project), title: 'the copy' }, 1_000);
+  const closing = new AbortController().signal;
+  return copyIn(link, { keys: keysOf(project), title: 'the copy' }, { timeout: 1_000, closing });
 }
 
 function keeperFor(copy: Copy, read: FlagSource['read'], patience = 30_000): Keeper {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { FlagError, type FlagSet, type FlagSource, follow } from '@flagwright/core';
+import { startProxy } from '@flagwright/test-servers';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { setKeys } from '../redis/keys.ts';
@@ -238,6 +239,21 @@ describe('the end of a copy', () => {
     expect(await reading).toMatchObject({ code: 'NOT_READY' });
     expect(performance.now() - started).toBeLessThan(1_000);
     expect(origin.signal!.aborted).toBe(true);
+  });
+
+  it('does not wait for a Redis that is silent', async () => {
+    const proxy = await startProxy({ port: Number(new URL(inject('redisUrl')).port) });
+    cleanup.push(() => proxy.close());
+    const source = open(place({ url: proxy.through(inject('redisUrl')), timeout: 20_000 }), originOf());
+    await source.subscribe!({ changed: () => undefined, failed: () => undefined });
+    await source.read();
+    proxy.freeze();
+    await sleep(200);
+    const reading = Promise.resolve(source.read()).catch((error: unknown) => error);
+    const started = performance.now();
+    await source.close!();
+    expect(await reading).toMatchObject({ code: 'NOT_READY' });
+    expect(performance.now() - started).toBeLessThan(2_000);
   });
 
   it('gives the lease back, whenever it comes', async () => {
