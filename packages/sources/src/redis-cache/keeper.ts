@@ -146,13 +146,15 @@ export function keeperOf(copy: Copy, source: FlagSource, terms: KeeperTerms): Ke
     await attempt.away(cause, wait, since);
   }
 
+  const isPatient = (): boolean => performance.now() < patientUntil;
+
   const refresh = (): Promise<Outcome> => {
     refreshing ??= (async () => {
       let outcome: Outcome;
       do {
         again = false;
         outcome = await ask();
-      } while (again && !closing.aborted);
+      } while (again && !closing.aborted && !isPatient());
       return outcome;
     })().finally(() => {
       refreshing = undefined;
@@ -161,7 +163,7 @@ export function keeperOf(copy: Copy, source: FlagSource, terms: KeeperTerms): Ke
   };
 
   const watch = watchOf(source, () => {
-    if (performance.now() < patientUntil) return;
+    if (isPatient()) return;
     // what changed since the origin was asked may not have been seen
     again = refreshing !== undefined;
     refresh().catch(quiet);

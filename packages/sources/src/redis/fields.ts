@@ -1,8 +1,8 @@
 import { FlagError, type Kind, preview } from '@flagwright/core';
+import { isWellFormed } from '../checks.ts';
 import { nameOf } from '../documents.ts';
 import type { CheckedEdit } from '../edits.ts';
 import { canonicalJson, type StoredEntry, storedForm } from '../stored.ts';
-import { isWellFormed } from './keys.ts';
 
 /** The field of an entry. Throws `FlagError('INVALID_ARGUMENT')` if the key cannot be kept as UTF-8. */
 export function fieldOf({ kind, key }: CheckedEdit): string {

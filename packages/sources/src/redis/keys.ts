@@ -1,4 +1,5 @@
 import { FlagError, preview } from '@flagwright/core';
+import { isWellFormed } from '../checks.ts';
 
 /** Where a set is kept: the keys of Redis, all in one slot of a Cluster, and the channel of its hints. */
 export interface SetKeys {
@@ -41,8 +42,3 @@ function checkName(what: string, value: unknown): void {
 /** The separator, and the braces that tell a Cluster which part of a key picks the slot. */
 const escaped = (name: string): string =>
   name.replace(/[%:{}]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
-
-/** Whether a text has no half of a surrogate pair, which UTF-8 cannot hold: two such texts would become one. */
-export function isWellFormed(text: string): boolean {
-  return !/\p{Surrogate}/u.test(text);
-}
