@@ -100,7 +100,7 @@ export function copyIn(link: Link, set: RedisSet, { timeout, closing }: CopyTerm
       const [age = '', since = '', code, message, left, patient, unkept] = reply;
       const wait = Number(left);
       const cause = new FlagError((code || 'UNAVAILABLE') as FlagErrorCode, message || 'the origin is away', {
-        retryAfter: patient === '1' ? wait : undefined,
+        retryAfter: patient === '1' && wait > 0 ? wait : undefined,
       });
       return {
         age: age === '' ? undefined : Number(age),

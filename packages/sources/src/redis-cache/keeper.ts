@@ -142,8 +142,12 @@ export function keeperOf(copy: Copy, source: FlagSource, terms: KeeperTerms): Ke
 
   async function away(attempt: Attempt, cause: FlagError, since?: number): Promise<void> {
     const wait = retryDelay(++failures, cause);
-    if (cause.code === 'UNAUTHORIZED' || cause.retryAfter !== undefined) patientUntil = performance.now() + wait;
+    leaveAlone(cause, wait);
     await attempt.away(cause, wait, since);
+  }
+
+  function leaveAlone({ code, retryAfter }: FlagError, ms: number): void {
+    if (code === 'UNAUTHORIZED' || retryAfter !== undefined) patientUntil = performance.now() + ms;
   }
 
   const isPatient = (): boolean => performance.now() < patientUntil;
@@ -176,8 +180,10 @@ export function keeperOf(copy: Copy, source: FlagSource, terms: KeeperTerms): Ke
       await watch.stop();
       return left + Math.random() * beat;
     }
-    watch.start();
     const state = await copy.look();
+    // what was said to a leader before
+    if (state.stale !== undefined) leaveAlone(state.stale.cause, state.wait);
+    if (!isPatient()) watch.start();
     const { age = Number.POSITIVE_INFINITY } = state;
     // what is not kept has no age
     const wait = state.unkept ? begun + period - performance.now() : state.wait;

@@ -101,6 +101,31 @@ describe('an answer of the origin', () => {
     expect((await one.look()).stale).toBeUndefined();
   });
 
+  it('never makes the copy older, whoever writes it, and however long that takes', async () => {
+    const project = randomUUID();
+    let now = 1;
+    const late = async (): Promise<FlagSet> => {
+      const answer = flags(now);
+      await sleep(Math.random() * 30);
+      return answer;
+    };
+    const keepers = Array.from({ length: 6 }, () => keeperFor(copyOf(project), late));
+    const reader = copyOf(project);
+    let last = 0;
+    for (const end = performance.now() + 2_000; performance.now() < end; ) {
+      now++;
+      // whoever is asking may be paused at any moment
+      if (Math.random() < 0.5) await expire(project);
+      for (const keeper of keepers) if (Math.random() < 0.5) void keeper.lead().then(() => keeper.refresh());
+      const set = await reader.read();
+      const value = set === undefined ? 0 : (valueIn(set) as { readonly default: number }).default;
+      expect(value).toBeGreaterThanOrEqual(last);
+      last = value;
+      await sleep(Math.random() * 5);
+    }
+    expect(last).toBeGreaterThan(1);
+  });
+
   it('that never comes is waited for so long, and somebody else may try', async () => {
     const project = randomUUID();
     const [one, two] = [copyOf(project), copyOf(project)];

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { FlagError, type FlagSet, type FlagSource, follow } from '@flagwright/core';
+import { FlagError, type FlagSet, type FlagSource, follow, type Observer } from '@flagwright/core';
 import { startProxy } from '@flagwright/test-servers';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
@@ -137,28 +137,44 @@ describe('an origin that is away', () => {
     }
   });
 
-  it('is left alone for as long as it asks, and all are told for how long', async () => {
+  it('is left alone for as long as it asks, by whoever leads, and all are told for how long', async () => {
     const [at, origin] = [place({ maxAge: 50 }), originOf()];
-    const [one, two, three] = [open(at, origin), open(at, origin), open(place(), origin)];
+    const hinting: Observer[] = [];
+    const subscribe: FlagSource['subscribe'] = (observer) => {
+      hinting.push(observer);
+      return () => void hinting.splice(hinting.indexOf(observer), 1);
+    };
+    const source = { ...origin, subscribe };
+    const [one, two] = [open(at, source), open(at, source)];
     await one.read();
-    await sleep(100);
-    origin.error = new FlagError('UNAVAILABLE', 'later', { retryAfter: 1_500 });
-    for (const source of [one, two]) await source.subscribe!({ changed: () => undefined, failed: () => undefined });
+    origin.error = new FlagError('UNAVAILABLE', 'later', { retryAfter: 3_000 });
+    for (const copy of [one, two]) await copy.subscribe!({ changed: () => undefined, failed: () => undefined });
     await expect.poll(async () => (await one.read()).stale).toBeDefined();
-    await sleep(200);
+    await sleep(100);
     const { reads } = origin;
-    for (const source of [one, two, one, two]) {
-      const { cause } = (await source.read()).stale!;
-      expect((cause as FlagError).retryAfter).toBeGreaterThan(0);
+    for (const copy of [one, two]) {
+      for (const observer of hinting) observer.changed();
       await sleep(200);
+      const { cause } = (await copy.read()).stale!;
+      expect((cause as FlagError).retryAfter).toBeGreaterThan(0);
     }
+    await one.close!();
+    await sleep(500);
+    await two.read();
     expect(origin.reads).toBe(reads);
-    // without a copy the same is thrown
-    await expect(three.read()).rejects.toMatchObject({ retryAfter: 1_500 });
-    await expect(three.read()).rejects.toMatchObject({ retryAfter: expect.any(Number) });
-    expect(origin.reads).toBe(reads + 1);
     origin.error = undefined;
-    await expect.poll(async () => (await two.read()).stale, { timeout: 5_000 }).toBeUndefined();
+    await expect.poll(async () => (await two.read()).stale, { timeout: 6_000 }).toBeUndefined();
+  });
+
+  it('is left alone also where there is no copy', async () => {
+    const [at, origin] = [place(), originOf()];
+    const copies = [open(at, origin), open(at, origin)];
+    origin.error = new FlagError('UNAVAILABLE', 'later', { retryAfter: 3_000 });
+    await expect(copies[0]!.read()).rejects.toMatchObject({ retryAfter: 3_000 });
+    for (const copy of copies) {
+      await expect(copy.read()).rejects.toMatchObject({ message: 'later', retryAfter: expect.any(Number) });
+    }
+    expect(origin.reads).toBe(1);
   });
 
   it('is asked seldom if it refuses the credentials', async () => {
