@@ -171,6 +171,30 @@ describe('a text in Redis that is no JSON', () => {
 });
 
 describe('a follower', () => {
+  it('is told of what changed alone, also where everything had to be read', async () => {
+    const definition = (salt: string): FlagDefinition => ({
+      type: 'boolean',
+      variants: { on: true, off: false },
+      salt,
+    });
+    await store.commit(['a', 'b', 'c'].map((key) => ({ key, next: definition(key) })));
+    const follower = follow(store, { subscribe: false });
+    await follower.ready();
+    const changes: (readonly string[])[] = [];
+    follower.on((event) => {
+      if (event.type === 'changed') changes.push(event.flagsChanged);
+    });
+    for (const salt of ['1', '2']) {
+      // who has an older revision reads everything
+      await raw.del(keys.changes);
+      await store.commit([{ key: 'b', next: definition(salt) }]);
+      await raw.del(keys.changes);
+      await follower.refresh();
+    }
+    expect(changes).toEqual([['b'], ['b']]);
+    await follower.close();
+  });
+
   it('sees each change within a moment, while connections come and go', { timeout: 60_000 }, async () => {
     await store.commit([{ key: 'count', next: { type: 'integer', default: 0 } }]);
     const other = redisStore({ client: raw, ...setOf() });
