@@ -6,8 +6,9 @@ import { preview } from './issue.ts';
 import { issueTeller } from './issue-teller.ts';
 import { retryDelay } from './retry.ts';
 import { share } from './share.ts';
-import type { Snapshot } from './snapshot.ts';
+import { degradedFlags, type Snapshot } from './snapshot.ts';
 import type { FlagSet, FlagSource } from './source.ts';
+import { sameStale, staleTeller } from './stale.ts';
 import { before, checkDuration, type Latch, latch, limited } from './timing.ts';
 import { warnThrown } from './warning.ts';
 
@@ -33,15 +34,20 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
   let lastError: FlagError | undefined;
   let lastErrorAt: number | undefined;
   let reads = 0;
+  const tell = staleTeller(emit);
   const tellIssues = issueTeller(source.name, options.onIssues);
   let failures = 0;
   /** What went wrong with the last read; a copy served for an origin that is away counts too. */
   let setback: FlagError | undefined;
+  /** Whether the backend is to be left alone until the next time, whatever is hinted. */
+  let patient = false;
   let inARow = 0;
 
-  let current: Promise<void> | undefined;
-  /** Whether somebody asked to read, or a hint came, during the read that is under way. */
-  let [asked, hinted] = [false, false];
+  let reading = false;
+  /** Who asked for a read that has not begun. */
+  let asking: Latch<void>[] = [];
+  /** Whether a hint came during the read that is under way. */
+  let hinted = false;
   let aborter: AbortController | undefined;
   const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -60,33 +66,33 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
   }
 
   /** Reads, and once more if that was asked for meanwhile; then waits for the next time. */
-  function read(): Promise<void> {
-    if (closing !== undefined) return Promise.resolve();
-    if (current !== undefined) {
-      asked = true;
-      return current;
-    }
+  async function read(): Promise<void> {
+    if (reading || closing !== undefined) return;
+    reading = true;
     clearTimeout(timer);
-    current = (async () => {
-      do {
-        [asked, hinted] = [false, false];
-        await readOnce();
-      } while (closing === undefined && (asked || (hinted && !isPatient())));
-      current = undefined;
-      if (closing === undefined) later();
-    })();
-    return current;
+    do {
+      const served = asking;
+      [asking, hinted] = [[], false];
+      await readOnce();
+      for (const one of served) one.resolve();
+    } while (closing === undefined && (asking.length > 0 || (hinted && !patient)));
+    reading = false;
+    if (closing === undefined) later();
+  }
+
+  /** Reads now: by a read that begins after this call. */
+  function refresh(): Promise<void> {
+    if (closing !== undefined) return Promise.resolve();
+    const one = latch<void>();
+    asking.push(one);
+    void read();
+    return one.promise;
   }
 
   /** Reads because of a hint. A backend that is to be left alone is read when its time is over, and that is enough. */
   function look(): void {
-    if (current !== undefined) hinted = true;
-    else if (!isPatient()) void read();
-  }
-
-  /** Whether the backend refused the credentials, or asked for time. */
-  function isPatient(): boolean {
-    return setback !== undefined && (setback.code === 'UNAUTHORIZED' || setback.retryAfter !== undefined);
+    if (reading) hinted = true;
+    else if (!patient) void read();
   }
 
   /** Waits for the refresh interval, or, after a setback, for less; refused credentials and Retry-After make it more. */
@@ -94,7 +100,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
     let delay = refreshInterval;
     if (setback !== undefined) {
       const patience = retryDelay(inARow, setback, random);
-      delay = isPatient() ? patience : Math.min(patience, refreshInterval);
+      delay = patient ? patience : Math.min(patience, refreshInterval);
     }
     clearTimeout(timer);
     timer = setTimeout(() => void read(), delay);
@@ -135,7 +141,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
 
   function accept(next: FlagSet): void {
     const previous = snapshot;
-    if (previous === undefined || next.revision !== set?.revision || next.stale?.since !== set.stale?.since) {
+    if (previous === undefined || next.revision !== set?.revision || !sameStale(next.stale, set.stale)) {
       const shared = share(set, next);
       // compile before anything is replaced: a document that is none must leave everything as it was
       snapshot = compile(shared, previous, { clock });
@@ -146,6 +152,8 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
     const issues = now === previous ? [] : tellIssues(now);
     setback = now.stale === undefined ? undefined : FlagError.from(now.stale.cause, 'UNAVAILABLE');
     inARow = setback === undefined ? 0 : inARow + 1;
+    // whoever serves a copy answers, whatever its origin refused: unless it says when to ask again
+    patient = setback?.retryAfter !== undefined;
     if (next.stale === undefined) freshAt = clock();
     // what is known of a copy does not take back what was known before
     else freshAt = Math.max(freshAt ?? next.stale.since, next.stale.since);
@@ -153,7 +161,6 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
       lastError = setback;
       lastErrorAt = clock();
     }
-    const wasStale = status === 'stale';
     status = now.stale === undefined ? 'ready' : 'stale';
     if (previous === undefined) {
       emit({ type: 'ready', snapshot: now });
@@ -162,27 +169,24 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
     } else if (now.flagsChanged.length > 0 && now !== previous) {
       emit({ type: 'changed', snapshot: now, flagsChanged: now.flagsChanged, issues });
     }
-    if (now.stale !== undefined && !wasStale) {
-      emit({ type: 'stale', snapshot: now, since: now.stale.since, cause: setback! });
-    } else if (now.stale === undefined && wasStale) {
-      emit({ type: 'recovered', snapshot: now });
-    }
+    if (now.stale === undefined) tell.fresh(now);
+    else tell.stale(now, now.stale.since, setback!);
   }
 
   function reject(error: FlagError): void {
-    const another = error.code === 'PARSE_ERROR' && error.message !== lastError?.message;
     failures++;
     inARow++;
     setback = error;
+    patient = error.code === 'UNAUTHORIZED' || error.retryAfter !== undefined;
     lastError = error;
     lastErrorAt = clock();
     if (snapshot === undefined) {
       emit({ type: 'error', cause: error });
       for (const one of waiting) one.reject(error);
       waiting = [];
-    } else if (status !== 'stale' || another) {
+    } else {
       status = 'stale';
-      emit({ type: 'stale', snapshot, since: lastErrorAt, cause: error });
+      tell.stale(snapshot, lastErrorAt, error);
     }
   }
 
@@ -198,7 +202,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
       waiting.push(first);
       return first.promise;
     },
-    refresh: read,
+    refresh,
     on(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -227,6 +231,8 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
         aborter?.abort(error);
         for (const one of waiting) one.reject(error);
         waiting = [];
+        for (const one of asking) one.resolve();
+        asking = [];
         listeners.clear();
         await hints.close();
         await source.close?.();
@@ -237,7 +243,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
   void (async () => {
     const arming = options.subscribe === false ? Promise.resolve() : hints.arm();
     const inTime = await before(arming, armTimeout, stopping.signal);
-    await read();
+    await refresh();
     // armed late: what changed since the read was not hinted at
     if (!inTime) await arming.then(look);
   })();
@@ -252,12 +258,4 @@ export function checkSource(source: unknown): void {
     'INVALID_ARGUMENT',
     `${preview(source)} is no flag source; expected e.g. fileSource({ path: 'features.yaml' })`,
   );
-}
-
-function degradedFlags(snapshot: Snapshot | undefined): readonly string[] {
-  const keys: string[] = [];
-  snapshot?.flags.forEach((flag, key) => {
-    if (flag.lastGood || (flag.definition === undefined && flag.source !== undefined)) keys.push(key);
-  });
-  return keys;
 }

@@ -28,6 +28,9 @@ export interface HintsOptions {
 /** A subscription that ends sooner, in ms, has not shown that the next would last. */
 const SETTLED = 5_000;
 
+/** How long, in ms, an attempt that follows a loss may take before the source is looked at. */
+const SOON = 250;
+
 /** The hints of a source; none are asked for before `arm`. */
 export function hintsOf(source: FlagSource, { look, refreshInterval, random }: HintsOptions): Hints {
   let stop: Unsubscribe | undefined;
@@ -38,6 +41,7 @@ export function hintsOf(source: FlagSource, { look, refreshInterval, random }: H
   let inARow = 0;
   /** Whether a subscription was lost and nobody has looked since. */
   let unseen = false;
+  let warned = false;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
@@ -45,15 +49,21 @@ export function hintsOf(source: FlagSource, { look, refreshInterval, random }: H
   function later(why: FlagError): number {
     error = why;
     const delay = retryDelay(++inARow, why, random);
-    timer = setTimeout(() => void arm().then(attempted), delay);
+    timer = setTimeout(() => void again(), delay);
     timer.unref();
     return delay;
   }
 
-  /** Looks after an attempt: what changed while there was no subscription was not hinted at. */
-  function attempted(): void {
-    if (stop !== undefined || unseen) look();
+  async function again(): Promise<void> {
+    const overdue = unseen;
     unseen = false;
+    // an attempt may take long
+    const soon = overdue ? setTimeout(look, SOON) : undefined;
+    soon?.unref();
+    await arm();
+    clearTimeout(soon);
+    // what changed while there was no subscription was not hinted at
+    if (stop !== undefined || overdue) look();
   }
 
   function lose(why: FlagError): void {
@@ -67,6 +77,17 @@ export function hintsOf(source: FlagSource, { look, refreshInterval, random }: H
     if (!unseen) look();
   }
 
+  /** The source may be away, or may just give no hints: it is looked at after 2, 4, 8 … attempts in vain. */
+  function miss(why: FlagError): void {
+    later(why);
+    if (why.code !== 'UNSUPPORTED') {
+      if (inARow > 1 && Math.log2(inARow) % 1 === 0) look();
+    } else if (!warned) {
+      warned = true;
+      warnNoHints(source.name, why, refreshInterval);
+    }
+  }
+
   async function arm(): Promise<void> {
     if (source.subscribe === undefined) return;
     let [armed, over] = [false, false];
@@ -75,10 +96,7 @@ export function hintsOf(source: FlagSource, { look, refreshInterval, random }: H
       over = true;
       const why = FlagError.from(cause, 'UNAVAILABLE');
       if (armed) lose(why);
-      else {
-        if (why.code === 'UNSUPPORTED' && inARow === 0) warnNoHints(source.name, why, refreshInterval);
-        later(why);
-      }
+      else miss(why);
     };
     try {
       const given = await source.subscribe({
@@ -93,6 +111,7 @@ export function hintsOf(source: FlagSource, { look, refreshInterval, random }: H
         armed = true;
         armedAt = performance.now();
         error = undefined;
+        warned = false;
       }
     } catch (thrown) {
       fail(thrown);

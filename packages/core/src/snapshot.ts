@@ -104,3 +104,12 @@ export class CompiledSnapshot implements Snapshot {
     return issues;
   }
 }
+
+/** Flags whose newest definition cannot be used. */
+export function degradedFlags(snapshot: Snapshot | undefined): readonly string[] {
+  const keys: string[] = [];
+  snapshot?.flags.forEach((flag, key) => {
+    if (flag.lastGood || (flag.definition === undefined && flag.source !== undefined)) keys.push(key);
+  });
+  return keys;
+}

@@ -115,6 +115,29 @@ describe('reading', () => {
     await expect(follower.ready()).resolves.toBe(follower.snapshot);
   });
 
+  test('refresh resolves after the first read that begins after it, however many hints come', async () => {
+    let reads = 0;
+    const source = new Source(async () => {
+      reads++;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return flags(true, '1');
+    });
+    const { follower } = watch(source);
+    const hints = setInterval(() => source.observer?.changed(), 20);
+    await pass(25);
+    let refreshed: number | undefined;
+    void follower.refresh().then(() => {
+      refreshed = reads;
+    });
+    await pass(100);
+    // the next one may have begun by then
+    expect(refreshed).toBeLessThan(4);
+    await pass(1_000);
+    expect(reads).toBeGreaterThan(15);
+    clearInterval(hints);
+    await Promise.all([follower.close(), follower.refresh()]);
+  });
+
   test('reads at the refresh interval, hints or none, and hands over what it has', async () => {
     const source = new Source(flags(true, '1'));
     const { types, events } = watch(source);
@@ -324,6 +347,24 @@ describe('the first read fails', () => {
 });
 
 describe('stale and back', () => {
+  test('a fault that comes back is no news, until the document was right', async () => {
+    const source = new Source(flags(true, '1'));
+    const { types } = watch(source, { subscribe: false });
+    await pass();
+    for (const answer of [new FlagError('PARSE_ERROR', 'x'), away(), new FlagError('PARSE_ERROR', 'x'), away()]) {
+      source.answer = answer;
+      await pass(10_000);
+    }
+    expect(types()).toEqual(['ready', 'stale']);
+    source.answer = new FlagError('PARSE_ERROR', 'y');
+    await pass(10_000);
+    source.answer = flags(true, '1');
+    await pass(30_000);
+    source.answer = new FlagError('PARSE_ERROR', 'x');
+    await pass(30_000);
+    expect(types()).toEqual(['ready', 'stale', 'stale', 'recovered', 'stale']);
+  });
+
   test('told once, with its cause; the last good serves; recovered', async () => {
     const source = new Source(flags(true, '1'));
     const { follower, types, events } = watch(source);
@@ -618,6 +659,39 @@ describe('subscriptions', () => {
     expect(value(follower)).toBe(true);
   });
 
+  test('the newest cause of a stale copy decides how long its origin is left alone', async () => {
+    const copy = (cause: FlagError): FlagSet => flags(true, '1', { stale: { since: 1, cause } });
+    const source = new Source(copy(away()));
+    const { follower, types } = watch(source);
+    await pass();
+    source.answer = copy(new FlagError('UNAVAILABLE', 'busy', { retryAfter: 60_000 }));
+    await pass(1_000);
+    expect(follower.health().lastError).toMatchObject({ message: 'busy', retryAfter: 60_000 });
+    const { reads } = source;
+    for (let waited = 0; waited < 59_000; waited += 1_000) {
+      source.observer!.changed();
+      await pass(1_000);
+    }
+    expect(source.reads).toBe(reads);
+    source.answer = copy(away());
+    await follower.refresh();
+    expect(follower.snapshot?.stale?.cause).toMatchObject({ message: 'away' });
+    source.answer = flags(true, '1');
+    await pass(1_000);
+    expect(types()).toEqual(['ready', 'stale', 'recovered']);
+  });
+
+  test('a copy whose origin refuses the credentials may be read any time: a hint says that it is back', async () => {
+    const source = new Source(flags(true, '1', { stale: { since: 1, cause: away('UNAUTHORIZED') } }));
+    const { follower } = watch(source);
+    await pass();
+    expect(follower.health()).toMatchObject({ status: 'stale', lastError: { code: 'UNAUTHORIZED' } });
+    source.answer = flags(true, '1');
+    source.observer!.changed();
+    await pass();
+    expect(follower.health().status).toBe('ready');
+  });
+
   test('refused credentials, and a subscription that is never armed: reads are as few', async () => {
     const source = new Source(away('UNAUTHORIZED'));
     source.arm = async () => {
@@ -685,6 +759,37 @@ describe('subscriptions', () => {
     source.observer!.failed(away());
     await pass();
     expect(follower.health()).toMatchObject({ status: 'stale', subscribed: false });
+  });
+
+  test('one that cannot be had says so, also if it could not be tried at first', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const source = new Source(flags(true, '1'));
+    let code: FlagError['code'] = 'UNAVAILABLE';
+    source.arm = async () => {
+      throw away(code);
+    };
+    watch(source);
+    await pass(5_000);
+    expect(warn).not.toHaveBeenCalled();
+    code = 'UNSUPPORTED';
+    await pass(3_600_000);
+    expect(warn).toHaveBeenCalledTimes(1);
+    warn.mockRestore();
+  });
+
+  test('a source that falls silent while it is subscribed to again is found out soon', async () => {
+    const source = new Source(flags(true, '1'));
+    const { follower } = watch(source);
+    await pass(10);
+    source.arm = async () => {
+      throw away();
+    };
+    source.observer!.failed(away());
+    await pass(100);
+    expect(follower.health().status).toBe('ready');
+    source.answer = away();
+    await pass(5_000);
+    expect(follower.health().status).toBe('stale');
   });
 
   test('subscribe: false, and a source without', async () => {

@@ -75,7 +75,7 @@ export const mannerFaults: Faults<HttpBackend> = {
     away: [1_600, 2_000],
     strike: () => answer('unauthorized'),
     mend: () => answer('well'),
-    // whoever was refused is slow to ask again, hints or none: at most 5 s after the first time, 10 s after the second
-    freshWithin: 17_000,
+    // whoever was refused is slow to ask again, hints or none: half of 5 s at least, and 5 s at most
+    freshWithin: 6_500,
   }),
 };

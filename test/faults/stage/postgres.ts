@@ -41,7 +41,7 @@ export async function startPostgresBackend(): Promise<PostgresBackend> {
 
 /** Connections that listen ask for nothing but a sign of life once they do. */
 const LISTENERS = `from pg_stat_activity where application_name like 'flagwright-%'
-  and (query like 'select true%' or query = 'select pg_backend_pid()' or query like 'listen %')`;
+  and (query = 'select true' or query = 'select pg_backend_pid()' or query like 'listen %')`;
 
 /** What befalls a PostgreSQL. */
 export const postgresFaults: Faults<PostgresBackend> = {

@@ -87,7 +87,7 @@ export function cached(source: FlagSource, options: CachedOptions): FlagSource {
     }
     if (known === undefined) throw cause;
     // by a clock that was put back, it would be known from later on
-    return { ...known.set, stale: { since: Math.min(known.freshAt, Date.now()), cause } };
+    return { ...known.set, stale: { since: Math.min(known.freshAt, Date.now()), cause: patient(cause) } };
   }
 
   return {
@@ -158,6 +158,12 @@ export function cached(source: FlagSource, options: CachedOptions): FlagSource {
 }
 
 const closed = (name: string): FlagError => new FlagError('NOT_READY', `flag source ${name} is closed`);
+
+/** Each read asks the source: one that refused the credentials is to be left alone, like one that says for how long. */
+function patient(cause: FlagError): FlagError {
+  if (cause.code !== 'UNAUTHORIZED' || cause.retryAfter !== undefined) return cause;
+  return new FlagError(cause.code, cause.message, { cause, retryAfter: 0 });
+}
 
 function withoutStale(set: FlagSet | undefined): FlagSet | undefined {
   if (set?.stale === undefined) return set;

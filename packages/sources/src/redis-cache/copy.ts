@@ -15,10 +15,12 @@ const MANAGER = 'cachedBy';
 export interface Look {
   /** How long ago it was asked for what the copy has, in ms; undefined: never. */
   readonly age: number | undefined;
-  /** It is away, since when, and why: with `retryAfter` if it asked to be left alone. */
+  /** It is away, since when, and why. */
   readonly stale: { readonly since: number; readonly cause: FlagError } | undefined;
   /** How long it is not to be asked, in ms. */
   readonly wait: number;
+  /** Whether that is its own word, or because it refused the credentials: no hint makes it shorter. */
+  readonly patient: boolean;
   /** The copy does not take what the origin answers. */
   readonly unkept: boolean;
 }
@@ -46,8 +48,16 @@ export interface Attempt {
   write(changes: Fields, revision: string | undefined): Promise<string | undefined>;
   /** The copy has what the origin answered. */
   answered(): Promise<void>;
-  /** The origin is away, and is to be left alone for `wait` ms. */
-  away(cause: FlagError, wait: number, since?: number): Promise<void>;
+  /** The origin is away. */
+  away(cause: FlagError, absence: Absence): Promise<void>;
+}
+
+/** How an origin is away: see `Look`. */
+export interface Absence {
+  readonly wait: number;
+  readonly patient: boolean;
+  /** Since when, in ms since the epoch; undefined: since it last answered. */
+  readonly since: number | undefined;
 }
 
 /** Times of a copy. */
@@ -87,9 +97,9 @@ export function copyIn(link: Link, set: RedisSet, { timeout, closing }: CopyTerm
       async answered() {
         await call(ANSWERED, [fence, channel]);
       },
-      async away({ code, message, retryAfter }, wait, since) {
-        const patient = retryAfter === undefined ? '' : '1';
-        await call(AWAY, [fence, channel, code, message, since?.toFixed() ?? '', wait.toFixed(), patient]);
+      async away({ code, message }, { wait, patient, since }) {
+        const times = [since?.toFixed() ?? '', wait.toFixed()];
+        await call(AWAY, [fence, channel, code, message, ...times, patient ? '1' : '']);
       },
     };
   }
@@ -98,14 +108,12 @@ export function copyIn(link: Link, set: RedisSet, { timeout, closing }: CopyTerm
     async look(signal) {
       const reply = (await call(LOOK, [], signal)) as readonly string[];
       const [age = '', since = '', code, message, left, patient, unkept] = reply;
-      const wait = Number(left);
-      const cause = new FlagError((code || 'UNAVAILABLE') as FlagErrorCode, message || 'the origin is away', {
-        retryAfter: patient === '1' && wait > 0 ? wait : undefined,
-      });
+      const cause = new FlagError((code || 'UNAVAILABLE') as FlagErrorCode, message || 'the origin is away');
       return {
         age: age === '' ? undefined : Number(age),
         stale: since === '' ? undefined : { since: Number(since), cause },
-        wait,
+        wait: Number(left),
+        patient: patient === '1',
         unkept: unkept === '1',
       };
     },

@@ -61,7 +61,6 @@ export function keeperOf(copy: Copy, source: FlagSource, terms: KeeperTerms): Ke
   let timer: NodeJS.Timeout | undefined;
   let ticking: Promise<void> | undefined;
   let leasing: Promise<number> | undefined;
-  let led = false;
   let resting = 0;
 
   async function lead(): Promise<number> {
@@ -69,15 +68,12 @@ export function keeperOf(copy: Copy, source: FlagSource, terms: KeeperTerms): Ke
     const rest = resting - performance.now();
     if (rest > 0) return rest;
     leasing = copy.lease(lease);
-    const left = await leasing;
-    led = left === 0;
-    return left;
+    return leasing;
   }
 
   /** Lets somebody else try. */
   async function standDown(): Promise<void> {
     resting = performance.now() + 2 * lease;
-    led = false;
     await copy.returnLease();
   }
 
@@ -142,12 +138,9 @@ export function keeperOf(copy: Copy, source: FlagSource, terms: KeeperTerms): Ke
 
   async function away(attempt: Attempt, cause: FlagError, since?: number): Promise<void> {
     const wait = retryDelay(++failures, cause);
-    leaveAlone(cause, wait);
-    await attempt.away(cause, wait, since);
-  }
-
-  function leaveAlone({ code, retryAfter }: FlagError, ms: number): void {
-    if (code === 'UNAUTHORIZED' || retryAfter !== undefined) patientUntil = performance.now() + ms;
+    const patient = cause.code === 'UNAUTHORIZED' || cause.retryAfter !== undefined;
+    if (patient) patientUntil = performance.now() + wait;
+    await attempt.away(cause, { wait, patient, since });
   }
 
   const isPatient = (): boolean => performance.now() < patientUntil;
@@ -182,7 +175,7 @@ export function keeperOf(copy: Copy, source: FlagSource, terms: KeeperTerms): Ke
     }
     const state = await copy.look();
     // what was said to a leader before
-    if (state.stale !== undefined) leaveAlone(state.stale.cause, state.wait);
+    if (state.patient) patientUntil = performance.now() + state.wait;
     if (!isPatient()) watch.start();
     const { age = Number.POSITIVE_INFINITY } = state;
     // what is not kept has no age
@@ -214,7 +207,8 @@ export function keeperOf(copy: Copy, source: FlagSource, terms: KeeperTerms): Ke
       await watch.stop();
       // the lease is given back when nobody takes it any more
       await Promise.allSettled([ticking, refreshing, leasing]);
-      if (led) await copy.returnLease().catch(quiet);
+      // also one whose answer nobody waited for any more
+      if (leasing !== undefined) await copy.returnLease().catch(quiet);
     },
   };
 }

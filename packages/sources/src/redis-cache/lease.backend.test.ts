@@ -28,6 +28,9 @@ const flags = (value: number): FlagSet => ({ document: { flags: { a: { default: 
 const valueIn = (set: FlagSet | undefined): unknown => (set!.document.flags as ReadonlyMap<string, unknown>).get('a');
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** An origin that is away from now on, and may be asked again at once. */
+const NOW = { wait: 0, patient: false, since: undefined };
+
 /** The copy as one process sees it. */
 function copyOf(project: string): Copy {
   const { link, release } = givenLink(raw, 1_000);
@@ -90,9 +93,9 @@ describe('an answer of the origin', () => {
     await expire(project);
     await two.lease(1_000);
     const second = (await two.begin())!;
-    await second.away(new FlagError('UNAUTHORIZED', 'no'), 0);
+    await second.away(new FlagError('UNAUTHORIZED', 'no'), NOW);
     await first.answered();
-    await first.away(new FlagError('UNAVAILABLE', 'gone'), 0);
+    await first.away(new FlagError('UNAVAILABLE', 'gone'), NOW);
     expect(await one.look()).toMatchObject({ age: undefined, stale: { cause: { code: 'UNAUTHORIZED' } } });
     expect(await first.write(new Map([['flag:a', '{}']]), undefined)).toBeUndefined();
     expect(await one.read()).toBeUndefined();

@@ -18,6 +18,12 @@ const COPY_PATIENCE = 1_000;
 /** How long somebody waits before he looks again for a first copy that another fetches, in ms: at first, and at most. */
 const [FIRST_PAUSE, LONGEST_PAUSE] = [50, 1_000];
 
+/** Why there is no copy, and for how long there will be none. A copy may be looked at any time: it asks for nothing. */
+function refusal({ stale, wait, patient }: Look): FlagError {
+  const { code, message } = stale!.cause;
+  return new FlagError(code, message, { retryAfter: patient && wait > 0 ? wait : undefined });
+}
+
 export function readerOf(copy: Copy, keeper: Keeper, { maxAge, patience }: KeeperTerms): Reader {
   /** Waits for the origin, but not for ever: it goes on being asked. */
   async function refreshed(ms: number, signal: AbortSignal): Promise<Outcome> {
@@ -67,7 +73,7 @@ export function readerOf(copy: Copy, keeper: Keeper, { maxAge, patience }: Keepe
         } else if (set !== undefined) {
           return aged(set, state);
         } else if (state.stale !== undefined) {
-          return state.stale.cause;
+          return refusal(state);
         }
         // somebody else is fetching the first copy
         if (performance.now() > until) return new FlagError('UNAVAILABLE', 'the origin has not answered yet');
