@@ -1,6 +1,6 @@
 -- Tables of flags in PostgreSQL 14 or later, schema version 1. May be run again.
 -- Made by schemaSql("public.feature_flags") of @flagwright/sources/postgres; migrate() does the same.
-begin;
+begin isolation level read committed;
 -- two who install at the same time take turns
 select pg_advisory_xact_lock(hashtextextended('flagwright install "public"."feature_flags"', 0));
 
@@ -32,6 +32,8 @@ begin
     raise exception 'a table that is partitioned or inherited cannot hold flags' using errcode = 'FWPAR';
   end if;
 end $$;
+-- whoever writes has ended, and waits: nothing below is done while flags change
+lock table "public"."feature_flags" in share row exclusive mode;
 -- `revision` first: without statistics the planner would take an index that begins like the key for a single row
 create index if not exists "feature_flags_by_revision" on "public"."feature_flags" (revision, project, stage);
 
@@ -55,6 +57,16 @@ create table if not exists "public"."feature_flags_commits" (
   primary key (project, stage, revision),
   foreign key (project, stage) references "public"."feature_flags_sets" on delete cascade
 );
+
+-- what went with one of them when somebody dropped it
+alter table "public"."feature_flags_sets" alter column revision set default nextval('"public"."feature_flags_revision"');
+do $$
+begin
+  if not exists (select from pg_constraint where conrelid = '"public"."feature_flags_commits"'::regclass and contype = 'f') then
+    delete from "public"."feature_flags_commits";
+    alter table "public"."feature_flags_commits" add foreign key (project, stage) references "public"."feature_flags_sets" on delete cascade;
+  end if;
+end $$;
 
 -- Entries that are gone, for readers of a revision that had them.
 create table if not exists "public"."feature_flags_tombstones" (
@@ -207,6 +219,23 @@ end $$;
 
 revoke execute on function "public"."feature_flags_begin"(), "public"."feature_flags_stamp"(), "public"."feature_flags_publish"() from public;
 
-insert into "public"."feature_flags_schema" (version, reads) values (1, 1) on conflict do nothing;
+insert into "public"."feature_flags_schema" as v (version, reads) values (1, 1)
+  on conflict (only_row) do update set version = excluded.version, reads = excluded.reads where v.version < excluded.version;
 
+-- Whatever was changed while one of these was missing was told to nobody: each set has a new revision, of those before
+-- none is known any more, and so everybody reads everything.
+do $$
+declare
+  n bigint;
+begin
+  delete from "public"."feature_flags_commits";
+  delete from "public"."feature_flags_tombstones";
+  insert into "public"."feature_flags_sets" (project, stage) select distinct project, stage from only "public"."feature_flags" on conflict do nothing;
+  if not exists (select from "public"."feature_flags_sets") then return; end if;
+  n := setval('"public"."feature_flags_revision"', greatest(
+    nextval('"public"."feature_flags_revision"'), 1 + (select max(revision) from "public"."feature_flags_sets"), 1 + (select max(revision) from only "public"."feature_flags")));
+  update "public"."feature_flags_sets" set revision = n, nonce = substr(replace(gen_random_uuid()::text, '-', ''), 1, 16);
+  insert into "public"."feature_flags_commits" (project, stage, revision, nonce) select project, stage, revision, nonce from "public"."feature_flags_sets";
+  perform pg_notify(v.channel, jsonb_build_array(s.project, s.stage)::text) from "public"."feature_flags_schema" v, "public"."feature_flags_sets" s;
+end $$;
 commit;

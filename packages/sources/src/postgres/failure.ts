@@ -28,6 +28,7 @@ const BY_STATE: Readonly<Record<string, readonly [FlagErrorCode, string]>> = {
   '42P01': ['NOT_FOUND', `the tables of flags do not exist. ${RUN_MIGRATE}`],
   '42703': ['UNSUPPORTED', `the table is of another shape. Hint: choose another \`table\``],
   '42883': ['UNSUPPORTED', `the table is of another shape, or of an older version. ${RUN_MIGRATE}`],
+  '42P13': ['UNSUPPORTED', 'a function of that name was not made for flags. Hint: choose another `table`'],
   '42804': ['UNSUPPORTED', 'the table is of another shape. Hint: choose another `table`'],
   '22P02': ['INVALID_ARGUMENT', 'PostgreSQL cannot store that'],
   '22P05': ['INVALID_ARGUMENT', 'PostgreSQL cannot store one of the characters'],

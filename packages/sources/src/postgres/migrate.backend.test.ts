@@ -1,5 +1,15 @@
+import { until } from '@flagwright/test-servers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { contentOf, expectCode, flag, put, type TestDatabase, testDatabase } from '../../test/postgres/support.ts';
+import {
+  contentOf,
+  ear,
+  expectCode,
+  flag,
+  put,
+  type TestDatabase,
+  testDatabase,
+  truthOf,
+} from '../../test/postgres/support.ts';
 import { migrate, postgresStore, schemaSql } from './index.ts';
 
 let database: TestDatabase;
@@ -9,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => database.drop());
 
-async function works(options: { readonly table?: string } = {}): Promise<void> {
+async function works(options: { readonly table?: string; readonly project?: string } = {}): Promise<void> {
   const store = postgresStore({ connectionString: database.url, ...options });
   try {
     await store.commit([put('works', 1)]);
@@ -19,19 +29,76 @@ async function works(options: { readonly table?: string } = {}): Promise<void> {
   }
 }
 
-describe('what is missing is made', () => {
+/** Once nothing is missing, another migration changes nothing. */
+async function isWhole(): Promise<void> {
+  const state = `select (select array_agg(xmin::text) from feature_flags_sets), array_agg(xmin::text) from pg_proc
+    where proname like 'feature_flags%'`;
+  const before = await database.sql(state);
+  expect(await migrate({ connectionString: database.url })).toBe(1);
+  expect(await database.sql(state)).toEqual(before);
+}
+
+describe('what is missing is made, and readers read the truth', () => {
   it.each([
     ['the table', 'drop table feature_flags'],
     ['the sets', 'drop table feature_flags_sets cascade'],
+    ['the commits', 'drop table feature_flags_commits'],
+    ['the tombstones', 'drop table feature_flags_tombstones'],
+    ['the table that says so', 'drop table feature_flags_schema'],
+    ['several of them', 'drop table feature_flags_schema, feature_flags_sets, feature_flags_commits'],
+    ['its row', 'delete from feature_flags_schema'],
+    ['its version', 'update feature_flags_schema set version = 0, reads = 0'],
     ['the sequence', 'drop sequence feature_flags_revision cascade'],
     ['a function', 'drop function feature_flags_commit'],
+    ['a function of triggers', 'drop function feature_flags_publish cascade'],
     ['a trigger', 'drop trigger flagwright_updated on feature_flags'],
+    ['a trigger that works', 'alter table feature_flags disable trigger flagwright_deleted'],
+    ['an index', 'drop index feature_flags_by_revision'],
   ])('%s', async (_, drop) => {
     await migrate({ connectionString: database.url });
+    const store = postgresStore({ connectionString: database.url });
+    try {
+      await store.commit(['a', 'b', 'c'].map((key) => put(key, 1)));
+      const before = await store.read();
+      await database.sql(`set session_replication_role = replica; delete from feature_flags where key = 'b'`);
+      await database.sql(`reset session_replication_role; ${drop}`);
+      expect(await migrate({ connectionString: database.url })).toBe(1);
+      const after = await store.read(before);
+      expect(contentOf(after)).toEqual(await truthOf(database));
+      await database.sql(`delete from feature_flags where key = 'c'`);
+      await store.commit([put('a', 2)]);
+      expect(contentOf(await store.read(after))).toEqual({ 'flag a': flag(2) });
+    } finally {
+      await store.close?.();
+    }
+    await works({ project: 'another' });
+    expect(await database.sql('select version, reads from feature_flags_schema')).toEqual([[1, 1]]);
+    await isWhole();
+  });
+
+  it('of which those hear who listen', async () => {
+    await migrate({ connectionString: database.url });
+    const store = postgresStore({ connectionString: database.url });
+    try {
+      await store.commit([put('a', 1)]);
+      const listening = ear();
+      await store.subscribe!(listening);
+      await database.sql('drop index feature_flags_by_revision');
+      await migrate({ connectionString: database.url });
+      await until('it is heard', () => listening.hints > 0);
+    } finally {
+      await store.close?.();
+    }
+  });
+
+  it('and triggers and functions of others are no business of it', async () => {
+    await migrate({ connectionString: database.url });
     await works();
-    await database.sql(drop);
-    expect(await migrate({ connectionString: database.url })).toBe(1);
-    await works();
+    await database.sql(`create function feature_flags_commit(int) returns int language sql as 'select 1';
+      create function audit() returns trigger language plpgsql as 'begin return null; end';
+      create trigger flagwright_audit after insert on feature_flags for each statement execute function audit();
+      alter table feature_flags enable always trigger flagwright_stamp`);
+    await isWhole();
   });
 
   it('after its schema was renamed', async () => {
@@ -42,15 +109,25 @@ describe('what is missing is made', () => {
   });
 });
 
-it.each(['feature_flags', 'feature_flags_sets', 'feature_flags_commits', 'feature_flags_tombstones'])(
-  '%s of somebody else is left alone',
-  async (table) => {
-    await database.sql(`create table ${table} (id int)`);
-    const error = await expectCode(migrate({ connectionString: database.url }), 'UNSUPPORTED');
-    expect(error.message).toContain(table);
-    expect(await database.sql(`select to_regclass('feature_flags_schema')`)).toEqual([[null]]);
-  },
-);
+it.each([
+  ['feature_flags', 'create table feature_flags (id int)'],
+  ['feature_flags_sets', 'create table feature_flags_sets (id int)'],
+  ['feature_flags_commits', 'create view feature_flags_commits as select 1 as id'],
+  ['feature_flags_tombstones', 'create type feature_flags_tombstones as (id int)'],
+  ['feature_flags_revision', 'create sequence feature_flags_revision'],
+  [
+    'feature_flags_schema',
+    'create table feature_flags_schema (version int); insert into feature_flags_schema values (42)',
+  ],
+  ['feature_flags_by_revision', 'create table other (id int); create index feature_flags_by_revision on other (id)'],
+  ['feature_flags_begin', `create function feature_flags_begin() returns int language sql as 'select 1'`],
+])('%s of somebody else is left alone', async (name, sql) => {
+  await database.sql(sql);
+  const error = await expectCode(migrate({ connectionString: database.url }), 'UNSUPPORTED');
+  expect(error.message).toContain(name);
+  const made = ['feature_flags', 'feature_flags_schema'].filter((one) => one !== name);
+  for (const one of made) expect(await database.sql('select to_regclass($1)', [one])).toEqual([[null]]);
+});
 
 it.each(['we$$ird', 'new\nline', 'new\ncreate table pwned(); --', `quo"te'`, '$f0$'])(
   'a schema may be called %j',

@@ -3,6 +3,7 @@ import { checkDurations } from '../checks.ts';
 import { checkConnection, openDatabase, type PostgresConnection } from './database.ts';
 import { failureOf } from './failure.ts';
 import { type Names, namesOf, qualified } from './names.ts';
+import { type Ask, foreignIndex, isInstalled, isWhole, type Pieces, piecesThere, plainName } from './pieces.ts';
 import { installSql, SCHEMA_VERSION } from './schema.ts';
 
 /** Options of `migrate`. */
@@ -13,11 +14,9 @@ export interface MigrateOptions extends PostgresConnection {
   readonly timeout?: number | undefined;
 }
 
-type Ask = (text: string, values?: readonly unknown[]) => Promise<readonly (readonly unknown[])[]>;
-
 /**
- * Makes or updates the tables, triggers and functions of flags, and makes those that are missing; resolves to the version
- * of the schema. May run any number of times and in several processes at once; a schema that is newer is left alone.
+ * Makes or updates the tables, triggers and functions of flags, and makes those that are missing, whereupon every reader
+ * reads everything again; resolves to the version of the schema. May run any number of times and in several processes at once; a schema that is newer is left alone.
  * Throws `FlagError('UNSUPPORTED')` if there is a table of one of these names with another purpose, `UNAUTHORIZED` if the
  * role may not.
  */
@@ -30,15 +29,12 @@ export async function migrate(options: MigrateOptions): Promise<number> {
   try {
     const ask: Ask = (text, values) => database.query(text, values, { timeout });
     const names = await resolved(given, ask);
-    const there = await piecesThere(names, ask);
-    if (!there.includes('schema')) refuseForeign(table, names, there);
-    else {
-      const [installed] = await ask(`select version from ${names.of('schema')}`);
-      const version = Number(installed?.[0] ?? 0);
-      // what a newer program made has pieces that are not known here
-      if (version > SCHEMA_VERSION) return version;
-      if (version === SCHEMA_VERSION && (await isWhole(names, there, ask))) return version;
-    }
+    const pieces = await piecesThere(names, ask);
+    const version = pieces.ours.includes('schema') ? await versionOf(names, ask) : 0;
+    // what a newer program made has pieces that are not known here
+    if (version > SCHEMA_VERSION) return version;
+    if (version === SCHEMA_VERSION && (await isWhole(names, pieces, ask))) return version;
+    await refuseForeign(table, names, pieces, ask);
     await ask(installSql(names));
     return SCHEMA_VERSION;
   } catch (error) {
@@ -60,35 +56,23 @@ async function resolved(given: Names, ask: Ask): Promise<Names> {
   throw new FlagError('NOT_FOUND', 'the search path names no schema. Hint: pass table: "schema.table"');
 }
 
-/** The companions of the table; the table itself is the one without a name. */
-const COMPANIONS = ['', 'schema', 'sets', 'commits', 'tombstones', 'revision'] as const;
-
-async function piecesThere(names: Names, ask: Ask): Promise<readonly string[]> {
-  const columns = COMPANIONS.map((_, i) => `to_regclass($${i + 1}) is not null`).join(', ');
-  const [row = []] = await ask(
-    `select ${columns}`,
-    COMPANIONS.map((one) => names.of(one === '' ? undefined : one)),
-  );
-  return COMPANIONS.filter((_, i) => row[i] === true);
+/** The version that the table of the schema tells; 0 if somebody emptied it. */
+async function versionOf(names: Names, ask: Ask): Promise<number> {
+  const [row] = await ask(`select version from ${names.of('schema')}`);
+  return Number(row?.[0] ?? 0);
 }
 
-function refuseForeign(table: string, names: Names, there: readonly string[]): void {
-  if (there.length === 0) return;
-  const foreign = there[0] === '' ? names.table : `${names.table}_${there[0]}`;
+async function refuseForeign(table: string, names: Names, pieces: Pieces, ask: Ask): Promise<void> {
+  const foreign = pieces.foreign ?? (await foreignIndex(names, ask)) ?? (await foreignAll(names, pieces, ask));
+  if (foreign === undefined) return;
   throw new FlagError(
     'UNSUPPORTED',
     `${foreign} exists and was not made for flags, which ${table} would need it for. Hint: choose another \`table\``,
   );
 }
 
-/** Whether all is there: the tables, the triggers, and functions that name them where they are now. */
-async function isWhole(names: Names, there: readonly string[], ask: Ask): Promise<boolean> {
-  if (there.length < COMPANIONS.length) return false;
-  const [row = []] = await ask(
-    `select (select count(*) from pg_trigger where tgrelid = to_regclass($1) and tgname like 'flagwright\\_%'),
-            (select count(*) from pg_proc where oid::regproc::oid = any (array[
-               to_regproc($2), to_regproc($3), to_regproc($4)]::oid[]) and position($1 in prosrc) > 0)`,
-    [names.of(), names.of('begin'), names.of('publish'), names.of('commit')],
-  );
-  return Number(row[0]) === 6 && Number(row[1]) === 3;
+/** One of our shape is still of somebody else if nothing says that it is ours. */
+async function foreignAll(names: Names, pieces: Pieces, ask: Ask): Promise<string | undefined> {
+  if (pieces.ours.length === 0 || (await isInstalled(names, pieces, ask))) return undefined;
+  return plainName(names, pieces.ours[0]);
 }

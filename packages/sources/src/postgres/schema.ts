@@ -21,10 +21,11 @@ export function schemaSql(table = 'public.feature_flags'): string {
 export function installSql(names: Names): string {
   return `-- Tables of flags in PostgreSQL 14 or later, schema version ${SCHEMA_VERSION}. May be run again.
 -- Made by schemaSql(${JSON.stringify(names.given)}) of @flagwright/sources/postgres; migrate() does the same.
-begin;
+begin isolation level read committed;
 -- two who install at the same time take turns
 select pg_advisory_xact_lock(hashtextextended(${literal(`flagwright install ${names.of()}`)}, 0));
 ${MIGRATIONS.map((migration) => migration(names)).join('\n')}
+${republish(names)}
 commit;
 `;
 }
@@ -38,6 +39,8 @@ function dollars(names: string): string {
   for (let i = 0; names.includes(tag); i++) tag = `$f${i}$`;
   return tag;
 }
+
+const NONCE = `substr(replace(gen_random_uuid()::text, '-', ''), 1, 16)`;
 
 function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
@@ -66,7 +69,6 @@ function tables(names: Names): string {
     ['project', 'stage', 'kind', 'key'].map((column) => `${a}.${column} = ${b}.${column}`).join(' and ');
   const ofEdit =
     "f.project = in_project and f.stage = in_stage and f.kind = item ->> 'kind' and f.key = item ->> 'key'";
-  const nonce = `substr(replace(gen_random_uuid()::text, '-', ''), 1, 16)`;
   const body = dollars(flags);
 
   return `
@@ -77,7 +79,7 @@ create table if not exists ${names.of('schema')} (
   only_row boolean primary key default true check (only_row),
   version integer not null,
   reads integer not null,
-  channel text not null default 'flagwright_' || ${nonce}
+  channel text not null default 'flagwright_' || ${NONCE}
 );
 
 -- One row for each entry. This is the table to edit; the others are kept by its triggers.
@@ -98,6 +100,8 @@ begin
     raise exception 'a table that is partitioned or inherited cannot hold flags' using errcode = '${RAISED.parts}';
   end if;
 end ${body};
+-- whoever writes has ended, and waits: nothing below is done while flags change
+lock table ${flags} in share row exclusive mode;
 -- \`revision\` first: without statistics the planner would take an index that begins like the key for a single row
 create index if not exists "${names.table}_by_revision" on ${flags} (revision, project, stage);
 
@@ -106,7 +110,7 @@ create table if not exists ${sets} (
   project text not null check (project <> '' and char_length(project) <= 200),
   stage text not null check (stage <> '' and char_length(stage) <= 200),
   revision bigint not null default nextval(${revision}),
-  nonce text not null default ${nonce},
+  nonce text not null default ${NONCE},
   manager text,
   primary key (project, stage)
 );
@@ -121,6 +125,16 @@ create table if not exists ${commits} (
   primary key (project, stage, revision),
   foreign key (project, stage) references ${sets} on delete cascade
 );
+
+-- what went with one of them when somebody dropped it
+alter table ${sets} alter column revision set default nextval(${revision});
+do ${body}
+begin
+  if not exists (select from pg_constraint where conrelid = ${literal(commits)}::regclass and contype = 'f') then
+    delete from ${commits};
+    alter table ${commits} add foreign key (project, stage) references ${sets} on delete cascade;
+  end if;
+end ${body};
 
 -- Entries that are gone, for readers of a revision that had them.
 create table if not exists ${tombstones} (
@@ -273,6 +287,33 @@ end ${body};
 
 revoke execute on function ${names.of('begin')}(), ${names.of('stamp')}(), ${names.of('publish')}() from public;
 
-insert into ${names.of('schema')} (version, reads) values (1, 1) on conflict do nothing;
+insert into ${names.of('schema')} as v (version, reads) values (1, 1)
+  on conflict (only_row) do update set version = excluded.version, reads = excluded.reads where v.version < excluded.version;
 `;
+}
+
+/**
+ * What was changed while a piece was missing was told to nobody. So no revision is known any more, each set has a new
+ * one, and everybody reads everything.
+ */
+function republish(names: Names): string {
+  const [flags, sets, commits] = [names.of(), names.of('sets'), names.of('commits')];
+  const revision = literal(names.of('revision'));
+  const body = dollars(flags);
+  return `-- Whatever was changed while one of these was missing was told to nobody: each set has a new revision, of those before
+-- none is known any more, and so everybody reads everything.
+do ${body}
+declare
+  n bigint;
+begin
+  delete from ${commits};
+  delete from ${names.of('tombstones')};
+  insert into ${sets} (project, stage) select distinct project, stage from only ${flags} on conflict do nothing;
+  if not exists (select from ${sets}) then return; end if;
+  n := setval(${revision}, greatest(
+    nextval(${revision}), 1 + (select max(revision) from ${sets}), 1 + (select max(revision) from only ${flags})));
+  update ${sets} set revision = n, nonce = ${NONCE};
+  insert into ${commits} (project, stage, revision, nonce) select project, stage, revision, nonce from ${sets};
+  perform pg_notify(v.channel, jsonb_build_array(s.project, s.stage)::text) from ${names.of('schema')} v, ${sets} s;
+end ${body};`;
 }
