@@ -28,7 +28,7 @@ export interface HintsOptions {
 /** A subscription that ends sooner, in ms, has not shown that the next would last. */
 const SETTLED = 5_000;
 
-/** How long, in ms, an attempt that follows a loss may take before the source is looked at. */
+/** What is over, or takes, no longer than this, in ms, is not worth a look of its own. */
 const SOON = 250;
 
 /** The hints of a source; none are asked for before `arm`. */
@@ -45,13 +45,11 @@ export function hintsOf(source: FlagSource, { look, refreshInterval, random }: H
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  /** Attempts again after a back-off; answers how long that is, in ms. */
-  function later(why: FlagError): number {
+  /** Attempts again after a back-off. */
+  function later(why: FlagError): void {
     error = why;
-    const delay = retryDelay(++inARow, why, random);
-    timer = setTimeout(() => void again(), delay);
+    timer = setTimeout(() => void again(), retryDelay(++inARow, why, random));
     timer.unref();
-    return delay;
   }
 
   async function again(): Promise<void> {
@@ -71,9 +69,9 @@ export function hintsOf(source: FlagSource, { look, refreshInterval, random }: H
     const lasted = performance.now() - armedAt;
     if (lasted > Math.max(SETTLED, retryDelay(inARow + 1, why, random))) inARow = 0;
     void disarm();
-    const delay = later(why);
-    // find out at once whether the source is away; where no subscription lasts, at the pace of the attempts
-    unseen = inARow > 1 && lasted <= delay;
+    later(why);
+    // find out at once whether the source is away; where subscriptions end as they begin, at the pace of the attempts
+    unseen = inARow > 1 && lasted < SOON;
     if (!unseen) look();
   }
 
