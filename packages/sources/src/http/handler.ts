@@ -35,7 +35,7 @@ export type Handler = (request: Request) => Promise<Response>;
 export type StoreHandler = Handler & {
   /**
    * Ends the event streams, which nothing else would, and refuses new ones with `NOT_READY` (503); other requests are
-   * served on. Resolves once their subscriptions are over.
+   * served on. Resolves once their subscriptions are over; one that is still being armed ends when it is.
    */
   close(): Promise<void>;
 };
