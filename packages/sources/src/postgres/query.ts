@@ -6,10 +6,10 @@ import { limited } from './limits.ts';
 import { type Turns, turns } from './turns.ts';
 
 /**
- * How many commits of a process are under way at a time. Writers of a table take turns anyway, and those that wait for
- * somebody else's transaction must leave connections to whoever reads.
+ * How many commits of a process are under way at a time, each to another table. Writers of a table take turns anyway,
+ * and those that wait for somebody else's transaction must leave connections to whoever reads, and to other tables.
  */
-const WRITERS = 2;
+const WRITERS = 3;
 
 /** Who may commit, for each pool: one for all stores that share it. */
 const writers = new WeakMap<PgPool, Turns>();
@@ -27,7 +27,8 @@ export function databaseOf(pool: PgPool, cannotListen: FlagError | undefined, re
     release,
     connect: (limits) => checkOut(pool, limits),
     async query(text, values, limits) {
-      const leave = limits.lost === undefined ? undefined : await turnOf(mine, limits);
+      // the text of a commit tells its table from others
+      const leave = limits.lost === undefined ? undefined : await turnOf(mine, text, limits);
       const statement: Statement = { text, rowMode: 'array', ...(values === undefined ? {} : { values: [...values] }) };
       const end = performance.now() + limits.timeout;
       try {
@@ -75,8 +76,8 @@ async function attempt(
 }
 
 /** Waits for a turn, and answers how to end it. */
-async function turnOf(mine: Turns, limits: Limits): Promise<() => void> {
-  const entering = mine.enter();
+async function turnOf(mine: Turns, kind: string, limits: Limits): Promise<() => void> {
+  const entering = mine.enter(kind);
   try {
     return await limited(entering, limits, 'other commits were under way, and none ended');
   } catch (error) {
