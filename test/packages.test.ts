@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { NODE_MAJORS, nodeBinary } from './support/node-versions.ts';
 import { type PackedPackage, type PackedProject, packedProject, publicManifests } from './support/packed-project.ts';
@@ -14,7 +15,8 @@ const specifiers = manifests.flatMap(({ name, exports = {} }) =>
     .filter((subpath) => !subpath.includes('*'))
     .map((subpath) => `${name}${subpath.slice(1)}`),
 );
-const modules = specifiers.filter((specifier) => !/\.(json|sql)$/.test(specifier));
+const importable = specifiers.filter((specifier) => !specifier.endsWith('.sql'));
+const modules = importable.filter((specifier) => !specifier.endsWith('.json'));
 
 let project: PackedProject;
 beforeAll(async () => {
@@ -87,7 +89,13 @@ describe.each(NODE_MAJORS)('on Node %i', (node) => {
     expect(stdout).toMatch(new RegExp(`^v${node}\\.`));
   });
 
-  it.each(specifiers)('%s imports, in silence, and lets the process end', async (specifier) => {
+  it('finds the SQL that is no module', async () => {
+    project.write('sql.mjs', "process.stdout.write(import.meta.resolve('@flagwright/sources/sql/postgres.sql'))");
+    const { stdout } = await project.run(node, 'sql.mjs');
+    expect(readFileSync(fileURLToPath(stdout), 'utf8')).toMatch(/^-- Tables of flags in PostgreSQL/);
+  });
+
+  it.each(importable)('%s imports, in silence, and lets the process end', async (specifier) => {
     const { code, stdout, stderr } = await project.run(node, 'probe.mjs', [specifier], 10_000);
     const { exports, ...left } = stdout.startsWith('{') ? (JSON.parse(stdout) as Probe) : { exports: 0 };
     expect({ code, stderr, ...left }).toEqual({

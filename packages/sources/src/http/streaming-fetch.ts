@@ -1,5 +1,3 @@
-import { request as plain } from 'node:http';
-import { request as secure } from 'node:https';
 import type { Socket } from 'node:net';
 import { incomingBody } from './incoming-body.ts';
 
@@ -11,11 +9,12 @@ const sockets = new WeakMap<Response, Socket>();
  * no longer, which the one of the global `fetch` does for as long as the stream lasts. Redirects are given back, not
  * followed. Rejects with what `node:http` says, or as `init.signal` does.
  */
-export function streamingFetch(url: URL, init: RequestInit): Promise<Response> {
+export async function streamingFetch(url: URL, init: RequestInit): Promise<Response> {
+  // loaded when first needed: on some versions of Node the import alone opens a pipe
+  const { request } = await (url.protocol === 'https:' ? import('node:https') : import('node:http'));
   return new Promise((resolve, reject) => {
     const { method = 'GET', headers, signal } = init;
-    const start = url.protocol === 'https:' ? secure : plain;
-    const outgoing = start(url, {
+    const outgoing = request(url, {
       method,
       // nothing is held back to be packed; and some servers turn away who does not say what they are
       headers: { 'user-agent': 'node', ...(headers as Record<string, string>), 'accept-encoding': 'identity' },
