@@ -1,5 +1,7 @@
+import { Socket } from 'node:net';
 import { FlagError, preview } from '@flagwright/core';
 import type { Pool, PoolConfig } from 'pg';
+import { FAREWELL } from './discard.ts';
 import type { Database, PgPool } from './driver.ts';
 import { databaseOf } from './query.ts';
 
@@ -76,10 +78,25 @@ export async function openDatabase({ pool, connectionString }: PostgresConnectio
 
 async function openOwn(connectionString: string, patience: number): Promise<OwnDatabase> {
   const OwnPool = await driver();
-  const pool = new OwnPool(configOf(connectionString, patience));
+  const sockets = new Set<Socket>();
+  const stream = (): Socket => {
+    const socket = new Socket();
+    sockets.add(socket);
+    return socket.once('close', () => sockets.delete(socket));
+  };
+  const pool = new OwnPool({ ...configOf(connectionString, patience), stream });
   // a connection that dies in the pool must not end the process; the next statement gets another
   pool.on('error', () => undefined);
-  return { pool: pool as unknown as PgPool, end: () => pool.end() };
+  return {
+    pool: pool as unknown as PgPool,
+    end() {
+      // neither one that is being made nor one that a silent server does not see off is waited for any longer
+      setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, FAREWELL).unref();
+      return pool.end();
+    },
+  };
 }
 
 function configOf(connectionString: string, patience: number): PoolConfig {

@@ -12,7 +12,7 @@ export interface PgClient {
   query(statement: Statement): Promise<{ readonly rows?: readonly (readonly unknown[])[] }>;
   on(event: string, listener: (argument: unknown) => void): unknown;
   off(event: string, listener: (argument: unknown) => void): unknown;
-  /** Gives the connection back; true closes it. */
+  /** Gives the connection back; true closes it, which `discard` does. */
   release(destroy?: boolean): void;
 }
 

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { FlagSet, FlagStore } from '@flagwright/core';
+import type { Edit, FlagSet, FlagStore } from '@flagwright/core';
 import { FlagError } from '@flagwright/core';
 import { checkDurations, checkTexts } from '../checks.ts';
 import { checkedEdits } from '../edits.ts';
@@ -31,7 +31,10 @@ export interface PostgresOptions extends PostgresConnection {
   readonly stage?: string | undefined;
   /** How long a connection and an answer may take, in ms. Default: 10,000. */
   readonly timeout?: number | undefined;
-  /** How often the connection for hints is tried, in ms, and how long it may take to answer. Default: 5,000. */
+  /**
+   * How often the connection for hints is tried, in ms, and how long it may take to answer. Stores that share one try it
+   * as often as the most impatient of them. Default: 5,000.
+   */
   readonly heartbeat?: number | undefined;
   /** Commits as the manager of the set: it takes over a set that has none, and others may not write it then. */
   readonly manager?: string | undefined;
@@ -59,6 +62,7 @@ export function postgresStore(options: PostgresOptions): FlagStore {
   const topic = topicOf(names, project, stage);
   let opening: Promise<Database> | undefined;
   let closing: Promise<void> | undefined;
+  const committing = new Set<Promise<unknown>>();
   const closer = new AbortController();
   const closed = closer.signal;
   setMaxListeners(0, closed); // every statement under way is one
@@ -72,6 +76,22 @@ export function postgresStore(options: PostgresOptions): FlagStore {
       throw error;
     });
     return opening;
+  };
+
+  const commit = async (edits: readonly Edit[], by: string | undefined): Promise<string> => {
+    closed.throwIfAborted();
+    checkAuthor(by);
+    let sending = toSend(checkedEdits(edits));
+    const database = await use();
+    for (;;) {
+      const values = [project, stage, editsJson(sending), by ?? null, manager ?? null, SCHEMA_VERSION];
+      const outcome = outcomeOf(
+        await database.query(sql.commit, values, { timeout, closed, lost: 'UNKNOWN' }),
+        sending,
+      );
+      if (typeof outcome === 'string') return outcome;
+      sending = outcome;
+    }
   };
 
   return {
@@ -90,25 +110,19 @@ export function postgresStore(options: PostgresOptions): FlagStore {
       const stop = await lineOf(database, { timeout, heartbeat }).subscribe(topic, observer);
       return subscribed.add(stop);
     },
-    async commit(edits, by) {
-      closed.throwIfAborted();
-      checkAuthor(by);
-      let sending = toSend(checkedEdits(edits));
-      const database = await use();
-      for (;;) {
-        const values = [project, stage, editsJson(sending), by ?? null, manager ?? null, SCHEMA_VERSION];
-        const outcome = outcomeOf(
-          await database.query(sql.commit, values, { timeout, closed, lost: 'UNKNOWN' }),
-          sending,
-        );
-        if (typeof outcome === 'string') return outcome;
-        sending = outcome;
-      }
+    commit(edits, by) {
+      const committed = commit(edits, by);
+      committing.add(committed);
+      const done = (): unknown => committing.delete(committed);
+      committed.then(done, done);
+      return committed;
     },
     close() {
       closing ??= (async () => {
         closer.abort(isClosed);
         await subscribed.close();
+        // those that wait for their turn were aborted; one that was sent may still land, and says whether it has
+        await Promise.allSettled(committing);
         const database = await opening?.catch(() => undefined);
         await database?.release();
       })();

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FlagError } from '@flagwright/core';
+import { abandon, discard } from './discard.ts';
 import type { Database, Limits, PgClient, PgPool, Statement } from './driver.ts';
 import { failureOf, isTransient, wasAnswered } from './failure.ts';
 import { limited } from './limits.ts';
@@ -55,10 +56,14 @@ async function attempt(
   const ignore = (): void => undefined;
   client.on('error', ignore);
   let broken = false;
+  let underWay = true;
+  const answer = client.query(statement).finally(() => {
+    underWay = false;
+  });
   try {
     const running = limits.lost === undefined ? limits : { timeout: limits.timeout, signal: limits.signal };
     // several statements answer a list of results, which nobody asks for
-    const { rows = [] } = await limited(client.query(statement), running, 'no answer of PostgreSQL');
+    const { rows = [] } = await limited(answer, running, 'no answer of PostgreSQL');
     return rows;
   } catch (error) {
     // given up or cut off: nobody knows what is still under way on that connection
@@ -70,8 +75,13 @@ async function attempt(
     const failure = failureOf(error);
     throw !answered && limits.lost !== undefined ? new FlagError(limits.lost, failure.message) : failure;
   } finally {
-    client.off('error', ignore);
-    client.release(broken);
+    if (broken) {
+      if (underWay) void abandon(client);
+      else discard(client);
+    } else {
+      client.off('error', ignore);
+      client.release();
+    }
   }
 }
 

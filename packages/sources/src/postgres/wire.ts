@@ -1,5 +1,6 @@
 import { FlagError } from '@flagwright/core';
 import { type Line, line, type Wire, type WireEvents } from '../line.ts';
+import { discard } from './discard.ts';
 import type { Database, PgClient } from './driver.ts';
 import { failureOf } from './failure.ts';
 import { limited } from './limits.ts';
@@ -65,7 +66,7 @@ async function open(database: Database, { timeout, heartbeat }: WireTimes, event
     client.off('notification', heard);
     // whoever closes the pool waits for its end
     hold(client, 1);
-    client.release(true);
+    discard(client);
   };
   const fail = (cause: unknown): void => {
     if (over) return;
