@@ -21,7 +21,7 @@ export { SCHEMA_VERSION, schemaSql };
 export interface PostgresOptions extends PostgresConnection {
   /** A pool of `pg`, which stays the application's: close the store before it. One connection is set aside for hints. */
   readonly pool?: PostgresConnection['pool'];
-  /** As node-postgres takes it; the stores of a process that give the same one share a few connections. */
+  /** As node-postgres takes it; stores of a process with the same one, and the same `timeout`, share a few connections. */
   readonly connectionString?: string | undefined;
   /** The table of flags: `table` or `schema.table`. Default: `feature_flags`. */
   readonly table?: string | undefined;

@@ -9,7 +9,7 @@ export const RAISED = { managed: 'FWMAN', truncate: 'FWTRU', newer: 'FWNEW', par
 
 /**
  * The SQL that makes the tables, triggers and functions of flags, for whoever runs migrations by other means than
- * `migrate`. It may be run again, and needs PostgreSQL 14 or later. Throws `FlagError('INVALID_ARGUMENT')` for a table
+ * `migrate`. It may be run again, whereupon every reader reads everything, and needs PostgreSQL 14 or later. Throws `FlagError('INVALID_ARGUMENT')` for a table
  * that is no name.
  */
 export function schemaSql(table = 'public.feature_flags'): string {

@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { follow } from '@flagwright/core';
-import { bundleProgram, startPgbouncer, startProxy, until } from '@flagwright/test-servers';
+import { startPgbouncer, startProxy, until } from '@flagwright/test-servers';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import {
@@ -82,6 +79,43 @@ describe('stores of several tables', () => {
     await database.sql(`update t1 set definition = '{"default": 7}'`);
     await until('it is heard', () => hearing.hints > 0);
     expect(hearing.failures).toEqual([]);
+  });
+
+  it('send nothing on a connection before the answer to what was sent before', async () => {
+    const pool = database.pool();
+    let most = 0;
+    pool.on('connect', (client) => {
+      const query = client.query.bind(client) as (statement: unknown) => Promise<unknown>;
+      let underWay = 0;
+      const counted = (statement: unknown): Promise<unknown> => {
+        most = Math.max(most, ++underWay);
+        return query(statement).finally(() => underWay--);
+      };
+      Object.assign(client, { query: counted });
+    });
+    const ears = tables.map(() => ear());
+    await Promise.all(tables.map((table, i) => open({ pool, table, heartbeat: 10 }).subscribe!(ears[i]!)));
+    await sleep(100);
+    expect([most, ...ears.flatMap(({ failures }) => failures)]).toEqual([1]);
+  });
+
+  it('hear that one of their tables is gone, and the others go on', async () => {
+    await migrate({ connectionString: database.url, table: 'gone' });
+    const [gone, there] = [ear(), ear()];
+    const store = open({ connectionString: database.url, table: 'gone', heartbeat: 100 });
+    await store.subscribe!(gone);
+    await open({ connectionString: database.url, table: 't1' }).subscribe!(there);
+    await database.sql('drop table gone_schema');
+    await until('it is heard', () => gone.hints === 1);
+    await expectCode(store.read(), 'NOT_FOUND');
+    await sleep(300);
+    await database.sql(`update t1 set definition = '{"default": 8}'`);
+    await until('so is what goes on', () => there.hints > 0);
+    expect([gone.hints, ...gone.failures, ...there.failures]).toEqual([1]);
+    await migrate({ connectionString: database.url, table: 'gone' });
+    await until('it is heard that it is back', () => gone.hints === 2);
+    await database.sql(`insert into gone (key, definition) values ('a', '{}')`);
+    await until('and what is on it', () => gone.hints === 3);
   });
 
   it('are told when tables were made anew, and hear of them', async () => {
@@ -225,52 +259,17 @@ describe('commits that meet other transactions', () => {
   });
 });
 
-describe('a process ends by itself, and goes on after', () => {
-  const here = (file: string): string => JSON.stringify(fileURLToPath(new URL(file, import.meta.url)));
-  const PROGRAM = `
-    import { setTimeout as sleep } from 'node:timers/promises';
-    import pg from ${JSON.stringify(import.meta.resolve('pg'))};
-    import { follow } from ${here('../../../core/src/index.ts')};
-    import { postgresStore } from ${here('index.ts')};
-    const [task, ms, connectionString] = process.argv.slice(2);
-    if (task === 'follower') {
-      const follower = follow(postgresStore({ connectionString }));
-      if (ms !== '0') await sleep(Number(ms));
-      await follower.close();
-    } else {
-      const pool = new pg.Pool({ connectionString });
-      const store = postgresStore({ pool });
-      await store.subscribe({ changed() {}, failed() {} });
-      const ended = pool.end();
-      await store.close();
-      await ended;
-    }
-    console.log('closed');
-  `;
-  let program: Awaited<ReturnType<typeof bundleProgram>>;
-  beforeAll(async () => {
-    program = await bundleProgram({ text: PROGRAM });
-  });
-  afterAll(() => program.remove());
-
-  it.each([
-    ['a follower', 'follower', 0],
-    ['a follower', 'follower', 15],
-    ['a follower', 'follower', 40],
-    ['a store whose pool is being ended', 'pool', 0],
-  ])('when %s is closed: %s, after %i ms', async (_, task, ms) => {
-    const child = spawn(process.execPath, [program.path, task, String(ms), database.url], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      timeout: 15_000,
-      killSignal: 'SIGKILL',
-    });
-    let printed = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      printed += text;
-    });
-    const [code] = (await once(child, 'close')) as [number | null];
-    expect([code, printed]).toEqual([0, 'closed\n']);
-  });
+it('the connection for hints is tried as often as the most impatient store wants', async () => {
+  const proxy = await startProxy(database);
+  onTestFinished(() => proxy.close());
+  const pool = database.pool({ connectionString: proxy.through(database.url) });
+  const project = fresh();
+  const [patient, impatient] = [ear(), ear()];
+  await open({ pool, project, heartbeat: 60_000 }).subscribe!(patient);
+  await open({ pool, project, heartbeat: 200 }).subscribe!(impatient);
+  proxy.freeze();
+  await until('both are told', () => patient.failures.length > 0 && impatient.failures.length > 0, 3_000);
+  proxy.thaw();
 });
 
 it('a client in the place of a pool is said to be one', async () => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { FlagError } from '@flagwright/core';
 import { type Line, line, type Wire, type WireEvents } from '../line.ts';
 import { discard } from './discard.ts';
@@ -13,13 +14,34 @@ export interface WireTimes {
   readonly heartbeat: number;
 }
 
-const lines = new WeakMap<object, Line>();
+/** Times of all who share a connection. */
+interface SharedTimes {
+  timeout: number;
+  heartbeat: number;
+  /** To be called when the heartbeat is sooner than it was. */
+  sooner?: () => void;
+}
 
-/** The line for the hints of a database: one connection for all the stores of the process, whatever their tables. */
-export function lineOf(database: Database, times: WireTimes): Line {
-  const known = lines.get(database.identity) ?? line((events) => open(database, times, events));
-  lines.set(database.identity, known);
-  return known;
+const lines = new WeakMap<object, { readonly line: Line; readonly times: SharedTimes }>();
+
+/**
+ * The line for the hints of a database: one connection for all the stores of the process, whatever their tables. It is
+ * tried as often, and waited for as long, as any of them wants.
+ */
+export function lineOf(database: Database, { timeout, heartbeat }: WireTimes): Line {
+  let known = lines.get(database.identity);
+  if (known === undefined) {
+    const times: SharedTimes = { timeout, heartbeat };
+    known = { line: line((events) => open(database, times, events)), times };
+    lines.set(database.identity, known);
+  }
+  const { times } = known;
+  times.timeout = Math.max(times.timeout, timeout);
+  if (heartbeat < times.heartbeat) {
+    times.heartbeat = heartbeat;
+    times.sooner?.();
+  }
+  return known.line;
 }
 
 /** What is listened for: the hints about a set, on the channel that the schema of its table names. */
@@ -42,6 +64,9 @@ interface Notification {
   readonly payload?: string | undefined;
 }
 
+/** The channel of a table that is gone: none has this name. */
+const NONE = '';
+
 /** The table of a schema that is listened for. */
 interface Tuned {
   tuning?: Promise<void>;
@@ -52,16 +77,20 @@ interface Tuned {
 }
 
 /** A connection set aside, which listens. Whatever ends it is told. */
-async function open(database: Database, { timeout, heartbeat }: WireTimes, events: WireEvents): Promise<Wire> {
+async function open(database: Database, times: SharedTimes, events: WireEvents): Promise<Wire> {
   if (database.cannotListen !== undefined) throw database.cannotListen;
-  const client = await database.connect({ timeout });
+  const client = await database.connect({ timeout: times.timeout });
   const tuned = new Map<string, Tuned>();
+  const ended = new AbortController();
+  setMaxListeners(0, ended.signal); // every table that is asked for its channel is one
+  let asked: Promise<unknown> = Promise.resolve();
   let over = false;
   let tunings = 0;
   let beat: NodeJS.Timeout | undefined;
   const end = (): void => {
     if (over) return;
     over = true;
+    ended.abort(new FlagError('UNAVAILABLE', 'the connection for hints is given up'));
     clearTimeout(beat);
     client.off('notification', heard);
     // whoever closes the pool waits for its end
@@ -73,12 +102,11 @@ async function open(database: Database, { timeout, heartbeat }: WireTimes, event
     end();
     events.failed(failureOf(cause));
   };
-  const ask = async (text: string, ms = timeout): Promise<readonly unknown[]> => {
-    const { rows } = await limited(
-      client.query({ text, rowMode: 'array' }),
-      { timeout: ms },
-      'no answer of PostgreSQL',
-    );
+  const ask = async (text: string, timeout = times.timeout): Promise<readonly unknown[]> => {
+    // one at a time: node-postgres will not queue them for ever
+    const answer = asked.then(() => client.query({ text, rowMode: 'array' }));
+    asked = answer.catch(() => undefined);
+    const { rows } = await limited(answer, { timeout }, 'no answer of PostgreSQL');
     return rows?.[0] ?? [];
   };
   const heard = (notification: unknown): void => {
@@ -89,13 +117,22 @@ async function open(database: Database, { timeout, heartbeat }: WireTimes, event
       if (channel === on && topic !== undefined) events.changed(topic);
     }
   };
+  /** Asked on another connection: whoever has locked that table holds up the hints of no other. */
+  const channelOf = async (schema: string, timeout: number): Promise<string> => {
+    const [row] = await database.query(`select channel from ${schema}`, [], { timeout, closed: ended.signal });
+    return String(row?.[0] ?? NONE);
+  };
+  const listenTo = async (one: Tuned, channel: string): Promise<void> => {
+    if (channel !== NONE) await ask(`listen "${channel.replaceAll('"', '""')}"`);
+    one.channel = channel;
+  };
   const tuneIn = async (one: Tuned, schema: string): Promise<void> => {
     // somebody waits for this
     hold(client, ++tunings);
     try {
-      const channel = String((await ask(`select channel from ${schema}`))[0]);
-      await ask(`listen "${channel.replaceAll('"', '""')}"`);
-      one.channel = channel;
+      const channel = await channelOf(schema, times.timeout);
+      if (channel === NONE) throw new FlagError('UNSUPPORTED', 'the schema of flags names no channel for hints');
+      await listenTo(one, channel);
     } finally {
       if (!over) hold(client, --tunings);
     }
@@ -106,29 +143,47 @@ async function open(database: Database, { timeout, heartbeat }: WireTimes, event
   client.on('notification', heard);
 
   try {
-    await proveHearing(database, client, ask, timeout);
+    await proveHearing(database, client, ask, times.timeout);
   } catch (error) {
     end();
     throw listenFailure(error);
   }
 
-  /** A connection that was cut without a word, and tables that were made anew, are found out only by asking. */
-  async function check(): Promise<void> {
-    const heard = [...tuned].filter(([, { channel }]) => channel !== undefined);
-    const columns = ['true', ...heard.map(([schema]) => `(select channel from ${schema})`)];
-    const [, ...channels] = await ask(`select ${columns.join(', ')}`, heartbeat);
-    if (heard.every(([, { channel }], i) => channel === channels[i])) return;
-    throw new FlagError('UNAVAILABLE', 'the tables of flags were made anew, and hint on another channel');
-  }
+  /** Tables that were made anew hint on another channel: whoever reads finds out what has become of them. */
+  const checkChannel = async (one: Tuned, schema: string): Promise<void> => {
+    const channel = await channelOf(schema, times.heartbeat).catch((error: unknown) => {
+      if (error instanceof FlagError && error.code === 'NOT_FOUND') return NONE;
+      throw error;
+    });
+    if (channel === one.channel) return;
+    await listenTo(one, channel);
+    for (const topic of one.topics.values()) events.changed(topic);
+  };
+  /** A connection that was cut without a word is found out only by asking. */
+  const check = async (): Promise<void> => {
+    await ask('select true', times.heartbeat);
+    for (const [schema, one] of tuned) {
+      if (over) return;
+      // a table that is locked, or may not be read any more, is asked again the next time
+      if (one.channel !== undefined) await checkChannel(one, schema).catch(() => undefined);
+    }
+  };
   const pulse = (): void => {
     beat = setTimeout(() => {
+      beat = undefined;
       check().then(() => {
         if (!over) pulse();
       }, fail);
-    }, heartbeat);
+    }, times.heartbeat);
     beat.unref();
   };
   pulse();
+  times.sooner = () => {
+    // a check that is under way is followed by a pulse that knows
+    if (over || beat === undefined) return;
+    clearTimeout(beat);
+    pulse();
+  };
   hold(client, tunings);
 
   return {
