@@ -1,5 +1,7 @@
 import { SECTION_OF } from '@flagwright/core';
 import { type Names, namesOf, qualified } from './names.ts';
+import { republishSql } from './republish.ts';
+import { dollars, literal, NONCE } from './sql-text.ts';
 
 /** The version of the schema that this program makes and knows. */
 export const SCHEMA_VERSION = 1;
@@ -25,26 +27,13 @@ begin isolation level read committed;
 -- two who install at the same time take turns
 select pg_advisory_xact_lock(hashtextextended(${literal(`flagwright install ${names.of()}`)}, 0));
 ${MIGRATIONS.map((migration) => migration(names)).join('\n')}
-${republish(names)}
+${republishSql(names)}
 commit;
 `;
 }
 
 /** What takes the schema from version i to i + 1; each may be run again. */
 const MIGRATIONS: readonly ((names: Names) => string)[] = [tables];
-
-/** Quotes for the body of a function that names `names`: a tag that does not occur in them. */
-function dollars(names: string): string {
-  let tag = '$$';
-  for (let i = 0; names.includes(tag); i++) tag = `$f${i}$`;
-  return tag;
-}
-
-const NONCE = `substr(replace(gen_random_uuid()::text, '-', ''), 1, 16)`;
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
 
 /**
  * Order is commit order: whoever writes takes the table's lock first and holds it until the end of the transaction, so
@@ -290,30 +279,4 @@ revoke execute on function ${names.of('begin')}(), ${names.of('stamp')}(), ${nam
 insert into ${names.of('schema')} as v (version, reads) values (1, 1)
   on conflict (only_row) do update set version = excluded.version, reads = excluded.reads where v.version < excluded.version;
 `;
-}
-
-/**
- * What was changed while a piece was missing was told to nobody. So no revision is known any more, each set has a new
- * one, and everybody reads everything.
- */
-function republish(names: Names): string {
-  const [flags, sets, commits] = [names.of(), names.of('sets'), names.of('commits')];
-  const revision = literal(names.of('revision'));
-  const body = dollars(flags);
-  return `-- Whatever was changed while one of these was missing was told to nobody: each set has a new revision, of those before
--- none is known any more, and so everybody reads everything.
-do ${body}
-declare
-  n bigint;
-begin
-  delete from ${commits};
-  delete from ${names.of('tombstones')};
-  insert into ${sets} (project, stage) select distinct project, stage from only ${flags} on conflict do nothing;
-  if not exists (select from ${sets}) then return; end if;
-  n := setval(${revision}, greatest(
-    nextval(${revision}), 1 + (select max(revision) from ${sets}), 1 + (select max(revision) from only ${flags})));
-  update ${sets} set revision = n, nonce = ${NONCE};
-  insert into ${commits} (project, stage, revision, nonce) select project, stage, revision, nonce from ${sets};
-  perform pg_notify(v.channel, jsonb_build_array(s.project, s.stage)::text) from ${names.of('schema')} v, ${sets} s;
-end ${body};`;
 }
