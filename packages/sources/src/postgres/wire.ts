@@ -159,27 +159,32 @@ async function open(database: Database, times: SharedTimes, events: WireEvents):
     await listenTo(one, channel);
     for (const topic of one.topics.values()) events.changed(topic);
   };
-  /** A connection that was cut without a word is found out only by asking. */
-  const check = async (): Promise<void> => {
-    await ask('select true', times.heartbeat);
+  let checking = false;
+  const checkChannels = async (): Promise<void> => {
+    if (checking) return;
+    checking = true;
     for (const [schema, one] of tuned) {
-      if (over) return;
+      if (over) break;
       // a table that is locked, or may not be read any more, is asked again the next time
       if (one.channel !== undefined) await checkChannel(one, schema).catch(() => undefined);
     }
+    checking = false;
   };
   const pulse = (): void => {
     beat = setTimeout(() => {
       beat = undefined;
-      check().then(() => {
-        if (!over) pulse();
+      // a connection that was cut without a word is found out only by asking
+      ask('select true', times.heartbeat).then(() => {
+        if (over) return;
+        void checkChannels();
+        pulse();
       }, fail);
     }, times.heartbeat);
     beat.unref();
   };
   pulse();
   times.sooner = () => {
-    // a check that is under way is followed by a pulse that knows
+    // a beat that is under way is followed by one that knows
     if (over || beat === undefined) return;
     clearTimeout(beat);
     pulse();
