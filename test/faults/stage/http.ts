@@ -75,7 +75,7 @@ export const mannerFaults: Faults<HttpBackend> = {
     away: [1_600, 2_000],
     strike: () => answer('unauthorized'),
     mend: () => answer('well'),
-    // whoever was refused is slow to ask again, hints or none: half of 5 s at least, and 5 s at most
-    freshWithin: 6_500,
+    // whoever was refused, by the last hint and then by the refresh, is slow to ask again: 10 s at most
+    freshWithin: 10_500,
   }),
 };
