@@ -19,6 +19,7 @@ export interface PgClient {
 /** The part of `pg.Pool` that is used. */
 export interface PgPool {
   connect(): Promise<PgClient>;
+  on?(event: 'connect', listener: (client: PgClient) => void): unknown;
   readonly options?: { readonly max?: number | undefined } | undefined;
 }
 

@@ -12,16 +12,38 @@ import { type Turns, turns } from './turns.ts';
  */
 const WRITERS = 3;
 
-/** Who may commit, for each pool: one for all stores that share it. */
-const writers = new WeakMap<PgPool, Turns>();
+/** What all stores that share a pool have in common. */
+interface Shared {
+  /** Who may commit. */
+  readonly writers: Turns;
+  /** How many connections are waited for. */
+  awaited: number;
+}
+
+const pools = new WeakMap<PgPool, Shared>();
+
+function sharedBy(pool: PgPool): Shared {
+  const known = pools.get(pool);
+  if (known !== undefined) return known;
+  const most = Math.max(1, Math.min(WRITERS, (pool.options?.max ?? 10) - 2));
+  const shared: Shared = { writers: turns(most), awaited: 0 };
+  pools.set(pool, shared);
+  // A server that goes away may say so in one breath with the end of the handshake: the pool no longer listens then, and
+  // we do not yet. An error that nobody listens for would end the process.
+  pool.on?.('connect', (client: PgClient | undefined) => {
+    if (shared.awaited > 0) client?.on('error', ignore);
+  });
+  return shared;
+}
+
+const ignore = (): void => undefined;
 
 /** The longest pause, in ms, before a statement that met another transaction is sent again. */
 const PAUSE = 50;
 
 /** The database behind a pool. */
 export function databaseOf(pool: PgPool, cannotListen: FlagError | undefined, release: () => Promise<void>): Database {
-  const mine = writers.get(pool) ?? turns(Math.max(1, Math.min(WRITERS, (pool.options?.max ?? 10) - 2)));
-  writers.set(pool, mine);
+  const { writers } = sharedBy(pool);
   return {
     identity: pool,
     cannotListen,
@@ -29,7 +51,7 @@ export function databaseOf(pool: PgPool, cannotListen: FlagError | undefined, re
     connect: (limits) => checkOut(pool, limits),
     async query(text, values, limits) {
       // the text of a commit tells its table from others
-      const leave = limits.lost === undefined ? undefined : await turnOf(mine, text, limits);
+      const leave = limits.lost === undefined ? undefined : await turnOf(writers, text, limits);
       const statement: Statement = { text, rowMode: 'array', ...(values === undefined ? {} : { values: [...values] }) };
       const end = performance.now() + limits.timeout;
       try {
@@ -53,7 +75,6 @@ async function attempt(
   again: () => boolean,
 ): Promise<readonly (readonly unknown[])[] | undefined> {
   const client = await checkOut(pool, limits);
-  const ignore = (): void => undefined;
   client.on('error', ignore);
   let broken = false;
   let underWay = true;
@@ -86,8 +107,8 @@ async function attempt(
 }
 
 /** Waits for a turn, and answers how to end it. */
-async function turnOf(mine: Turns, kind: string, limits: Limits): Promise<() => void> {
-  const entering = mine.enter(kind);
+async function turnOf(writers: Turns, kind: string, limits: Limits): Promise<() => void> {
+  const entering = writers.enter(kind);
   try {
     return await limited(entering, limits, 'other commits were under way, and none ended');
   } catch (error) {
@@ -108,7 +129,9 @@ async function checkOut(pool: PgPool, limits: Limits): Promise<PgClient> {
 }
 
 async function connectOf(pool: PgPool): Promise<PgClient> {
+  const shared = sharedBy(pool);
   let client: PgClient;
+  shared.awaited++;
   try {
     client = await pool.connect();
   } catch (error) {
@@ -120,6 +143,8 @@ async function connectOf(pool: PgPool): Promise<PgClient> {
       );
     }
     throw error;
+  } finally {
+    shared.awaited--;
   }
   if (typeof (client as PgClient | undefined)?.release === 'function') return client;
   throw new FlagError(

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { follow } from '@flagwright/core';
 import { startPgbouncer, startProxy, until } from '@flagwright/test-servers';
@@ -270,6 +272,34 @@ it('the connection for hints is tried as often as the most impatient store wants
   proxy.freeze();
   await until('both are told', () => patient.failures.length > 0 && impatient.failures.length > 0, 3_000);
   proxy.thaw();
+});
+
+describe('a server that goes away', () => {
+  const message = (type: string, body: Buffer): Buffer => {
+    const head = Buffer.alloc(5, type);
+    head.writeInt32BE(4 + body.length, 1);
+    return Buffer.concat([head, body]);
+  };
+  const AUTHENTICATED = message('R', Buffer.alloc(4));
+  const READY = message('Z', Buffer.from('I'));
+  const FATAL = message('E', Buffer.from('SFATAL\0C57P01\0Mterminating connection\0\0'));
+
+  it.each(['connectionString', 'pool'])('as the handshake ends harms no process: %s', async (kind) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.end(Buffer.concat([AUTHENTICATED, READY, FATAL])));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const connectionString = `postgres://nobody@127.0.0.1:${(server.address() as AddressInfo).port}/none`;
+    const store = open(kind === 'pool' ? { pool: database.pool({ connectionString }) } : { connectionString });
+    try {
+      await expectCode(store.read(), 'UNAVAILABLE');
+      await expectCode(store.commit([put('a', 1)]), 'UNKNOWN');
+      await expectCode(Promise.resolve(store.subscribe!(ear())), 'UNAVAILABLE');
+    } finally {
+      server.close();
+    }
+  });
 });
 
 it('a client in the place of a pool is said to be one', async () => {
