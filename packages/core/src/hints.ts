@@ -28,13 +28,17 @@ export interface HintsOptions {
 /** A subscription that ends sooner, in ms, has not shown that the next would last. */
 const SETTLED = 5_000;
 
-/** What is over, or takes, no longer than this, in ms, is not worth a look of its own. */
+/** What takes, or lasts, no longer than this, in ms, has come to nothing: an attempt, or a subscription. */
 const SOON = 250;
+
+/** The loss of one that came to nothing is no reason to look again sooner than this, in ms. */
+const AGAIN = 2_000;
 
 /** The hints of a source; none are asked for before `arm`. */
 export function hintsOf(source: FlagSource, { look, refreshInterval, random }: HintsOptions): Hints {
   let stop: Unsubscribe | undefined;
   let armedAt = 0;
+  let lookedAt = Number.NEGATIVE_INFINITY;
   let error: FlagError | undefined;
   let losses = 0;
   /** Subscriptions that did not last, and attempts that failed, in a row. */
@@ -71,8 +75,10 @@ export function hintsOf(source: FlagSource, { look, refreshInterval, random }: H
     void disarm();
     later(why);
     // find out at once whether the source is away; where subscriptions end as they begin, at the pace of the attempts
-    unseen = inARow > 1 && lasted < SOON;
-    if (!unseen) look();
+    unseen = lasted < SOON && performance.now() - lookedAt < AGAIN;
+    if (unseen) return;
+    lookedAt = performance.now();
+    look();
   }
 
   /** The source may be away, or may just give no hints: it is looked at after 2, 4, 8 … attempts in vain. */
