@@ -4,7 +4,7 @@ import type { FollowEvent, Follower, FollowHealth, FollowOptions } from './follo
 import { hintsOf } from './hints.ts';
 import { preview } from './issue.ts';
 import { issueTeller } from './issue-teller.ts';
-import { retryDelay } from './retry.ts';
+import { asksForPatience, retryDelay } from './retry.ts';
 import { share } from './share.ts';
 import { degradedFlags, type Snapshot } from './snapshot.ts';
 import type { FlagSet, FlagSource } from './source.ts';
@@ -177,7 +177,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
     failures++;
     inARow++;
     setback = error;
-    patient = error.code === 'UNAUTHORIZED' || error.retryAfter !== undefined;
+    patient = asksForPatience(error);
     lastError = error;
     lastErrorAt = clock();
     if (snapshot === undefined) {

@@ -36,7 +36,7 @@ export { compileLogic } from './logic/index.ts';
 export { OPERATORS, type Operator } from './operators/index.ts';
 export { type EvaluationRecord, type Sink, type TrackRecord, tellSinks } from './record.ts';
 export type { ResolvedType, Resolver, ResolverEvents } from './resolver.ts';
-export { retryDelay } from './retry.ts';
+export { asksForPatience, retryDelay } from './retry.ts';
 export { documentSchema } from './schema.ts';
 export type { EvaluationContext } from './scope.ts';
 export { SECTION_OF, type Section } from './sections.ts';

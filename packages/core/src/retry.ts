@@ -20,13 +20,18 @@ const BY_CODE: Readonly<Partial<Record<FlagErrorCode, Patience>>> = {
   UNSUPPORTED: { first: 60_000, most: 300_000, sure: 0.5 },
 };
 
+/** Whether a backend that failed so is to be left alone until it is time, whatever is hinted meanwhile. */
+export function asksForPatience({ code, retryAfter }: FlagError): boolean {
+  return code === 'UNAUTHORIZED' || retryAfter !== undefined;
+}
+
 /** A backend that asks for more time than this, in ms, is asked again all the same. */
 const MOST_ASKED_FOR = 300_000;
 
 /**
  * How long to wait, in ms, after the given number of failures in a row: exponential back-off with full jitter (M.
- * Brooker, "Exponential Backoff and Jitter", 2015), or half of it for what is tried slowly, so that a thousand processes do not come back together; on top of
- * what the backend asked for, if it did.
+ * Brooker, "Exponential Backoff and Jitter", 2015), or half of it for what is tried slowly, so that a thousand processes
+ * do not come back together; on top of what the backend asked for, if it did.
  */
 export function retryDelay(failures: number, error: FlagError, random: () => number = Math.random): number {
   const { first, most, sure } = BY_CODE[error.code] ?? USUAL;

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { FlagSet, FlagSource } from '@flagwright/core';
-import { checkSource, FlagError, preview } from '@flagwright/core';
+import { asksForPatience, checkSource, FlagError, preview } from '@flagwright/core';
 import { checkNumber, checkTexts, MAX_DELAY } from '../checks.ts';
 import { observers } from '../observers.ts';
 import { checkDocument } from '../whole-document.ts';
@@ -161,7 +161,7 @@ const closed = (name: string): FlagError => new FlagError('NOT_READY', `flag sou
 
 /** Each read asks the source: one that refused the credentials is to be left alone, like one that says for how long. */
 function patient(cause: FlagError): FlagError {
-  if (cause.code !== 'UNAUTHORIZED' || cause.retryAfter !== undefined) return cause;
+  if (!asksForPatience(cause) || cause.retryAfter !== undefined) return cause;
   return new FlagError(cause.code, cause.message, { cause, retryAfter: 0 });
 }
 

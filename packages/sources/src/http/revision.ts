@@ -6,8 +6,8 @@ const MARK = '~';
 
 /**
  * Any text in the characters of an entity tag. Most revisions stay as they are; others, and the empty text, which many
- * a server sends as a tag of anything, are marked by `~`, and what is not ASCII, a space, `"` or `%` becomes `%` and the four hexadecimal digits of its UTF-16 code unit, so that no text
- * at all is impossible, lone surrogates included.
+ * a server sends as a tag of anything, are marked by `~`, and what is not ASCII, a space, `"` or `%` becomes `%` and the
+ * four hexadecimal digits of its UTF-16 code unit, so that no text at all is impossible, lone surrogates included.
  */
 export function escapeText(text: string): string {
   if (PLAIN.test(text) && !text.startsWith(MARK)) return text;

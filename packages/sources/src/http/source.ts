@@ -13,7 +13,8 @@ import { confirmed, staleOf } from './stale.ts';
 /**
  * Flags from a document behind HTTP, JSON or YAML: from a `storeHandler`, or any server of files. The revision is the
  * `ETag`, or a hash of the content where there is none; with an `ETag`, a document that did not change is not sent
- * again to a source that has read it. Hints come as server-sent events where the server has them; `events: false` does not ask.
+ * again to a source that has read it. Hints come as server-sent events where the server has them; `events: false` does
+ * not ask.
  *
  * `read` throws `FlagError`: `UNAUTHORIZED` (401, 403), `NOT_FOUND` (404, 410), `UNAVAILABLE` (429, 5xx and no
  * connection; with the time that `Retry-After` asks for), `TOO_LARGE`, `PARSE_ERROR` with line and column, and

@@ -16,9 +16,9 @@ export interface MigrateOptions extends PostgresConnection {
 
 /**
  * Makes or updates the tables, triggers and functions of flags, and makes those that are missing, whereupon every reader
- * reads everything again; resolves to the version of the schema. May run any number of times and in several processes at once; a schema that is newer is left alone.
- * Throws `FlagError('UNSUPPORTED')` if there is a table of one of these names with another purpose, `UNAUTHORIZED` if the
- * role may not.
+ * reads everything again; resolves to the version of the schema. May run any number of times and in several processes at
+ * once; a schema that is newer is left alone. Throws `FlagError('UNSUPPORTED')` if there is a table of one of these names
+ * with another purpose, `UNAUTHORIZED` if the role may not.
  */
 export async function migrate(options: MigrateOptions): Promise<number> {
   checkConnection(options);

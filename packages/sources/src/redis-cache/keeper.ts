@@ -1,4 +1,4 @@
-import { FlagError, type FlagSet, type FlagSource, retryDelay, share } from '@flagwright/core';
+import { asksForPatience, FlagError, type FlagSet, type FlagSource, retryDelay, share } from '@flagwright/core';
 import { checkDocument } from '../whole-document.ts';
 import { bounded } from './bounded.ts';
 import type { Attempt, Copy } from './copy.ts';
@@ -138,7 +138,7 @@ export function keeperOf(copy: Copy, source: FlagSource, terms: KeeperTerms): Ke
 
   async function away(attempt: Attempt, cause: FlagError, since?: number): Promise<void> {
     const wait = retryDelay(++failures, cause);
-    const patient = cause.code === 'UNAUTHORIZED' || cause.retryAfter !== undefined;
+    const patient = asksForPatience(cause);
     if (patient) patientUntil = performance.now() + wait;
     await attempt.away(cause, { wait, patient, since });
   }
