@@ -29,13 +29,17 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   middleware: { level: 1, peers: OPENFEATURE, optionalPeers: ['@grpc/grpc-js'] },
   testing: { level: 1, workspace: ['core'], peers: ['vitest'] },
-  bridges: { level: 2, workspace: ['core', 'provider'] },
+  bridges: {
+    level: 1,
+    workspace: ['core'],
+    optionalPeers: ['@launchdarkly/node-server-sdk', 'launchdarkly-node-server-sdk', 'unleash-client'],
+  },
   server: {
     level: 2,
     workspace: ['core', 'sources', 'gates'],
     optionalPeers: ['pg', '@electric-sql/pglite'],
   },
-  flagwright: { level: 3, workspace: ['provider', 'sources', 'bridges', 'telemetry'], peers: OPENFEATURE },
+  flagwright: { level: 3, workspace: ['core', 'provider', 'sources', 'bridges', 'telemetry'], peers: OPENFEATURE },
   cli: {
     level: 3,
     workspace: ['core', 'sources', 'gates', 'server/client'],

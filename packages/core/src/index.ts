@@ -2,6 +2,7 @@ export { bucketOf, type HashState, hash, hashState } from './bucket.ts';
 export { type Client, type ClientOptions, createClient, isFollower } from './client.ts';
 export { type CompileOptions, compile } from './compile.ts';
 export { type ContextBuilder, fromContext, newContext, toContext, type User } from './context.ts';
+export { changedBetween } from './difference.ts';
 export type * from './document.generated.ts';
 export { Entries } from './entries.ts';
 export { FlagError, type FlagErrorCode, type FlagErrorOptions } from './error.ts';

@@ -1,6 +1,7 @@
 import type { FlagError } from './error.ts';
 import type { JsonValue, ResolutionDetails, ValueType } from './evaluation.ts';
 import type { EvaluationContext } from './scope.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { Awaitable } from './source.ts';
 
 /** The types OpenFeature resolves. */
@@ -17,8 +18,12 @@ export interface ResolverEvents {
   error(cause: FlagError): void;
 }
 
-/** Anything that answers: our evaluator over a source, or a vendor's client. */
+/**
+ * Anything that answers: our evaluator over a source, or a vendor's client. `resolverContract` of `@flagwright/testing`
+ * says what it promises.
+ */
 export interface Resolver {
+  /** A short name for logs, events and metadata, e.g. `file`. Never an address. */
   readonly name: string;
   /** Resolves when answers are good; rejects once if that fails, and keeps trying. May be called again after `stop`. */
   start?(events: ResolverEvents): Promise<void>;
@@ -26,10 +31,23 @@ export interface Resolver {
   stop?(): Promise<void>;
   /** Takes a tracked event, at once; must not throw. */
   track?(event: string, context: EvaluationContext, data: Readonly<Record<string, unknown>>): void;
+  /**
+   * The answer for one flag, in the type that was asked for; else the fallback with an `errorCode`. Never throws and
+   * never rejects; what it answers is frozen, or the caller's own.
+   */
   resolve<T extends JsonValue>(
     type: ResolvedType,
     key: string,
     fallback: T,
     context: EvaluationContext,
   ): Awaitable<ResolutionDetails<T>>;
+  /**
+   * What every flag serves, for a page that shows them all: nothing is counted as an evaluation. Flags that fail are
+   * there with their `errorCode`. Absent: this one cannot list. Throws or rejects `FlagError('NOT_READY')`.
+   */
+  all?(context: EvaluationContext): Awaitable<ReadonlyMap<string, ResolutionDetails>>;
+  /** The keys of the flags there are; undefined as long as they are not known. Absent: this one cannot list. */
+  keys?(): readonly string[] | undefined;
+  /** The flags in use, where our evaluator answers; undefined before the first good read. */
+  snapshot?(): Snapshot | undefined;
 }
