@@ -27,7 +27,7 @@ export interface Timing {
   readonly quietFor?: number | undefined;
 }
 
-/** Skips the test, with the reason printed, if the source has no such thing. */
+/** Skips the test, with the reason printed, if what is tested has no such thing. */
 export function need<T>(context: TestContext, capability: T | undefined, what: string): asserts capability is T {
-  if (capability === undefined) context.skip(`this source has no ${what}`);
+  if (capability === undefined) context.skip(`this one has no ${what}`);
 }

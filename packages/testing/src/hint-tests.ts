@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
 import type { SourceFixture, Timing } from './fixture.ts';
 import { need } from './fixture.ts';
-import { ear, entry, expectFlagError, flag, pause } from './samples.ts';
+import { ear, entry, expectFlagError, flag } from './samples.ts';
 import type { Tests } from './suite.ts';
+import { pause } from './waits.ts';
 
 /** The tests of `subscribe` and `close`, by name. */
 export function hintTests({ hintWithin = 2_000, quietFor = 150 }: Timing): Tests<SourceFixture> {

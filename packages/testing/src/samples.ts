@@ -108,13 +108,6 @@ export function ear(): Ear {
   };
 }
 
-/** Waits. */
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
-}
-
 /** Expects a `FlagError` of a code, or of any code of ours. */
 export async function expectFlagError(promise: Promise<unknown>, code?: FlagError['code']): Promise<FlagError> {
   const thrown: unknown = await promise.then(

@@ -4,8 +4,9 @@ import { expect } from 'vitest';
 import type { SourceFixture, Timing } from './fixture.ts';
 import { need } from './fixture.ts';
 import { hintTests } from './hint-tests.ts';
-import { AWKWARD, contentOf, entry, flag, pause } from './samples.ts';
+import { AWKWARD, contentOf, entry, flag } from './samples.ts';
 import type { Tests } from './suite.ts';
+import { eventually, within } from './waits.ts';
 
 /** The tests of the contract, by name. */
 export function sourceTests(timing: Timing): Tests<SourceFixture> {
@@ -196,23 +197,4 @@ export function sourceTests(timing: Timing): Tests<SourceFixture> {
     },
     ...hintTests(timing),
   };
-}
-
-function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  const late = pause(ms).then((): never => {
-    throw new Error(`not settled within ${ms} ms`);
-  });
-  late.catch(() => undefined);
-  return Promise.race([promise, late]);
-}
-
-async function eventually<T>(ms: number, attempt: () => Promise<T>): Promise<T> {
-  for (const end = Date.now() + ms; ; ) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await pause(20);
-    }
-  }
 }

@@ -16,6 +16,8 @@ interface SuiteOptions<Fixture extends { close(): Promise<void> }> {
   readonly tests: Tests<Fixture>;
   readonly open: () => Promise<Fixture>;
   readonly divergences: readonly Divergence[];
+  /** How long a test may take, in ms; undefined leaves it to vitest. */
+  readonly timeout?: number;
 }
 
 /**
@@ -23,7 +25,7 @@ interface SuiteOptions<Fixture extends { close(): Promise<void> }> {
  * of a test that does not exist: a test that was renamed must not stay out by its old name.
  */
 export function suite<Fixture extends { close(): Promise<void> }>(options: SuiteOptions<Fixture>): void {
-  const { title, tests, open, divergences } = options;
+  const { title, tests, open, divergences, timeout } = options;
   for (const { test, reason } of divergences) {
     if (!Object.hasOwn(tests, test)) throw new Error(`${title}: there is no test "${test}" to diverge from`);
     if (reason.trim() === '') throw new Error(`${title}: the divergence from "${test}" has no reason`);
@@ -35,14 +37,15 @@ export function suite<Fixture extends { close(): Promise<void> }>(options: Suite
         it.skip(`${name} (diverges: ${divergence.reason})`, () => undefined);
         continue;
       }
-      it(name, async (context) => {
+      const test = async (context: TestContext): Promise<void> => {
         const fixture = await open();
         try {
           await run(fixture, context);
         } finally {
           await fixture.close();
         }
-      });
+      };
+      it(name, test, timeout);
     }
   });
 }
