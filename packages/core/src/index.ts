@@ -44,4 +44,6 @@ export { SECTION_OF, type Section } from './sections.ts';
 export { share } from './share.ts';
 export type { Snapshot } from './snapshot.ts';
 export type { Awaitable, Edit, FlagSet, FlagSource, FlagStore, Kind, Observer, Unsubscribe } from './source.ts';
+export { checkDuration, limited } from './timing.ts';
 export { validate } from './validate/index.ts';
+export { WARNING, warnThrown } from './warning.ts';
