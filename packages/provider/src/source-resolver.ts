@@ -6,13 +6,23 @@ import type {
   FollowOptions,
   Issue,
   JsonValue,
+  Metadata,
   ResolutionDetails,
   ResolvedType,
   Resolver,
   ResolverEvents,
   Sink,
 } from '@flagwright/core';
-import { checkSource, evaluate, FlagError, follow, formatIssue, isFollower, tellSinks } from '@flagwright/core';
+import {
+  checkSource,
+  evaluate,
+  evaluateAll,
+  FlagError,
+  follow,
+  formatIssue,
+  isFollower,
+  tellSinks,
+} from '@flagwright/core';
 
 export interface SourceResolverOptions extends FollowOptions {
   /** Told of what is tracked through OpenFeature, which its hooks never see. Evaluations reach sinks by the hook. */
@@ -29,7 +39,7 @@ export interface SourceResolverOptions extends FollowOptions {
 
 /**
  * Answers from a source by our own evaluator. Given a source or a function that opens one, it follows and closes it;
- * a follower that others use too is only listened to. After `stop`, only a function can be started again.
+ * a follower that others use too is only listened to. After `stop`, all but a source can be started again.
  */
 export function sourceResolver(
   source: FlagSource | (() => FlagSource) | Follower,
@@ -40,8 +50,19 @@ export function sourceResolver(
   if (!shared && typeof source !== 'function') checkSource(source);
   const plain = reasons === 'openfeature' && !requireBucketingKey;
   const flagdWords = new WeakMap<ResolutionDetails, ResolutionDetails>();
-  let follower: Follower | undefined = shared ? source : undefined;
+  const name = typeof source === 'function' ? 'source' : source.name;
+  /** What is in use between `start` and `stop`. */
+  let follower: Follower | undefined;
+  let stopping = new AbortController();
+  let closing: Promise<void> | undefined;
   let unlisten: (() => void) | undefined;
+
+  // in one step, so that a stop finds everything that a start has begun
+  function begin(): Follower {
+    stopping = new AbortController();
+    if (shared) return source;
+    return follow(typeof source === 'function' ? source() : (source as FlagSource), options);
+  }
 
   function details(evaluation: Evaluation): ResolutionDetails {
     if (requireBucketingKey && evaluation.bucketingKeyMissing) return keyMissing(evaluation);
@@ -59,24 +80,20 @@ export function sourceResolver(
   }
 
   return {
-    name: typeof source === 'function' ? 'source' : source.name,
+    name,
     async start(events) {
-      if (!shared) {
-        await follower?.close();
-        follower = follow(typeof source === 'function' ? source() : (source as FlagSource), options);
-      }
-      const followed = follower!;
+      follower ??= begin();
       unlisten?.();
-      unlisten = listen(followed, events);
-      await followed.ready();
+      unlisten = listen(follower, events);
+      await firstRead(follower, stopping.signal);
     },
     async stop() {
       unlisten?.();
       unlisten = undefined;
-      if (shared) return;
-      const closing = follower;
+      stopping.abort(new FlagError('NOT_READY', `resolver ${name} was stopped`));
+      if (!shared && follower !== undefined) closing = follower.close();
       follower = undefined;
-      await closing?.close();
+      await closing;
     },
     track: (event, context, data) => tellSinks(sinks, { kind: 'track', event, context, data, at: clock() }),
     resolve<T extends JsonValue>(
@@ -91,16 +108,31 @@ export function sourceResolver(
       const answer = plain ? evaluation.details : details(evaluation);
       return (answer.value === undefined ? { ...answer, value: fallback } : answer) as ResolutionDetails<T>;
     },
+    all(context) {
+      const snapshot = follower?.snapshot;
+      if (snapshot === undefined) throw new FlagError('NOT_READY', UNREAD);
+      const answers = new Map<string, ResolutionDetails>();
+      for (const [key, evaluation] of evaluateAll(snapshot, context)) answers.set(key, details(evaluation));
+      return answers;
+    },
+    keys() {
+      const flags = follower?.snapshot?.flags;
+      return flags === undefined ? undefined : [...flags.keys()];
+    },
+    snapshot: () => follower?.snapshot,
   };
 }
+
+const UNREAD = 'no flags have been read yet';
+const NO_METADATA: Metadata = Object.freeze({});
 
 function notReady<T>(fallback: T): ResolutionDetails<T> {
   return {
     value: fallback,
     reason: 'ERROR',
-    flagMetadata: {},
+    flagMetadata: NO_METADATA,
     errorCode: 'PROVIDER_NOT_READY',
-    errorMessage: 'no flags have been read yet',
+    errorMessage: UNREAD,
   };
 }
 
@@ -112,6 +144,16 @@ function keyMissing({ key, details }: Evaluation): ResolutionDetails {
     errorCode: 'TARGETING_KEY_MISSING',
     errorMessage: `flag ${key} splits users, and the context has no value to split by`,
   };
+}
+
+/** Resolves once there are flags; rejects if the next read fails before there are any, or once it is to stop. */
+async function firstRead(follower: Follower, signal: AbortSignal): Promise<void> {
+  // after a failure the next read might be far away
+  if (follower.snapshot === undefined && follower.health().lastError !== undefined) void follower.refresh();
+  const stopped = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  await Promise.race([follower.ready(), stopped]);
 }
 
 /** Passes a follower's events on. Before the first good read only its failure matters, and `start` tells that. */
