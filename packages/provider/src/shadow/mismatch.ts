@@ -1,0 +1,42 @@
+import type { EvaluationContext, FlagError, ResolutionDetails, ResolvedType } from '@flagwright/core';
+import { warnThrown } from '@flagwright/core';
+import type { Difference } from './compare.ts';
+
+/** Two resolvers that answer differently, as told to `onMismatch`. */
+export interface Mismatch {
+  readonly key: string;
+  readonly type: ResolvedType;
+  /** A shallow copy of what was asked with. It is about a user: mind where it goes. */
+  readonly context: EvaluationContext;
+  readonly differences: readonly Difference[];
+  readonly primary: ResolutionDetails;
+  /** Undefined if the candidate failed. */
+  readonly candidate: ResolutionDetails | undefined;
+  /** Why the candidate gave no answer: `UNAVAILABLE` if it did not in time. */
+  readonly cause: FlagError | undefined;
+  /** When it was found, in ms since the epoch. */
+  readonly at: number;
+}
+
+/** The least time between two mismatches of one flag that are told, in ms. */
+const PAUSE = 1_000;
+
+/** Tells of mismatches, of each flag at most once a second. `told` remembers when. */
+export function tell(
+  onMismatch: ((mismatch: Mismatch) => void) | undefined,
+  told: { toldAt: number | undefined },
+  mismatch: Mismatch,
+): void {
+  if (onMismatch === undefined) return;
+  const since = mismatch.at - (told.toldAt ?? Number.NEGATIVE_INFINITY);
+  // a clock that was set back must not silence a flag
+  if (since >= 0 && since < PAUSE) return;
+  told.toldAt = mismatch.at;
+  const warn = (thrown: unknown): void => warnThrown('onMismatch of a shadow', thrown);
+  try {
+    const result: unknown = onMismatch(mismatch);
+    if (result instanceof Promise) result.catch(warn);
+  } catch (thrown) {
+    warn(thrown);
+  }
+}

@@ -1,0 +1,80 @@
+import type { Resolver } from '@flagwright/core';
+import { checkDuration, FlagError, preview } from '@flagwright/core';
+import type { Facet } from './compare.ts';
+import type { Mismatch } from './mismatch.ts';
+
+/** Options of `shadow`. Times in ms. */
+export interface ShadowOptions {
+  /** The part of evaluations that is repeated on the candidate, 0 to 1. Default: 0.01. */
+  readonly sample?: number | undefined;
+  /** What is compared; `value` must be among it. Default: all. */
+  readonly compare?: readonly Facet[] | undefined;
+  /**
+   * Told of mismatches, outside of the evaluation, of each flag at most once a second. What it throws becomes a process
+   * warning.
+   */
+  readonly onMismatch?: ((mismatch: Mismatch) => void) | undefined;
+  /**
+   * How long two that differ are given to become one, before both are asked once more: a change may reach one of them
+   * first. Longer than the slower one's polling interval is good. 0: they are not asked again. Default: 5,000.
+   */
+  readonly settle?: number | undefined;
+  /** How long an answer of the candidate, or its end, is waited for. Default: 5,000. */
+  readonly timeout?: number | undefined;
+  /** Answers of the candidate that are waited for at once. Default: 10. */
+  readonly concurrency?: number | undefined;
+  /** Comparisons that wait, and as many that settle; further ones are skipped. Default: 1,000. */
+  readonly queue?: number | undefined;
+  /** How often a flag must have been compared before its agreement counts. Default: 100. */
+  readonly enough?: number | undefined;
+  /** 0 ≤ n < 1, for the sample. Default: `Math.random`. */
+  readonly random?: (() => number) | undefined;
+  /** Reads the time, in ms since the epoch. Default: `Date.now`. */
+  readonly clock?: (() => number) | undefined;
+}
+
+/** The options, checked, with what is usual for those not given. */
+export interface Settings {
+  readonly sample: number;
+  readonly facets: ReadonlySet<Facet>;
+  readonly onMismatch: ((mismatch: Mismatch) => void) | undefined;
+  readonly settle: number;
+  readonly timeout: number;
+  readonly concurrency: number;
+  readonly queue: number;
+  readonly enough: number;
+  readonly random: () => number;
+  readonly clock: () => number;
+}
+
+const FACETS: readonly Facet[] = ['value', 'variant', 'reason'];
+const MOST = 1_000_000;
+
+/** Throws `FlagError('INVALID_ARGUMENT')`. */
+export function settingsOf(options: ShadowOptions): Settings {
+  const { sample = 0.01, compare = FACETS, onMismatch, settle = 5_000, timeout = 5_000 } = options;
+  const { concurrency = 10, queue = 1_000, enough = 100, random = Math.random, clock = Date.now } = options;
+  if (!(typeof sample === 'number' && sample >= 0 && sample <= 1)) refuse('sample', sample, 'a number from 0 to 1');
+  const known = Array.isArray(compare) && compare.every((facet) => FACETS.includes(facet));
+  if (!known || !compare.includes('value')) refuse('compare', compare, `'value', and perhaps 'variant' and 'reason'`);
+  for (const [name, count] of Object.entries({ concurrency, queue, enough })) {
+    const counts = Number.isSafeInteger(count) && count >= 1 && count <= MOST;
+    if (!counts) refuse(name, count, `a whole number from 1 to ${MOST}`);
+  }
+  for (const [name, call] of Object.entries({ onMismatch, random, clock })) {
+    if (call !== undefined && typeof call !== 'function') refuse(name, call, 'a function');
+  }
+  if (settle !== 0) checkDuration('settle', settle);
+  checkDuration('timeout', timeout);
+  return { sample, facets: new Set(compare), onMismatch, settle, timeout, concurrency, queue, enough, random, clock };
+}
+
+/** Refuses what is no resolver, with `INVALID_ARGUMENT`. */
+export function checkResolver(name: string, resolver: Resolver): void {
+  if (typeof (resolver as Partial<Resolver> | null | undefined)?.resolve === 'function') return;
+  throw new FlagError('INVALID_ARGUMENT', `the ${name} is no resolver; expected e.g. sourceResolver(source)`);
+}
+
+function refuse(name: string, value: unknown, expected: string): never {
+  throw new FlagError('INVALID_ARGUMENT', `${name} is ${preview(value)}; expected ${expected}`);
+}

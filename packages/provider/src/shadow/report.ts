@@ -1,0 +1,56 @@
+import type { CandidateStatus } from './candidate.ts';
+import type { Entry, FlagComparison, Ledger, Totals } from './ledger.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
+
+/** What a shadow has found since it was made or reset. Nothing in it is about a user. */
+export interface ShadowReport extends Totals, Verdict {
+  readonly primary: string;
+  readonly candidate: {
+    readonly name: string;
+    readonly status: CandidateStatus;
+    /** What it last said was wrong with itself, since it was started. */
+    readonly error: string | undefined;
+  };
+  /** In ms since the epoch. */
+  readonly since: number;
+  /** How often the primary was asked. */
+  readonly evaluations: number;
+  /** Comparisons that differed, and are waiting for both to be asked again. */
+  readonly settling: number;
+  /** What was found of each flag, for the first 10,000 flags. */
+  readonly flags: ReadonlyMap<string, FlagComparison>;
+  /** What was found of all further flags. */
+  readonly others: FlagComparison | undefined;
+  /** Flags that the primary lists, and of which nothing was compared. */
+  readonly notSeen: readonly string[];
+  /** Flags that the primary lists and the candidate does not, if both list theirs. */
+  readonly missing: readonly string[];
+}
+
+/** What a report is made of. */
+export interface Findings extends Pick<ShadowReport, 'primary' | 'candidate' | 'since' | 'evaluations' | 'settling'> {
+  readonly ledger: Ledger;
+  readonly primaryKeys: readonly string[];
+  /** Undefined if the candidate does not list its flags. */
+  readonly candidateKeys: readonly string[] | undefined;
+  readonly enough: number;
+}
+
+/** The report of what was found so far. Later findings do not change it. */
+export function reportOf(findings: Findings): ShadowReport {
+  const { ledger, primaryKeys, candidateKeys, enough, ...rest } = findings;
+  const has = new Set(candidateKeys);
+  const facts = {
+    ...rest,
+    ...ledger.totals,
+    flags: new Map([...ledger.flags].map(([key, entry]) => [key, comparisonOf(entry)])),
+    others: ledger.others === undefined ? undefined : comparisonOf(ledger.others),
+    notSeen: primaryKeys.filter((key) => !ledger.flags.has(key)),
+    missing: candidateKeys === undefined ? [] : primaryKeys.filter((key) => !has.has(key)),
+  };
+  return { ...facts, ...verdictOf(facts, enough) };
+}
+
+function comparisonOf({ compared, mismatches, errors, last }: Entry): FlagComparison {
+  return { compared, mismatches: { ...mismatches }, errors, last };
+}
