@@ -21,7 +21,7 @@ const copies = new WeakMap<object, JsonValue>();
  */
 export function served<T extends JsonValue>(type: ResolvedType, fallback: T, said: Said): ResolutionDetails<T> {
   const { value, metadata } = said;
-  if (isOf(type, value)) return answer(said, valueOf(value) as T);
+  if (isOf(type, value)) return answer(said, shareable(value) as T);
   const got = value === null ? 'null' : Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
   return failed(fallback, 'TYPE_MISMATCH', `the flag serves ${got}, and ${type} was asked for`, metadata);
 }
@@ -33,7 +33,7 @@ export function left<T>(fallback: T, reason: string, metadata: Metadata): Resolu
 
 /** The frozen answer of a flag in whatever type it serves, for a list. */
 export function listed(said: Said): ResolutionDetails {
-  return answer(said, valueOf(said.value));
+  return answer(said, shareable(said.value));
 }
 
 /** The frozen answer where there is none: the caller's fallback, and why. */
@@ -57,12 +57,11 @@ function answer<T>({ variant, reason, metadata }: Said, value: T): ResolutionDet
 /** Whether a value answers to a type. What JSON cannot carry answers to none. */
 function isOf(type: ResolvedType, value: unknown): boolean {
   if (type === 'number') return Number.isFinite(value);
-  // biome-ignore lint/suspicious/useValidTypeof: the types are named as typeof names them
   return typeof value === type;
 }
 
 /** The value, and of an object the copy that callers may be given. */
-function valueOf(value: unknown): JsonValue {
+function shareable(value: unknown): JsonValue {
   if (typeof value !== 'object' || value === null) return value as JsonValue;
   let copy = copies.get(value);
   if (copy === undefined) {

@@ -1,1 +1,11 @@
-export type { Resolver } from '@flagwright/core';
+export type {
+  ClientOptions,
+  LDClient,
+  LDContext,
+  LDDetail,
+  LDFlagsState,
+  LDLogger,
+  LDReason,
+} from './client.ts';
+export type { LaunchDarklyOptions } from './options.ts';
+export { launchDarklyResolver } from './resolver.ts';
