@@ -1,4 +1,5 @@
-import type { EvaluationContext as FlagContext, FlagError, ResolvedType, Resolver } from '@flagwright/core';
+import type { EvaluationContext as FlagContext, ResolvedType, Resolver } from '@flagwright/core';
+import { FlagError } from '@flagwright/core';
 import type {
   EvaluationContext,
   JsonValue,
@@ -6,7 +7,7 @@ import type {
   ResolutionDetails,
   TrackingEventDetails,
 } from '@openfeature/server-sdk';
-import { GeneralError, ServerProviderEvents } from '@openfeature/server-sdk';
+import { ErrorCode, GeneralError, ServerProviderEvents } from '@openfeature/server-sdk';
 import { ProviderEmitter } from './emitter.ts';
 
 export interface ProviderOptions {
@@ -35,12 +36,24 @@ export function createProvider(resolver: Resolver, options: ProviderOptions = {}
     fallback: T,
     context: EvaluationContext,
   ): Promise<ResolutionDetails<T>> {
-    const answer = resolver.resolve(type, key, fallback as never, context as FlagContext);
-    return Promise.resolve(answer as ResolutionDetails<T> | Promise<ResolutionDetails<T>>);
+    try {
+      const answer = resolver.resolve(type, key, fallback as never, context as FlagContext);
+      // one that answers at once needs no second promise
+      const answered = Promise.resolve(answer as ResolutionDetails<T> | Promise<ResolutionDetails<T>>);
+      return 'then' in answer ? answered.catch((thrown: unknown) => broken(fallback, thrown)) : answered;
+    } catch (thrown) {
+      return Promise.resolve(broken(fallback, thrown));
+    }
   }
 
   return {
-    metadata: { name, resolver: resolver.name },
+    metadata: {
+      name,
+      // a resolver that stands for others changes its name
+      get resolver() {
+        return resolver.name;
+      },
+    },
     runsOn: 'server',
     events,
     async initialize() {
@@ -76,7 +89,7 @@ export function createProvider(resolver: Resolver, options: ProviderOptions = {}
         });
       } catch (thrown) {
         settle();
-        const message = thrown instanceof Error ? thrown.message : String(thrown);
+        const { message } = FlagError.from(thrown);
         if (emitLifecycleEvents) events.emit(ServerProviderEvents.Error, { message });
         // the codes of backends are not OpenFeature's
         throw new GeneralError(message, { cause: thrown });
@@ -101,4 +114,17 @@ export function createProvider(resolver: Resolver, options: ProviderOptions = {}
   function emitError(cause: FlagError): void {
     events.emit(ServerProviderEvents.Error, { message: cause.message });
   }
+}
+
+const NO_METADATA = Object.freeze({});
+
+/** The answer of a resolver that broke its promise and threw: its codes, e.g. ECONNREFUSED, are not OpenFeature's. */
+function broken<T>(fallback: T, thrown: unknown): ResolutionDetails<T> {
+  return {
+    value: fallback,
+    reason: 'ERROR',
+    flagMetadata: NO_METADATA,
+    errorCode: ErrorCode.GENERAL,
+    errorMessage: FlagError.from(thrown).message,
+  };
 }

@@ -402,6 +402,50 @@ describe('lifecycle', () => {
   });
 });
 
+describe('a resolver of somebody else', () => {
+  const econnrefused = (): Error => Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+
+  it.each<[string, () => unknown, string]>([
+    [
+      'throws',
+      () => {
+        throw econnrefused();
+      },
+      'connect ECONNREFUSED',
+    ],
+    ['rejects', () => Promise.reject(econnrefused()), 'connect ECONNREFUSED'],
+    ['throws a text', () => Promise.reject('away'), 'away'],
+  ])('that %s makes it the default with GENERAL', async (_, answer, message) => {
+    const client = await clientOf(createProvider({ name: 'x', resolve: answer as never }));
+    const fallback = { a: 1 };
+    const details = await client.getObjectDetails('any', fallback);
+    expect(details).toMatchObject({ errorCode: ErrorCode.GENERAL, errorMessage: message, reason: 'ERROR' });
+    expect(details.value).toBe(fallback);
+  });
+
+  it('may answer nothing at all', async () => {
+    const client = await clientOf(createProvider({ name: 'x', resolve: () => undefined as never }));
+    expect(await client.getBooleanDetails('any', true)).toMatchObject({ value: true, errorCode: ErrorCode.GENERAL });
+  });
+
+  it('may answer now or later', async () => {
+    const answer = { value: true, reason: 'STATIC', flagMetadata: {} } as never;
+    for (const resolve of [() => answer, () => Promise.resolve(answer)]) {
+      const details = await (await clientOf(createProvider({ name: 'x', resolve }))).getBooleanDetails('any', false);
+      expect(details).toMatchObject({ value: true, reason: 'STATIC' });
+      expect(details.errorCode).toBeUndefined();
+    }
+  });
+
+  it('may change its name', () => {
+    const resolver = { name: 'first', resolve: () => ({}) as never };
+    const { metadata } = createProvider(resolver);
+    expect(metadata).toEqual({ name: 'flagwright', resolver: 'first' });
+    resolver.name = 'second';
+    expect({ ...metadata }).toEqual({ name: 'flagwright', resolver: 'second' });
+  });
+});
+
 describe('what is no source', () => {
   it.each([[undefined], [null], ['features.yaml'], [{}]])('%j is refused at once', (source) => {
     expect(() => flagProvider(source as never)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));

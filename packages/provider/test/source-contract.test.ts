@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FlagDocument, FlagSource } from '@flagwright/core';
@@ -155,17 +155,22 @@ resolverContract({
   async open() {
     const folder = await mkdtemp(join(tmpdir(), 'flagwright-resolver-'));
     const path = join(folder, 'features.json');
+    // in one step: an empty file is a good one without flags
+    const write = async (text: string): Promise<void> => {
+      await writeFile(`${path}.new`, text);
+      await rename(`${path}.new`, path);
+    };
     let text = JSON.stringify(flags());
-    await writeFile(path, text);
+    await write(text);
     const resolver = sourceResolver(() => fileSource({ path, debounceMs: 5 }), options);
     return {
       resolver,
       change() {
         text = JSON.stringify(flags(true));
-        return writeFile(path, text);
+        return write(text);
       },
-      breakIt: () => writeFile(path, '{ "flags": {'),
-      mend: () => writeFile(path, text),
+      breakIt: () => write('{ "flags": {'),
+      mend: () => write(text),
       async close() {
         await resolver.stop?.();
         await rm(folder, { recursive: true });
