@@ -33,14 +33,13 @@ export type LDContext =
  * `launchdarkly-node-server-sdk` 7. Whoever creates a client closes it.
  */
 export interface LDClient {
-  initialized(): boolean;
   waitForInitialization(options: { readonly timeout: number }): Promise<unknown>;
-  variationDetail(key: string, context: LDContext, fallback: unknown): Promise<LDDetail>;
+  variationDetail(key: string, context: object, fallback: unknown): Promise<LDDetail>;
   allFlagsState(
-    context: LDContext,
+    context: object,
     options: { readonly withReasons?: boolean; readonly detailsOnlyForTrackedFlags?: boolean },
   ): Promise<LDFlagsState>;
-  track(event: string, context: LDContext, data?: unknown, metricValue?: number): void;
+  track(event: string, context: object, data?: unknown, metricValue?: number): void;
   flush(): Promise<unknown>;
   close(): void;
   on(event: string, listener: (argument: unknown) => void): unknown;

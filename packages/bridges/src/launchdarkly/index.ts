@@ -1,7 +1,6 @@
 export type {
   ClientOptions,
   LDClient,
-  LDContext,
   LDDetail,
   LDFlagsState,
   LDLogger,

@@ -66,7 +66,16 @@ export function checkOptions(options: LaunchDarklyOptions): void {
   }
 }
 
-const METHODS = ['initialized', 'variationDetail', 'allFlagsState', 'track', 'flush', 'close', 'on', 'off'] as const;
+const METHODS = [
+  'waitForInitialization',
+  'variationDetail',
+  'allFlagsState',
+  'track',
+  'flush',
+  'close',
+  'on',
+  'off',
+] as const;
 
 function checkClient(client: unknown): void {
   if (typeof client === 'function') return;
