@@ -1,0 +1,72 @@
+import { FlagError } from '@flagwright/core';
+import type { UnleashClient } from './client.ts';
+import { bearErrors, forgetMetricsTimer } from './internals.ts';
+import type { UnleashConnection } from './options.ts';
+
+/** How long metrics may take to be sent at the end, in ms. */
+const FLUSH_WITHIN = 2_000;
+
+/** Makes a client that is not started. Throws `FlagError('UNSUPPORTED')` without the package. */
+export async function makeClient(connection: UnleashConnection): Promise<UnleashClient> {
+  const { url, token, appName = 'flagwright', sendEvents = true, backupPath, options = {} } = connection;
+  const { environment, projectName, instanceId, refreshInterval, bootstrap } = connection;
+  const { Unleash, InMemStorageProvider } = await load();
+  const given = Object.entries({ environment, projectName, instanceId, refreshInterval, bootstrap, backupPath });
+  // the client's own backup, in the temporary directory and named after the application alone, may be of another server,
+  // or of anybody
+  const storage = 'storageProvider' in options || 'backupPath' in options || backupPath !== undefined;
+  const config = {
+    ...(storage ? undefined : { storageProvider: new InMemStorageProvider() }),
+    ...options,
+    ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
+    url,
+    appName,
+    ...(sendEvents ? undefined : { disableMetrics: true }),
+    ...(token === undefined ? undefined : { customHeaders: { ...headersOf(options), Authorization: token } }),
+    disableAutoStart: true,
+    skipInstanceCountWarning: true,
+  };
+  try {
+    return new Unleash(config as unknown as ConstructorParameters<typeof Unleash>[0]) as unknown as UnleashClient;
+  } catch {
+    // what it says may repeat an option
+    throw new FlagError('INVALID_ARGUMENT', 'unleash-client refuses the options it was given');
+  }
+}
+
+function headersOf({ customHeaders }: Readonly<Record<string, unknown>>): object {
+  return typeof customHeaders === 'object' && customHeaders !== null ? customHeaders : {};
+}
+
+/** Ends a client: what was counted is sent, if that is soon done. Never rejects. */
+export async function endClient(client: UnleashClient): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, FLUSH_WITHIN);
+  });
+  forgetMetricsTimer(client);
+  // if nobody listens it prints its errors, and in them the url
+  client.on('error', () => undefined);
+  try {
+    await Promise.race([client.flushMetrics(), limit]);
+  } catch {
+    // metrics are not worth a failure
+  } finally {
+    clearTimeout(timer);
+  }
+  try {
+    client.destroy();
+  } catch {
+    // it is not ours to mend
+  }
+  bearErrors(client);
+}
+
+async function load(): Promise<typeof import('unleash-client')> {
+  try {
+    return await import('unleash-client');
+  } catch (cause) {
+    const hint = 'Hint: npm install unleash-client';
+    throw new FlagError('UNSUPPORTED', `flags of Unleash need the package unleash-client. ${hint}`, { cause });
+  }
+}
