@@ -30,11 +30,22 @@ export {
 export { formatExplanation } from './explain-format.ts';
 export { checkSource, follow } from './follow.ts';
 export type { FollowEvent, Follower, FollowHealth, FollowOptions, ReadRecord } from './follower.ts';
-export { formatIssue, formatPath, type Issue, type Path, type Place, preview, type Report, suggest } from './issue.ts';
+export {
+  formatIssue,
+  formatPath,
+  type Issue,
+  oneOf,
+  type Path,
+  type Place,
+  preview,
+  type Report,
+  suggest,
+} from './issue.ts';
 export { frozenCopy, jsonEqual, notJson } from './json.ts';
 export type { JsonSchema } from './json-schema.ts';
 export { compileLogic } from './logic/index.ts';
 export { OPERATORS, type Operator } from './operators/index.ts';
+export { booleanOf, durationOf } from './plain-values.ts';
 export { type EvaluationRecord, type Sink, type TrackRecord, tellSinks } from './record.ts';
 export type { ResolvedType, Resolver, ResolverEvents } from './resolver.ts';
 export { asksForPatience, retryDelay } from './retry.ts';

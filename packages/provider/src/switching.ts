@@ -5,7 +5,10 @@ import { type Term, termOf } from './term.ts';
 
 /** Options of `switching`. Times in ms. */
 export interface SwitchingOptions {
-  /** How long a new resolver may take to start; then the old one stays. Default: 15,000. */
+  /**
+   * How long a resolver may take to start. The first one goes on trying then, although `start` has rejected; of a later
+   * one, nothing more is wanted, and the one before it stays. Default: 15,000.
+   */
   readonly startTimeout?: number | undefined;
   /** How long answers that the old one still owes are waited for, before it is stopped. Default: 30,000. */
   readonly drainTimeout?: number | undefined;
@@ -29,8 +32,8 @@ export interface SwitchingResolver extends Resolver {
 /** What is told of, from `start` to `stop`. */
 interface Run {
   readonly events: ResolverEvents;
-  /** Ends the start of another resolver. */
-  swapping: AbortController | undefined;
+  /** Ends the starts that are waited for. */
+  readonly waiting: Set<AbortController>;
   /** What the other side believes. Undefined while `start` has not settled. */
   told: 'good' | 'stale' | 'error' | undefined;
   /** Another resolver took the place of the one that is starting. */
@@ -80,6 +83,17 @@ export function switching(first: Resolver, options: SwitchingOptions = {}): Swit
     };
   }
 
+  /** What starts in a run, until it ends or has taken too long. */
+  async function inTime(starting: Promise<void>, { waiting }: Run): Promise<void> {
+    const one = new AbortController();
+    waiting.add(one);
+    try {
+      await limited(starting, one, startTimeout);
+    } finally {
+      waiting.delete(one);
+    }
+  }
+
   async function swap(next: Resolver): Promise<readonly string[]> {
     const old = current;
     if (next === old.resolver) return [];
@@ -90,9 +104,8 @@ export function switching(first: Resolver, options: SwitchingOptions = {}): Swit
       await old.retire(0);
       return [];
     }
-    during.swapping = new AbortController();
     try {
-      await limited((async () => next.start?.(listen(term, during)))(), during.swapping, startTimeout);
+      await inTime((async () => next.start?.(listen(term, during)))(), during);
       if (run !== during) throw isStopped();
     } catch (thrown) {
       await term.retire(0);
@@ -132,20 +145,28 @@ export function switching(first: Resolver, options: SwitchingOptions = {}): Swit
       const replaced = new Promise<void>((resolve) => {
         taken = resolve;
       });
-      const begun: Run = { events, swapping: undefined, told: undefined, taken };
+      const begun: Run = { events, waiting: new Set(), told: undefined, taken };
       run = begun;
       const term = termOf(current.resolver);
       current = term;
+      const starting = (async () => term.resolver.start?.(listen(term, begun)))();
       try {
-        await Promise.race([term.resolver.start?.(listen(term, begun)), replaced]);
+        await inTime(Promise.race([starting, replaced]), begun);
+        if (run !== begun) throw isStopped();
         begun.told ??= 'good';
       } catch (thrown) {
         begun.told = 'error';
+        // a start that took too long, and not one that has failed, which tells by itself
+        void starting.then(() => {
+          if (run !== begun || term !== current || begun.told !== 'error') return;
+          begun.told = term.state;
+          events.ready();
+        }, ignore);
         throw thrown;
       }
     },
     async stop() {
-      run?.swapping?.abort(isStopped());
+      for (const one of run?.waiting ?? []) one.abort(isStopped());
       run = undefined;
       await Promise.all([turn, ...[...retiring].map((term) => term.retire(0))]);
       await current.resolver.stop?.();
@@ -166,6 +187,8 @@ export function switching(first: Resolver, options: SwitchingOptions = {}): Swit
     snapshot: () => current.resolver.snapshot?.(),
   };
 }
+
+const ignore = (): void => undefined;
 
 const isStopped = (): FlagError => new FlagError('NOT_READY', 'the resolver was stopped');
 

@@ -303,6 +303,16 @@ describe('events', () => {
     expect(seen).toEqual(['ready']);
   });
 
+  it('a first resolver that takes too long has failed, and is ready when it has started', async () => {
+    const { events, seen } = recorder();
+    let begin!: () => void;
+    const first = hand('first', { start: () => new Promise((resolve) => (begin = resolve)) });
+    const resolver = switching(first, { startTimeout: 20 });
+    await expect(resolver.start!(events)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    begin();
+    await vi.waitFor(() => expect(seen).toEqual(['ready']));
+  });
+
   it('a swap mends a start that has failed', async () => {
     const { events, seen } = recorder();
     const resolver = switching(hand('first', { start: () => Promise.reject(refused()) }));
@@ -322,6 +332,13 @@ describe('events', () => {
 });
 
 describe('stop', () => {
+  it('ends the first start', async () => {
+    const resolver = switching(hand('first', { start: () => new Promise(() => undefined) }));
+    const starting = resolver.start!(recorder().events).catch((error: unknown) => error);
+    await resolver.stop!();
+    expect(await starting).toMatchObject({ code: 'NOT_READY' });
+  });
+
   it('ends a swap that is under way', async () => {
     const [old, next] = [hand('old'), hand('next', { start: () => new Promise(() => undefined) })];
     const resolver = switching(old);

@@ -1,5 +1,5 @@
 import type { FlagDefinition, FlagDocument, FlagSource } from '@flagwright/core';
-import { FlagError } from '@flagwright/core';
+import { booleanOf, FlagError } from '@flagwright/core';
 import { parseText } from '@flagwright/core/text';
 import { isRecord, mergeDocuments } from './documents.ts';
 import { staticSource } from './static.ts';
@@ -79,14 +79,12 @@ function keyOf(name: string): string {
   return name.toLowerCase().replaceAll('__', '.').replaceAll('_', '-');
 }
 
-const TRUE = /^(?:1|t|T|true|True|TRUE)$/;
-const FALSE = /^(?:0|f|F|false|False|FALSE)$/;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 function readValue(variable: string, text: string): unknown {
   const value = text.trim();
-  if (TRUE.test(value)) return true;
-  if (FALSE.test(value)) return false;
+  const boolean = booleanOf(value);
+  if (boolean !== undefined) return boolean;
   if (NUMBER.test(value) && Number.isFinite(Number(value))) return Number(value);
   return /^[{["]/.test(value) ? readJson(variable, value) : text;
 }

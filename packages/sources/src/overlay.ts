@@ -1,7 +1,8 @@
 import type { FlagDocument, FlagSet, FlagSource, Path, Place, Unsubscribe } from '@flagwright/core';
-import { FlagError, preview, share } from '@flagwright/core';
-import { hasEntry, isRecord, isSection, mergeDocuments, ownCopy } from './documents.ts';
-import { staticSource } from './static.ts';
+import { FlagError, share } from '@flagwright/core';
+import { hasEntry, isSection, mergeDocuments } from './documents.ts';
+
+export { type OverridesOptions, overrides, overridesFile } from './overrides.ts';
 
 /** The sets an overlay was made of. A property of the set, not a table beside it, for `share` makes a new object. */
 const LAYERS: unique symbol = Symbol('flagwright.layers');
@@ -87,34 +88,4 @@ function locate(layers: readonly FlagSet[], path: Path): Place | undefined {
 function has(document: FlagDocument, section: Path[number] | undefined, key: Path[number] | undefined): boolean {
   if (typeof section !== 'string' || !Object.hasOwn(document, section)) return false;
   return !isSection(section) || typeof key !== 'string' || hasEntry(document[section], key);
-}
-
-/** Options of `overrides`. */
-export interface OverridesOptions {
-  /** Allow overrides where `environment` is `production`. Default: false. */
-  readonly allowInProduction?: boolean | undefined;
-  /** Default: `NODE_ENV`. */
-  readonly environment?: string | undefined;
-}
-
-/**
- * A source of nothing but overrides, for development: flag key to the value it is forced to, or to `{ variant: name }`.
- * To be laid over the real source: `overlay(source, overrides({ 'new-checkout': true }))`.
- *
- * Throws `FlagError('INVALID_ARGUMENT')` in production unless allowed, and if a value is no JSON.
- */
-export function overrides(values: Readonly<Record<string, unknown>>, options: OverridesOptions = {}): FlagSource {
-  const { allowInProduction = false, environment = process.env.NODE_ENV } = options;
-  if (!isRecord(values)) {
-    throw new FlagError('INVALID_ARGUMENT', `overrides are ${preview(values)}; expected a map of flag key to value`);
-  }
-  if (environment === 'production' && !allowInProduction) {
-    throw new FlagError(
-      'INVALID_ARGUMENT',
-      'overrides are for development, and this is production. Hint: remove them, or pass allowInProduction: true',
-    );
-  }
-  const forced = Object.entries(values).map(([key, value]) => [key, ownCopy(value, `the override of ${preview(key)}`)]);
-  const document: FlagDocument = Object.freeze({ overrides: Object.freeze(Object.fromEntries(forced)) });
-  return staticSource('overrides', () => document);
 }

@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs';
+import { durationOf, type FlagError, WARNING } from '@flagwright/core';
+import { createProvider, type ProviderOptions, type SwitchingResolver, switching } from '@flagwright/provider';
+import type { Provider } from '@openfeature/server-sdk';
+import { checkSettings, type Settings } from './checked.ts';
+import type { Config } from './config.ts';
+import { followingFile } from './config-file.ts';
+import { openResolver, type ResolverOptions } from './resolvers.ts';
+import { type Environment, type Said, saidByConfig, saidByEnv, saidByFile } from './said.ts';
+import { PATHS } from './settings.ts';
+
+/** Options of `openProvider` and `providerFromEnv`: what no file or variable can say. */
+export interface OpenOptions extends ProviderOptions, ResolverOptions {
+  /**
+   * Told when the file of configuration asks for something that cannot be done; what is in use goes on. Default: a
+   * process warning.
+   */
+  readonly onConfigError?: ((error: FlagError) => void) | undefined;
+}
+
+/** An OpenFeature provider of which the backend can be replaced. */
+export interface FlagwrightProvider extends Provider {
+  /** What answers: it can list the flags, where its backend can. */
+  readonly resolver: SwitchingResolver;
+  /**
+   * Takes the flags from somewhere else, while the application serves: resolves, as soon as the new backend answers, to
+   * the keys of the flags whose answers may differ. Rejects with `FlagError` if the configuration cannot be used, or the
+   * backend does not answer: then the one in use goes on.
+   */
+  configure(config: Config): Promise<readonly string[]>;
+}
+
+/**
+ * The OpenFeature provider that a configuration describes. The backend is opened, and its driver loaded, by
+ * `initialize`. Throws `FlagError('INVALID_ARGUMENT')` that tells of everything that is wrong.
+ */
+export function openProvider(config: Config = {}, options: OpenOptions = {}): FlagwrightProvider {
+  return provide(checkSettings([saidByConfig(config)], process.env), options);
+}
+
+/**
+ * The OpenFeature provider that environment variables describe, and the file that `FEATURE_CONFIG` names; else
+ * `flagwright.yaml` in the working directory, if it is there. Variables win. The file is followed: an edit replaces the
+ * backend while the application serves; one that cannot be used changes nothing.
+ *
+ * Throws `FlagError('INVALID_ARGUMENT')` that tells of everything that is wrong, `NOT_FOUND` if there is no such file,
+ * `PARSE_ERROR` with line and column if it cannot be read.
+ */
+export function providerFromEnv(env: Environment = process.env, options: OpenOptions = {}): FlagwrightProvider {
+  const path = configFileOf(env);
+  if (path === undefined) return provide(checkSettings([saidByEnv(env)], env), options);
+  const settings = (): Settings => checkSettings([saidByFile(path), saidByEnv(env)], env);
+  return provide(settings(), options, { path, settings });
+}
+
+/** The file of configuration that an environment asks for, or that is there. */
+export function configFileOf(env: Environment): string | undefined {
+  const named = env.FEATURE_CONFIG?.trim();
+  if (named !== undefined && named !== '') return named;
+  return existsSync(USUAL_FILE) ? USUAL_FILE : undefined;
+}
+
+const USUAL_FILE = 'flagwright.yaml';
+
+/** What the file and the variables of an environment say, the stronger last. */
+export function saidByFileAndEnv(env: Environment): readonly Said[] {
+  const path = configFileOf(env);
+  return path === undefined ? [saidByEnv(env)] : [saidByFile(path), saidByEnv(env)];
+}
+
+interface Followed {
+  readonly path: string;
+  settings(): Settings;
+}
+
+function provide(first: Settings, options: OpenOptions, file?: Followed): FlagwrightProvider {
+  const { onConfigError = warn } = options;
+  const startTimeout = durationOf(first.get('startTimeout')!);
+  const resolver = switching(openResolver(first, options), { startTimeout });
+  let used = textOf(first);
+  const change = async (settings: Settings): Promise<readonly string[]> => {
+    const wanted = textOf(settings);
+    if (wanted === used) return [];
+    const changed = await resolver.switchTo(openResolver(settings, options));
+    used = wanted;
+    return changed;
+  };
+  const running =
+    file === undefined
+      ? resolver
+      : followingFile(resolver, {
+          path: file.path,
+          apply: async () => void (await change(file.settings())),
+          failed: onConfigError,
+        });
+  return Object.assign(createProvider(running, options), {
+    resolver,
+    configure: async (config: Config) => change(checkSettings([saidByConfig(config)], process.env)),
+  });
+}
+
+const warn = (error: FlagError): void =>
+  process.emitWarning(`the configuration in use goes on: ${error.message}`, WARNING);
+
+/** A configuration as text, to be compared. It may hold secrets. */
+const textOf = ({ get, overridable }: Settings): string =>
+  JSON.stringify([overridable, ...PATHS.map((path) => get(path))]);
