@@ -16,6 +16,8 @@ export interface Terms {
   readonly grace: number;
   readonly flushTimeout: number;
   readonly logger: LDLogger | undefined;
+  /** How long to wait before another client is made, after so many that were refused. Default: `retryDelay`. */
+  readonly delay?: typeof retryDelay | undefined;
 }
 
 /** From a start to its stop: a client, or one after another. */
@@ -31,6 +33,7 @@ export interface Connection {
 
 /** Opens a connection, and tells what happens to it. */
 export function connect(supply: Supply, terms: Terms, events: ResolverEvents): Connection {
+  const { delay = retryDelay } = terms;
   const own = typeof supply === 'function';
   const status = statusOf(terms.startTimeout, terms.grace, events);
   /** The one that answers, and the one that is to take its place. */
@@ -70,7 +73,7 @@ export function connect(supply: Supply, terms: Terms, events: ResolverEvents): C
     if (!own || status.isOver()) return;
     clearTimeout(retryTimer);
     const patient = cause.code === 'UNSUPPORTED' ? cause : new FlagError('UNAUTHORIZED', cause.message);
-    retryTimer = setTimeout(open, retryDelay(++refusals, patient)).unref();
+    retryTimer = setTimeout(open, delay(++refusals, patient)).unref();
   }
 
   function open(): void {
