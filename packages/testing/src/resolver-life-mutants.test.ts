@@ -1,0 +1,206 @@
+import type { Resolver, ResolverEvents } from '@flagwright/core';
+import { FlagError } from '@flagwright/core';
+import { expect, it } from 'vitest';
+import { type Fault, failedBy } from '../test/mutant.ts';
+
+const STARTS = 'starts with good answers, and does not tell it';
+const CHANGES = 'tells a change by its key, once the new value is served';
+const AWAY = 'serves on while its backend is away: stale once, ready once it is back';
+const DEAD = 'rejects a start without its backend, and tells ready when it is there';
+const HANGS = 'rejects a start whose backend hangs with UNAVAILABLE';
+const STOPPED = 'ends a start when it is stopped';
+const STOPPED_HANGING = 'ends a start that hangs when it is stopped';
+const SILENT = 'tells nothing after it was stopped';
+const GIVES_UP = 'gives up a start that failed when it is stopped';
+const STOPS = 'stops more than once, and answers the fallback with an error code after';
+const AGAIN = 'starts again after it was stopped, or says that it cannot';
+const TWICE = 'goes on if it is started twice, and is stopped by one stop';
+const BEHIND = 'leaves nothing behind that keeps the process alive';
+
+type Start = NonNullable<Resolver['start']>;
+
+/** Starts in another way. */
+const starts = (change: (start: Start, stop: () => Promise<void>) => Start): Fault => ({
+  resolver: ({ start, stop }) => ({ start: change(start, stop) }),
+});
+
+/** Does something else when a start has failed. */
+const failing = (then: (error: Error, events: ResolverEvents, stop: () => Promise<void>) => unknown): Fault =>
+  starts((start, stop) => async (events) => {
+    try {
+      await start(events);
+    } catch (error) {
+      await then(error as Error, events, stop);
+    }
+  });
+
+/** Starts in another way from the second time on. */
+const startsAgain = (again: (start: Start, stop: () => Promise<void>, events: ResolverEvents) => Promise<void>) =>
+  starts((start, stop) => {
+    let times = 0;
+    return (events) => {
+      times++;
+      return times > 1 ? again(start, stop, events) : start(events);
+    };
+  });
+
+const fail = (): never => {
+  throw new Error('a fault');
+};
+
+it.each<[string, Fault, string]>([
+  [
+    'fails to be stopped before its start',
+    {
+      resolver: ({ stop, keys }) => ({ stop: async () => (keys() === undefined ? fail() : stop()) }),
+    },
+    'is stopped before it was started without harm',
+  ],
+  [
+    'tells ready by itself',
+    starts((start) => async (events) => {
+      await start(events);
+      events.ready();
+    }),
+    STARTS,
+  ],
+  ['starts too early', starts((start) => async (events) => void setTimeout(start, 5, events)), STARTS],
+  ['tells a change too early', { early: true }, CHANGES],
+  ['tells no change', { events: () => ({ changed() {} }) }, CHANGES],
+  ['tells a change without its key', { events: ({ changed }) => ({ changed: () => changed([]) }) }, CHANGES],
+  [
+    'tells stale twice',
+    {
+      events: ({ stale }) => ({
+        stale(cause) {
+          stale(cause);
+          setTimeout(stale, 5, cause);
+        },
+      }),
+    },
+    AWAY,
+  ],
+  ['tells an error instead of stale', { events: ({ error }) => ({ stale: error }) }, AWAY],
+  ['tells stale without a cause', { events: ({ stale }) => ({ stale: () => stale(undefined as never) }) }, AWAY],
+  ['does not tell that it is back', { events: () => ({ ready() {} }) }, AWAY],
+  [
+    'tells twice that it is back',
+    {
+      events: ({ ready }) => ({
+        ready() {
+          ready();
+          ready();
+        },
+      }),
+    },
+    AWAY,
+  ],
+  [
+    'tells the first loss only',
+    {
+      events: ({ stale }) => {
+        let losses = 0;
+        return {
+          stale(cause) {
+            losses++;
+            if (losses === 1) stale(cause);
+          },
+        };
+      },
+    },
+    AWAY,
+  ],
+  ['drops its answers while its backend is away', { forgetful: true }, AWAY],
+  ['starts without its backend', failing(() => undefined), DEAD],
+  [
+    'rejects with what is no FlagError',
+    failing(({ message }) => {
+      throw new Error(message);
+    }),
+    DEAD,
+  ],
+  [
+    'gives up after one failure',
+    failing(async (error, _, stop) => {
+      await stop();
+      throw error;
+    }),
+    DEAD,
+  ],
+  [
+    'tells ready when its start fails',
+    failing((error, events) => {
+      events.ready();
+      throw error;
+    }),
+    DEAD,
+  ],
+  ['hangs with its backend', { hangs: true }, HANGS],
+  [
+    'does not say that its backend hangs',
+    failing(() => {
+      throw new FlagError('UNKNOWN', 'something went wrong');
+    }),
+    HANGS,
+  ],
+  [
+    'goes on with a start that was stopped',
+    starts((start) => async (events) => {
+      await undefined;
+      await start(events);
+    }),
+    STOPPED,
+  ],
+  ['does not end a start that hangs', { resolver: () => ({ stop: async () => undefined }) }, STOPPED_HANGING],
+  ['tells after its stop', { deaf: true }, SILENT],
+  ['goes on with a start that failed', { deaf: true }, GIVES_UP],
+  ['answers after its stop', { resolver: () => ({ stop: async () => undefined }) }, STOPS],
+  [
+    'fails at its second stop',
+    {
+      resolver: ({ stop }) => {
+        let times = 0;
+        return {
+          async stop() {
+            times++;
+            if (times > 1) fail();
+            await stop();
+          },
+        };
+      },
+    },
+    STOPS,
+  ],
+  ['hangs when it is started again', startsAgain(() => new Promise(() => undefined)), AGAIN],
+  ['cannot start again, and says it badly', startsAgain(async () => fail()), AGAIN],
+  ['starts again without its backend', startsAgain(async () => undefined), AGAIN],
+  [
+    'starts again and tells the first',
+    starts((start) => {
+      let first: ResolverEvents | undefined;
+      return (events) => {
+        first ??= events;
+        return start(first);
+      };
+    }),
+    AGAIN,
+  ],
+  [
+    'ends when it is started twice',
+    startsAgain(async (_, stop) => {
+      await stop();
+      throw new FlagError('NOT_READY', 'started twice');
+    }),
+    TWICE,
+  ],
+  [
+    'leaves a timer behind',
+    starts((start) => async (events) => {
+      setTimeout(() => undefined, 1_000);
+      await start(events);
+    }),
+    BEHIND,
+  ],
+])('the contract catches a resolver that %s', async (_, fault, test) => {
+  expect(await failedBy(fault, [test])).toEqual([test]);
+});
