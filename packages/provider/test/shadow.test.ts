@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EvaluationContext, JsonValue, ResolutionDetails, ResolverEvents } from '@flagwright/core';
 import { FlagError } from '@flagwright/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createProvider, type Mismatch, type ShadowOptions, shadow } from '../src/index.ts';
+import { createProvider, type Mismatch, type ShadowOptions, shadow, switching } from '../src/index.ts';
 import { answer, answering, failing, gate, NO_EVENTS, reported, serving, soon, started } from './shadow-support.ts';
 
 const ALL: ShadowOptions = { sample: 1, settle: 0 };
@@ -461,6 +461,32 @@ describe('what else the primary can do', () => {
   it('stays absent if it cannot', () => {
     const tried = shadow(serving(ON), serving(ON, { track: vi.fn(), keys: () => [], all: () => new Map() }));
     for (const member of ['track', 'all', 'keys', 'snapshot']) expect(member in tried).toBe(false);
+  });
+
+  it('a name that changes is forwarded as it is', async () => {
+    const both = switching(serving(ON, { name: 'first' }));
+    const tried = shadow(both, serving(ON));
+    expect(tried.name).toBe('first');
+    await both.switchTo(serving(ON, { name: 'second' }));
+    expect(tried.name).toBe('second');
+  });
+
+  it('its place can be taken by the candidate, and by the same two the other way round', async () => {
+    const [vendor, ours] = [() => serving(ON, { name: 'vendor' }), () => serving(OFF, { name: 'ours' })];
+    const stop = vi.fn(async () => undefined);
+    const first = shadow({ ...vendor(), stop }, { ...ours(), stop }, ALL);
+    const backend = switching(first);
+    await backend.start?.(NO_EVENTS);
+    expect(backend.resolve('boolean', 'flag', false, {})).toMatchObject({ value: true });
+    await reported(first, ({ mismatched, skipped }) => mismatched + skipped === 1);
+    const second = shadow(ours(), vendor(), ALL);
+    await backend.switchTo(second);
+    expect(backend.resolve('boolean', 'flag', true, {})).toMatchObject({ value: false });
+    await soon(() => expect(stop).toHaveBeenCalledTimes(2));
+    await backend.switchTo(vendor());
+    expect(backend.resolve('boolean', 'flag', false, {})).toMatchObject({ value: true });
+    expect(second.report().evaluations).toBe(1);
+    await backend.stop?.();
   });
 
   it('makes a provider of it', async () => {

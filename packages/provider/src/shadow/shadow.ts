@@ -46,7 +46,10 @@ export function shadow(primary: Resolver, candidate: Resolver, options: ShadowOp
   }
 
   return {
-    name: primary.name,
+    // that of a primary that stands for others changes
+    get name() {
+      return primary.name;
+    },
     async start(events) {
       life.start();
       await primary.start?.(events);
