@@ -2,7 +2,7 @@ import { FlagError, type ResolverEvents, retryDelay } from '@flagwright/core';
 import type { ClientOptions, LDClient, LDLogger } from './client.ts';
 import { flushed } from './flush.ts';
 import { hearing } from './hearing.ts';
-import { keysOf } from './keys.ts';
+import { keyList } from './keys.ts';
 import { type Session, sessionOf } from './session.ts';
 import { statusOf } from './status.ts';
 import { updates } from './updates.ts';
@@ -39,17 +39,13 @@ export function connect(supply: Supply, terms: Terms, events: ResolverEvents): C
   /** The one that answers, and the one that is to take its place. */
   let serving: Session | undefined;
   let next: Session | undefined;
-  /** The flags of `serving`. */
-  let keys: readonly string[] | undefined;
+  const list = keyList();
   let refusals = 0;
   let retryTimer: NodeJS.Timeout | undefined;
 
   const changes = updates(async (flags) => {
-    const session = serving;
-    const known = session && (await keysOf(session.client));
-    if (session === undefined || session !== serving) return;
-    keys = known ?? keys;
-    if (status.wasGood()) events.changed(flags);
+    await list.changed(flags);
+    if (status.wasGood() && !status.isOver()) events.changed(flags);
   });
 
   function lost(session: Session | undefined, cause: FlagError, now: boolean): void {
@@ -113,17 +109,17 @@ export function connect(supply: Supply, terms: Terms, events: ResolverEvents): C
   async function serve(session: Session): Promise<void> {
     if (session !== next) return;
     session.follow();
-    const known = await keysOf(session.client);
+    const keysBefore = list.keys() ?? [];
+    await list.read(session.client);
     if (session !== next) return;
     const before = serving;
-    const all = new Set([...(keys ?? []), ...(known ?? [])]);
     serving = session;
     next = undefined;
-    keys = known ?? keys;
     refusals = 0;
     if (before !== undefined) {
       leave(before);
-      events.changed([...all]);
+      // what it missed is not known
+      events.changed([...new Set([...keysBefore, ...(list.keys() ?? [])])]);
     }
     status.good();
     changes.tell();
@@ -140,14 +136,14 @@ export function connect(supply: Supply, terms: Terms, events: ResolverEvents): C
   return {
     started: status.started,
     client: () => (serving ?? next)?.client,
-    keys: () => keys?.slice(),
+    keys: () => (serving === undefined ? undefined : list.keys()),
     async end() {
       status.end();
       clearTimeout(retryTimer);
       const sessions = [serving, next].filter((session) => session !== undefined);
       serving = undefined;
       next = undefined;
-      keys = undefined;
+      list.end();
       for (const session of sessions) session.leave();
       await Promise.all(sessions.map(({ client }) => flushed(client, terms.flushTimeout)));
       if (own) for (const { client } of sessions) client.close();

@@ -13,8 +13,8 @@ export interface Heard {
 // What both clients write, the same for many years; their public interface is silent on it. The tests hold it against
 // both, over connections that are cut.
 const LOST = /^Received (.+) for (?:streaming|polling) request - will retry$/;
-const DATA = /^Received (?:put|payload-transferred) event/;
-const BAD = /^(?:Stream|Polling) received invalid data/;
+const DATA = /^(?:Received (?:put|payload-transferred) event|Payload had no updates)/;
+const BAD = /^(?:(?:Stream|Polling) received|Response contained) invalid data/;
 const POLL = /^Polling LaunchDarkly for/;
 const POLLED = /^Elapsed: /;
 

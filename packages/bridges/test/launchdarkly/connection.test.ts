@@ -118,10 +118,11 @@ describe.each(VERSIONS)('the connection, %s', (_version, init) => {
     server.flags.set('on', wireFlag('on', false, { version: 2 }));
     server.put();
     await eventually(() => expect(told.words).toEqual(['changed other', 'changed new on']));
-    expect(resolver.keys?.()).toEqual(expect.arrayContaining(['new', 'on', 'other']));
+    expect(resolver.keys?.()).toEqual(['on', 'other', 'new']);
     server.remove('new');
     await eventually(() => expect(told.changed[2]).toEqual(['new']));
-    expect(resolver.keys?.()).not.toContain('new');
+    // flags are listed once a second at most
+    await eventually(() => expect(resolver?.keys?.()).toEqual(['on', 'other']));
     expect(await resolver.resolve('boolean', 'new', false, { targetingKey: 'a' })).toMatchObject({
       value: false,
       errorCode: 'FLAG_NOT_FOUND',
