@@ -86,6 +86,9 @@ function issue(
 /** Throws what is wrong, all of it. */
 function refuse(issues: readonly Issue[]): void {
   if (issues.length === 0) return;
-  const lines = issues.map((one) => `  ${formatIssue(one)}`);
-  throw new FlagError('INVALID_ARGUMENT', ['the configuration cannot be used:', ...lines].join('\n'), { issues });
+  const inOrder = issues.toSorted((a, b) => (a.place?.line ?? 0) - (b.place?.line ?? 0));
+  const lines = inOrder.map((one) => `  ${formatIssue(one)}`);
+  throw new FlagError('INVALID_ARGUMENT', ['the configuration cannot be used:', ...lines].join('\n'), {
+    issues: inOrder,
+  });
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Issue, Path, Place } from '@flagwright/core';
-import { FlagError, oneOf, preview, suggest } from '@flagwright/core';
+import { FlagError, oneOf, preview, suggest, WARNING } from '@flagwright/core';
 import { parseText } from '@flagwright/core/text';
 import type { ConfigPath } from './config.ts';
 import { PATHS, SETTINGS } from './settings.ts';
@@ -23,13 +23,26 @@ export interface Said {
 /** Variables of an environment, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What environment variables say. An empty one counts as not set. */
+/** Variables that are read beside those of the settings. */
+const OTHERS = ['FEATURE_CONFIG', 'FEATURE_FLAGS'];
+
+/**
+ * What environment variables say. An empty one counts as not set. One that looks like a slip of the finger in the name of
+ * a setting is told in a process warning, since it says nothing.
+ */
 export function saidByEnv(env: Environment): Said {
   const words = new Map<ConfigPath, Word>();
   for (const path of PATHS) {
     const { kind, variables } = SETTINGS[path];
     const variable = variables.find((name) => env[name] !== undefined && env[name].trim() !== '');
     if (variable !== undefined) words.set(path, { value: kind.parse(env[variable]!), path: [variable] });
+  }
+  const known = [...PATHS.flatMap((path) => SETTINGS[path].variables), ...OTHERS];
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith('FEATURE_') || name.startsWith('FEATURE_FLAG_') || known.includes(name)) continue;
+    const near = suggest(name, known);
+    if (near === undefined) continue;
+    process.emitWarning(`the variable ${name} is not known. Hint: did you mean ${near}?`, WARNING);
   }
   return { words, issues: [] };
 }

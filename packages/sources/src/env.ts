@@ -42,9 +42,9 @@ export function envSource(options: EnvOptions = {}): FlagSource {
   });
 }
 
-/** The variables of the seed's configuration, which a shorter prefix might take for flags. */
+/** Variables that configure where flags come from, which a shorter prefix might take for flags. */
 const CONFIGURATION =
-  /^FEATURE_(?:PROVIDER|PROJECT|STAGE|REFRESH_INTERVAL|OFFLINE|SEND_EVENTS|FILE_\w+|TABLE|METRICS_\w+|FLAGS)$/;
+  /^FEATURE_(?:PROVIDER|CONFIG|PROJECT|STAGE|REFRESH_INTERVAL|START_TIMEOUT|OFFLINE|SEND_EVENTS|OVERRIDES(?:_FILE)?|ALLOW_OVERRIDES_IN_PRODUCTION|CACHE_PATH|(?:FILE|POSTGRES|REDIS|HTTP|METRICS)_\w+|TABLE|FLAGS)$/;
 
 function readFlags(
   env: Readonly<Record<string, string | undefined>>,
