@@ -105,6 +105,7 @@ resolverContract({
 resolverContract({
   name: 'sourceResolver over a follower that others use',
   ...timing,
+  startWithin: 3_000,
   async open() {
     const { open, ...means } = world();
     const source = open();
@@ -113,7 +114,9 @@ resolverContract({
     const begun = new Promise<void>((resolve) => {
       begin = resolve;
     });
-    const follower = follow({ ...source, read: (...args) => begun.then(() => source.read(...args)) }, options);
+    // it outlives the stop of one who listens, and so does its read
+    const patient = { ...options, readTimeout: 2_000 };
+    const follower = follow({ ...source, read: (...args) => begun.then(() => source.read(...args)) }, patient);
     const shared = sourceResolver(follower, options);
     const resolver = {
       ...shared,
