@@ -13,7 +13,10 @@ export const CONTRACT_FLAGS: Readonly<Record<string, JsonValue>> = Object.freeze
   'contract-number': 3.5,
   'contract-integer': 42,
   'contract-zero': 0,
-  'contract-object': { a: [1, { b: 'two' }] },
+  // another one each time: what a resolver gives away by mistake is its own
+  get 'contract-object'() {
+    return { a: [1, { b: 'two' }] };
+  },
 });
 
 /** A resolver ready to be tested, alone in its world, and not started. */
