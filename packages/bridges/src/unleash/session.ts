@@ -29,6 +29,7 @@ export interface Session {
   end(): void;
 }
 
+const STOPPED = 'the client was refused, and asks the server no more. Hint: make another, with a token that is good';
 const COPY = 'flags come from a bootstrap or a backup, until the Unleash server has answered';
 
 /**
@@ -128,10 +129,13 @@ export function listen(client: UnleashClient, events: ResolverEvents, options: S
 
   const askAgain = (error: FlagError): void => {
     clearTimeout(retry);
-    if (!own) return;
+    if (!own) {
+      onNotice(STOPPED);
+      return;
+    }
     retry = setTimeout(
       () => {
-        if (state !== 'ended' && !fetchAgain(client)) onNotice('the client has stopped to ask the server');
+        if (state !== 'ended' && !fetchAgain(client)) onNotice(STOPPED);
       },
       delay(++refusals, error),
     );

@@ -39,6 +39,7 @@ resolverContract({
 resolverContract({
   name: 'unleashResolver of a client that the caller made',
   divergences,
+  quietFor: 60,
   async open() {
     const server = await startServer(contractFlags(false));
     const client = makeUnleash({ url: server.url, disableAutoStart: true });
@@ -64,6 +65,7 @@ resolverContract({
 resolverContract({
   name: 'unleashResolver of a function that makes a client',
   divergences,
+  quietFor: 60,
   async open() {
     const server = await startServer(contractFlags(false));
     const resolver = unleashResolver({ client: () => makeUnleash({ url: server.url }), startTimeout: 300 });

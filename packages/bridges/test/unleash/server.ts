@@ -16,6 +16,8 @@ export type Mood =
   | 'hang'
   | 'not-json'
   | 'no-flags'
+  /** Refuses the token, after 300 ms. */
+  | 'refuse-late'
   /** Refuses connections. */
   | 'away'
   /** Answers with this status. */
@@ -71,7 +73,9 @@ export async function startServer(
     headers = request.headers;
     const etag = `"${createHash('sha256').update(body).digest('hex')}"`;
     if (mood === 'hang') return;
-    if (typeof mood === 'number') {
+    if (mood === 'refuse-late') {
+      setTimeout(() => send(response, 401), 300);
+    } else if (typeof mood === 'number') {
       send(response, mood, '{}');
     } else if (mood === 'not-json') {
       send(response, 200, '<html>', '"x"');
@@ -107,6 +111,11 @@ export async function startServer(
       const path = request.url?.split('?')[0];
       if (path === '/api/client/features' || path === '/api/client/delta') {
         answerFlags(request, response, path.endsWith('delta'));
+        return;
+      }
+      if (path === '/api/refuse-late') {
+        mood = 'refuse-late';
+        send(response, 200);
         return;
       }
       const kept: unknown[] = path === '/api/client/register' ? registrations : metrics;
