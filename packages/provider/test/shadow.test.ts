@@ -2,7 +2,14 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EvaluationContext, JsonValue, ResolutionDetails, ResolverEvents } from '@flagwright/core';
 import { FlagError } from '@flagwright/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createProvider, type Mismatch, type ShadowOptions, shadow, switching } from '../src/index.ts';
+import {
+  createProvider,
+  type Mismatch,
+  type ShadowOptions,
+  type ShadowResolver,
+  shadow,
+  switching,
+} from '../src/index.ts';
 import { answer, answering, failing, gate, NO_EVENTS, reported, serving, soon, started } from './shadow-support.ts';
 
 const ALL: ShadowOptions = { sample: 1, settle: 0 };
@@ -273,14 +280,20 @@ describe('the candidate', () => {
     tell!.error(new FlagError('UNAVAILABLE', 'away'));
     ask();
     expect(tried.report()).toMatchObject({ skipped: 4, candidate: { status: 'failed', error: 'away' } });
+    // taken, and failed before it came to that
     tell!.ready();
     ask();
-    // asked for, and stopped before it came to that
+    tell!.error(new FlagError('UNAVAILABLE', 'away again'));
+    await reported(tried, ({ skipped }) => skipped === 5);
+    // taken, and stopped before it came to that
+    tell!.ready();
+    ask();
     await tried.stop();
     ask();
+    tell!.ready();
     await pause();
     expect(asked).toHaveBeenCalledTimes(1);
-    expect(tried.report()).toMatchObject({ skipped: 5, candidate: { status: 'stopped' } });
+    expect(tried.report()).toMatchObject({ skipped: 6, candidate: { status: 'stopped' } });
   });
 
   it('that is stale is compared, and told as stale', async () => {
@@ -417,6 +430,42 @@ describe('start and stop', () => {
     await reported(tried, ({ compared }) => compared === 1);
   });
 
+  it('what the primary answers after it was stopped, or the report begun anew, is not compared', async () => {
+    const asked = vi.fn(() => answer(true));
+    for (const forget of [(tried: ShadowResolver) => tried.stop(), (tried: ShadowResolver) => tried.reset()]) {
+      const late = gate<ResolutionDetails>();
+      const tried = await started(
+        shadow(
+          answering(() => late.promise),
+          answering(asked),
+          ALL,
+        ),
+      );
+      tried.resolve('boolean', 'flag', false, {});
+      await forget(tried);
+      late.open(answer(true));
+      await pause(5);
+      expect(tried.report()).toMatchObject({ compared: 0, skipped: 0 });
+    }
+    expect(asked).not.toHaveBeenCalled();
+  });
+
+  it('started again, the candidate begins when it has ended', async () => {
+    const course: string[] = [];
+    const candidate = serving(ON, {
+      start: async () => void course.push('start'),
+      stop: async () => {
+        await pause(10);
+        course.push('stopped');
+      },
+    });
+    const tried = await started(shadow(serving(ON), candidate, ALL));
+    void tried.stop();
+    await started(tried);
+    expect(course).toEqual(['start', 'stopped', 'start']);
+    await tried.stop();
+  });
+
   it('what is under way when it is stopped does not count', async () => {
     const late = gate<ResolutionDetails>();
     const tried = await started(
@@ -548,8 +597,16 @@ describe('load', () => {
       return answer(true);
     });
     const tried = await started(shadow(serving(ON), candidate, { ...ALL, queue: 300 }));
-    for (let i = 0; i < 100_000; i++) tried.resolve('boolean', 'flag', false, {});
+    let copies = 0;
+    const context = {
+      get targetingKey(): string {
+        copies++;
+        return 'ada';
+      },
+    };
+    for (let i = 0; i < 100_000; i++) tried.resolve('boolean', 'flag', false, context);
     expect(tried.report()).toMatchObject({ evaluations: 100_000, skipped: 99_700, compared: 0 });
+    expect(copies).toBe(300);
     let turns = 0;
     const turn = (): void => {
       turns++;
@@ -600,7 +657,11 @@ describe('load', () => {
       ),
     );
     for (let i = 0; i < 1_000; i++) tried.resolve('boolean', 'flag', false, {});
+    let turns = 0;
+    const turn = setInterval(() => turns++, 1);
     await reported(tried, ({ compared }) => compared === 1_000);
+    clearInterval(turn);
+    expect(turns).toBeLessThan(500);
   });
 });
 
@@ -668,6 +729,17 @@ describe('settling', () => {
     ]);
   });
 
+  it('a candidate that fails is not asked again', async () => {
+    const fails = vi.fn(() => {
+      throw new Error('boom');
+    });
+    const tried = await started(shadow(serving(ON), answering(fails), { sample: 1, settle: 5 }));
+    tried.resolve('boolean', 'flag', false, {});
+    await reported(tried, ({ candidateErrors }) => candidateErrors === 1);
+    await pause();
+    expect(fails).toHaveBeenCalledTimes(1);
+  });
+
   it('a flag that the candidate does not have yet may come', async () => {
     const theirs = new Map<string, JsonValue>();
     const { tried } = await timed(new Map(ON), theirs, { settle: 100 });
@@ -699,6 +771,11 @@ describe('settling', () => {
     await vi.advanceTimersByTimeAsync(6_000);
     expect(tried.report()).toMatchObject({ settling: 0, mismatched: 50 });
     expect(tried.report().flags.get('flag-4')).toMatchObject({ mismatches: { value: 10 } });
+    for (const _ of ['once more', 'and after a reset']) {
+      for (let i = 0; i < 11; i++) await ask('flag-0');
+      expect(tried.report().settling).toBe(10);
+      tried.reset();
+    }
   });
 
   it('a primary that cannot be asked again makes no mismatch; what waits is forgotten by stop and reset', async () => {
