@@ -9,6 +9,7 @@ const TESTS = [
 const PACKED_TESTS = ['test/packages.test.ts', 'test/packed/*.test.ts'];
 const BACKEND_TESTS = [
   'packages/*/src/**/*.backend.test.ts',
+  'packages/*/test/**/*.backend.test.ts',
   'examples/**/*.backend.test.ts',
   'test/servers/test/*.backend.test.ts',
 ];
