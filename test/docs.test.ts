@@ -6,8 +6,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { formatIssue, OPERATORS, validate } from '../packages/core/src/index.ts';
 import { OPERATORS as LOGIC_OPERATORS } from '../packages/core/src/logic/index.ts';
 import { parseText } from '../packages/core/src/text/index.ts';
+import { SETTINGS } from '../packages/flagwright/src/settings.ts';
 
-// The docs tell the truth: tables of operators come from the code, links lead somewhere, documents are good, and what is
+// The docs tell the truth: tables of operators and settings come from the code, links lead somewhere, documents are good, and what is
 // imported is there. `pnpm generate` rewrites the tables.
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -81,6 +82,25 @@ it('the tables of operators say what the code says', async () => {
   await expect(withSection(page, 'logic-operators', logic)).toMatchFileSnapshot('../docs/file-format.md');
 });
 
+it('the table of settings says what the code says', async () => {
+  const shown = (value: unknown): string => {
+    if (value === undefined) return '';
+    return code(typeof value === 'string' ? value : JSON.stringify(value));
+  };
+  const settings = table(
+    ['variable', 'in code and files', 'what it is', 'default', 'meaning'],
+    Object.entries(SETTINGS).map(([path, { variables, kind, default: value, summary, needed = [] }]) => [
+      variables.map(code).join(', else '),
+      code(path),
+      kind.name,
+      shown(value),
+      `${summary}${needed.length === 0 ? '' : `. Needed by ${needed.map(code).join(', ')}`}`,
+    ]),
+  );
+  const page = withSection(textOf('docs/configuration.md'), 'settings', settings);
+  await expect(page).toMatchFileSnapshot('../docs/configuration.md');
+});
+
 describe('links', () => {
   const anchors = new Map<string, ReadonlySet<string>>();
 
@@ -142,7 +162,7 @@ interface Package {
 
 /** The source file behind an import of one of our packages; undefined if the package does not export it. */
 function sourceOf(specifier: string): string | undefined {
-  const [, name, subpath] = /^@flagwright\/([^/]+)(\/.*)?$/.exec(specifier)!;
+  const [, name, subpath] = /^(?:@flagwright\/)?([^/]+)(\/.*)?$/.exec(specifier)!;
   const folder = join(root, 'packages', name!);
   if (!existsSync(join(folder, 'package.json'))) return undefined;
   const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Package;
@@ -174,7 +194,9 @@ function exportedNames(file: string): Set<string> {
 }
 
 describe('imports', () => {
-  const programs = allBlocks.filter(({ info, code: text }) => /^ts\b/.test(info) && text.includes('@flagwright/'));
+  const programs = allBlocks.filter(
+    ({ info, code: text }) => /^ts\b/.test(info) && /'(?:@flagwright\/|flagwright')/.test(text),
+  );
 
   it('there are some', () => {
     expect(programs.length).toBeGreaterThan(10);
@@ -182,7 +204,9 @@ describe('imports', () => {
 
   it.each(programs)('at $place are there', ({ code: text }) => {
     const wrong: string[] = [];
-    for (const [, list, specifier] of text.matchAll(/^import (?:type )?\{([^}]*)\} from '(@flagwright\/[^']+)'/gm)) {
+    for (const [, list, specifier] of text.matchAll(
+      /^import (?:type )?\{([^}]*)\} from '(@flagwright\/[^']+|flagwright)'/gm,
+    )) {
       const file = sourceOf(specifier!);
       const names = file === undefined ? undefined : exportedNames(file);
       for (const item of list!.split(',').map((one) => one.trim())) {

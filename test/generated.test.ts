@@ -1,6 +1,7 @@
 import { compile } from 'json-schema-to-typescript';
 import { describe, expect, it } from 'vitest';
 import { documentSchema } from '../packages/core/src/schema.ts';
+import { configSchema } from '../packages/flagwright/src/config-schema.ts';
 import { schemaSql } from '../packages/sources/src/postgres/schema.ts';
 
 // Everything here is written from one definition, in a `schema.ts`: `pnpm generate` rewrites it, the test compares it.
@@ -33,5 +34,10 @@ describe('generated files are up to date', () => {
 
   it('postgres.sql: the schema of flags in PostgreSQL', async () => {
     await expect(schemaSql()).toMatchFileSnapshot('../packages/sources/sql/postgres.sql');
+  });
+
+  it('flagwright.schema.json: the schema of flagwright.yaml, for editors', async () => {
+    const path = '../packages/flagwright/schema/flagwright.schema.json';
+    await expect(`${JSON.stringify(configSchema(), null, 2)}\n`).toMatchFileSnapshot(path);
   });
 });
