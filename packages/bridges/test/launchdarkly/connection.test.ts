@@ -143,11 +143,11 @@ describe.each(VERSIONS)('the connection, %s', (_version, init) => {
 
   it('rejects a start without the service once, and tells ready when it is there', async () => {
     await server.down();
-    resolver = resolverOver(init, server);
+    resolver = resolverOver(init, server, { startTimeout: 200 });
     const told = listener();
     const thrown = await thrownBy(resolver.start?.(told.events));
     expect(thrown).toMatchObject({ name: 'FlagError', code: 'UNAVAILABLE' });
-    expect(thrown.message).toMatch(/within 300 ms.*I\/O error/);
+    expect(thrown.message).toMatch(/within 200 ms.*I\/O error/);
     expect(await resolver.resolve('boolean', 'on', false, { targetingKey: 'a' })).toMatchObject({
       value: false,
       errorCode: 'PROVIDER_NOT_READY',

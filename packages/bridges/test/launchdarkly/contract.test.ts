@@ -14,12 +14,10 @@ const CHANGED = wireFlag('contract-changing', true, { version: 2 });
 for (const [version, init] of VERSIONS) {
   resolverContract({
     name: `launchDarklyResolver, ${version}, over a stream`,
-    startWithin: 1_000,
-    eventWithin: 2_000,
     quietFor: 40,
     open: async () => {
       const server = await streamServer(FLAGS);
-      const resolver = resolverOver(init, server, { startTimeout: 100, grace: 50 });
+      const resolver = resolverOver(init, server, { startTimeout: 500, grace: 50 });
       return {
         resolver,
         change: () => server.patch(CHANGED),
@@ -38,13 +36,12 @@ for (const [version, init] of VERSIONS) {
 
   resolverContract({
     name: `launchDarklyResolver, ${version}, over a client that is given`,
-    startWithin: 1_000,
     quietFor: 40,
     open: async () => {
       const server = await streamServer(FLAGS);
       const logger = { debug() {}, info() {}, warn() {}, error() {} };
       const client = init(KEY, { ...quick(server), logger });
-      const resolver = launchDarklyResolver({ client, startTimeout: 500, flushTimeout: 200 });
+      const resolver = launchDarklyResolver({ client, startTimeout: 3_000, flushTimeout: 200 });
       return {
         resolver,
         change: () => server.patch(CHANGED),

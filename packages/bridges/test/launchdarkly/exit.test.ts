@@ -26,7 +26,9 @@ afterEach(() => server.close());
 /** What a process said, and how long it lived on after its last line, in ms. */
 async function run(task: string, mode: Mode, name: string) {
   server.mode = mode;
-  const child = spawn(process.execPath, [program.path, task, server.url, name], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const patience = mode === 'serve' || mode === 401 ? '5000' : '200';
+  const args = [program.path, task, server.url, name, patience];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const limit = setTimeout(() => child.kill('SIGKILL'), 10_000);
   let [said, errors, last] = ['', '', 0];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -2,12 +2,12 @@ import { launchDarklyResolver } from '../../src/launchdarkly/index.ts';
 
 // Run as a process of its own by exit.test.ts: does it end when it is done?
 
-const [task, url, name = ''] = process.argv.slice(2);
+const [task, url, name = '', startTimeout] = process.argv.slice(2);
 const { init } = (await import(/* @vite-ignore */ name)) as typeof import('@launchdarkly/node-server-sdk');
 
 const resolver = launchDarklyResolver({
   client: (given) => init('sdk-key', { baseUri: url!, streamUri: url!, eventsUri: url!, ...given }),
-  startTimeout: 200,
+  startTimeout: Number(startTimeout),
   flushTimeout: 200,
 });
 const say = (word: string) => () => console.log(word);

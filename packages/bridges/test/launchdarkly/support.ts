@@ -33,7 +33,7 @@ export function resolverOver(
   { more = {}, ...options }: LaunchDarklyOptions & { readonly more?: Readonly<Record<string, unknown>> } = {},
 ): Resolver {
   const client: LaunchDarklyOptions['client'] = (given) => init(KEY, { ...quick(server), ...more, ...given });
-  return launchDarklyResolver({ client, startTimeout: 300, grace: 100, flushTimeout: 200, ...options });
+  return launchDarklyResolver({ client, startTimeout: 5_000, grace: 100, flushTimeout: 200, ...options });
 }
 
 /** Events as they were told, in words. */
