@@ -2,7 +2,7 @@ import type { EvaluationContext, JsonValue, Metadata, Reason, ResolutionDetails,
 import { failed, left, listed, served } from '../answer.ts';
 import type { UnleashClient, UnleashContext, UnleashFlag, UnleashVariant } from './client.ts';
 import { unleashContext } from './context.ts';
-import { contentOf } from './payload.ts';
+import { type Content, contentOf } from './payload.ts';
 import { type Profile, profileOf } from './profile.ts';
 import type { Need } from './strategy.ts';
 
@@ -116,25 +116,22 @@ function ofVariant<T extends JsonValue | undefined>(
   metadata: Metadata,
 ): ResolutionDetails<T> {
   const { variant: reason } = profileOf(flag);
-  const said = { variant: name, reason, metadata };
-  const content = payload === undefined || payload === null ? undefined : contentOf(payload);
-  if (content?.problem !== undefined) {
+  // a variant without a payload is known by its name
+  const content: Content =
+    payload === undefined || payload === null ? { type: 'string', value: name } : contentOf(payload);
+  if (content.problem !== undefined) {
     const why = `the payload of variant ${shown(name)} of flag ${shown(flag.name)} ${content.problem}`;
     return failed(fallback, 'PARSE_ERROR', why, metadata);
   }
-  // a variant without a payload is known by its name
-  const values = content?.values ?? new Map<ResolvedType, JsonValue>([['string', name]]);
-  const [first] = values.keys();
-  const asked = type ?? first!;
-  const value = values.get(asked);
+  const asked = type ?? content.type;
+  const value = asked === content.type ? content.value : asked === 'string' ? content.text : undefined;
   if (value === undefined) {
-    const what = content === undefined ? 'no payload' : `a ${payload!.type} payload`;
+    const what = payload === undefined || payload === null ? 'no payload' : `a ${payload.type} payload`;
     const why = `variant ${shown(name)} of flag ${shown(flag.name)} has ${what}, and ${asked} was asked for`;
     return failed(fallback, 'TYPE_MISMATCH', why, metadata);
   }
-  const details =
-    type === undefined ? listed({ ...said, value }) : served(type, fallback as JsonValue, { ...said, value });
-  return details as ResolutionDetails<T>;
+  const said = { value, variant: name, reason, metadata };
+  return (type === undefined ? listed(said) : served(type, fallback as JsonValue, said)) as ResolutionDetails<T>;
 }
 
 function unusable<T>(fallback: T, key: string, problem: string): ResolutionDetails<T> {
@@ -157,27 +154,28 @@ const ENGINE_REASONS: Readonly<Record<string, Reason>> = {
   PREREQUISITE_FAILED: 'PREREQUISITE_FAILED',
 };
 
-const facts = new WeakMap<object, Map<string, Metadata>>();
+const known = new WeakMap<object, Map<string, Metadata[]>>();
 
 /** The frozen facts of an answer, made once for each of the few that a flag can give. */
 function metadataOf(flag: UnleashFlag, reason: string, on: boolean, bucketingKeyMissing: boolean): Metadata {
-  let known = facts.get(flag);
-  if (known === undefined) {
-    known = new Map();
-    facts.set(flag, known);
+  let byReason = known.get(flag);
+  if (byReason === undefined) {
+    byReason = new Map();
+    known.set(flag, byReason);
   }
-  const id = `${reason} ${on} ${bucketingKeyMissing}`;
-  let metadata = known.get(id);
-  if (metadata === undefined) {
-    metadata = Object.freeze({
-      engineReason: ENGINE_REASONS[reason] ?? 'FALLTHROUGH',
-      featureEnabled: on,
-      ...(typeof flag.project === 'string' ? { project: flag.project } : undefined),
-      ...(bucketingKeyMissing ? { bucketingKeyMissing } : undefined),
-    });
-    known.set(id, metadata);
+  let four = byReason.get(reason);
+  if (four === undefined) {
+    four = [];
+    byReason.set(reason, four);
   }
-  return metadata;
+  const index = (on ? 1 : 0) + (bucketingKeyMissing ? 2 : 0);
+  four[index] ??= Object.freeze({
+    engineReason: ENGINE_REASONS[reason] ?? 'FALLTHROUGH',
+    featureEnabled: on,
+    ...(typeof flag.project === 'string' ? { project: flag.project } : undefined),
+    ...(bucketingKeyMissing ? { bucketingKeyMissing } : undefined),
+  });
+  return four[index];
 }
 
 /** A key as a message may show it. */

@@ -10,8 +10,7 @@ const FIELDS: ReadonlySet<string> = new Set(['userId', 'sessionId', 'remoteAddre
  */
 export function unleashContext(context: EvaluationContext): UnleashContext {
   const mapped: UnleashContext = {};
-  // whatever a server asks for, it finds no `constructor` here
-  const properties: Record<string, string> = Object.create(null);
+  let properties: Record<string, string> | undefined;
   for (const name of Object.keys(context)) {
     const value = context[name];
     if (name === 'targetingKey') continue;
@@ -23,11 +22,15 @@ export function unleashContext(context: EvaluationContext): UnleashContext {
     const text = textOf(value);
     if (text === undefined) continue;
     if (FIELDS.has(name)) mapped[name] = text;
-    else properties[name] = text;
+    else {
+      // whatever a server asks for, it finds no `constructor` here
+      properties ??= Object.create(null) as Record<string, string>;
+      properties[name] = text;
+    }
   }
   const userId = textOf(context.targetingKey);
   if (userId !== undefined && userId !== '') mapped.userId = userId;
-  mapped.properties = properties;
+  if (properties !== undefined) mapped.properties = properties;
   return mapped;
 }
 

@@ -57,6 +57,9 @@ export function unleashResolver(options: UnleashResolverOptions): Resolver {
     },
   };
 
+  // a page that lists all flags asks for nobody
+  const listingQuietly: AnswerOptions = { requireBucketingKey, onMissing: () => undefined };
+
   const end = async (): Promise<void> => {
     const ending = current;
     current = undefined;
@@ -101,7 +104,7 @@ export function unleashResolver(options: UnleashResolverOptions): Resolver {
         const flag = definitionOf(client, key);
         if (flag === undefined) continue;
         try {
-          answers.set(key, listing(engine, key, flag, mapped, answering));
+          answers.set(key, listing(engine, key, flag, mapped, listingQuietly));
         } catch {
           answers.set(key, failed(undefined, 'GENERAL', THREW));
         }

@@ -2,9 +2,9 @@ import type { JsonValue, ResolvedType } from '@flagwright/core';
 import { notJson } from '@flagwright/core';
 import type { UnleashPayload } from './client.ts';
 
-/** What a payload says: its value in each type it answers to, the type it is listed in first; or why it says nothing. */
+/** What a payload says: a value and its type, and what it is as a string if that is something else; or why nothing. */
 export type Content =
-  | { readonly values: ReadonlyMap<ResolvedType, JsonValue>; readonly problem?: undefined }
+  | { readonly type: ResolvedType; readonly value: JsonValue; readonly text?: string; readonly problem?: undefined }
   | { readonly problem: string };
 
 const contents = new WeakMap<object, Content>();
@@ -26,19 +26,14 @@ function read({ type, value }: UnleashPayload): Content {
   if (typeof value !== 'string') return { problem: `has a ${typeof value} for a text` };
   switch (type) {
     case 'string':
-      return { values: new Map([['string', value]]) };
+      return { type: 'string', value };
     case 'number':
       return readNumber(value);
     case 'json':
       return readJson(value);
     case 'csv': {
       const list = value.trim() === '' ? [] : value.split(',').map((part) => part.trim());
-      return {
-        values: new Map<ResolvedType, JsonValue>([
-          ['object', list],
-          ['string', value],
-        ]),
-      };
+      return { type: 'object', value: list, text: value };
     }
     default:
       return { problem: 'is of a type that is not known here; expected string, number, json or csv' };
@@ -48,7 +43,7 @@ function read({ type, value }: UnleashPayload): Content {
 function readNumber(text: string): Content {
   const value = text.trim() === '' ? Number.NaN : Number(text);
   if (!Number.isFinite(value)) return { problem: 'says that it is a number, and is none' };
-  return { values: new Map([['number', value]]) };
+  return { type: 'number', value };
 }
 
 function readJson(text: string): Content {
@@ -56,7 +51,7 @@ function readJson(text: string): Content {
     const value: unknown = JSON.parse(text);
     const why = notJson(value);
     if (why !== undefined) return { problem: `is json that is ${why}` };
-    return { values: new Map([[kindOf(value), value as JsonValue]]) };
+    return { type: kindOf(value), value: value as JsonValue };
   } catch {
     return { problem: 'says that it is json, and is none' };
   }

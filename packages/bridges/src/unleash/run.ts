@@ -51,7 +51,12 @@ export function run(options: UnleashResolverOptions, events: ResolverEvents, war
   };
 
   const call = async (make: () => UnleashClient): Promise<void> => {
-    const made: unknown = make();
+    let made: unknown;
+    try {
+      made = make();
+    } catch (cause) {
+      throw new FlagError('INVALID_ARGUMENT', 'the function that makes the Unleash client threw', { cause });
+    }
     checkClient(made);
     await begin(made);
   };

@@ -103,7 +103,7 @@ export function listen(client: UnleashClient, events: ResolverEvents, options: S
   const look = (): void => {
     if (state === 'ended' || definitions !== undefined || !canAnswer(client)) return;
     take();
-    if (hasFetched(client)) good();
+    if (hasFetched(client) && !unread) good();
     else doubtful(cause ?? new FlagError('UNAVAILABLE', COPY));
   };
 
@@ -146,11 +146,11 @@ export function listen(client: UnleashClient, events: ResolverEvents, options: S
     ready: look,
     synchronized: look,
     changed() {
+      unread = false;
       if (definitions === undefined) {
         look();
         return;
       }
-      unread = false;
       take();
       if (hasFetched(client)) good();
     },
@@ -160,7 +160,11 @@ export function listen(client: UnleashClient, events: ResolverEvents, options: S
     error: (said) => hear(ofError(said)),
     warn: (said) => hear(ofWarning(said)),
   };
-  for (const [event, listener] of Object.entries(listeners)) client.on(event, listener);
+  const heard = Object.entries(listeners).map(([event, listener]) => {
+    // an event that is being told reaches those who have just gone, too
+    return [event, (said: unknown) => (state === 'ended' ? undefined : listener(said))] as const;
+  });
+  for (const [event, listener] of heard) client.on(event, listener);
   look();
   if (own) begin();
 
@@ -188,7 +192,7 @@ export function listen(client: UnleashClient, events: ResolverEvents, options: S
       fail(new FlagError('NOT_READY', 'the resolver was stopped'));
       state = 'ended';
       clearTimeout(retry);
-      for (const [event, listener] of Object.entries(listeners)) client.off(event, listener);
+      for (const [event, listener] of heard) client.off(event, listener);
     },
   };
 }

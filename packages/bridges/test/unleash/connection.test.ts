@@ -103,6 +103,18 @@ describe('an outage', () => {
     expect(resolver.resolve('boolean', 'flag', false, {})).toMatchObject({ value: true });
   });
 
+  it.each(['no-flags', 'null-flag'] as const)('by %s at the start is over with the first good answer', async (mood) => {
+    const server = await serve([{ name: 'flag' }]);
+    if (mood === 'null-flag') server.set([null]);
+    else await server.turn(mood);
+    const [resolver, told] = [resolverOf({ url: server.url }), listener()];
+    await expect(resolver.start(told)).rejects.toMatchObject({ code: 'PARSE_ERROR' });
+    server.set([{ name: 'flag' }]);
+    await server.turn('good');
+    await eventually(() => expect(told.said).toEqual(['ready']));
+    expect(resolver.resolve('boolean', 'flag', false, {})).toMatchObject({ value: true });
+  });
+
   it('by a host that is not there is known by its code', async () => {
     const resolver = resolverOf({ url: 'http://user:secret@127.0.0.1:1/api', ...HASTY });
     const thrown = await resolver.start(listener()).catch((error: unknown) => error);

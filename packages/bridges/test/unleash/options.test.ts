@@ -67,6 +67,17 @@ describe('options', () => {
   });
 });
 
+it('a function that throws is refused at the start, with what it threw', async () => {
+  const cause = new Error('no');
+  const resolver = resolverOf({
+    client: () => {
+      throw cause;
+    },
+  });
+  const starting = resolver.start({ ready() {}, changed() {}, stale() {}, error() {} });
+  await expect(starting).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', cause });
+});
+
 it('no secret is in any warning, event or error, whatever happens', async () => {
   const warned = warnings();
   const printed = vi.spyOn(console, 'error').mockImplementation(() => undefined);
