@@ -20,7 +20,7 @@ export interface ShadowResolver extends Resolver {
 /**
  * A resolver made of two, to move from one backend to another: the primary alone answers, and a sample of its evaluations
  * is repeated on the candidate, in the background, and compared. A candidate that throws, rejects, hangs or is slow
- * changes neither an answer nor when it comes.
+ * changes no answer, and no answer waits for it; what it computes, it computes in a later turn of the event loop.
  *
  * The candidate gets a copy of the context. Where answers differ, both are asked once more after `settle`: an impression
  * to a vendor that counts them. Throws `FlagError('INVALID_ARGUMENT')`.
