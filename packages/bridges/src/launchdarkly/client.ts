@@ -55,6 +55,6 @@ export interface LDLogger {
 }
 
 /** What a function that makes a client has to hand on to `init`, so that the connection can be heard. */
-export interface ClientOptions {
+export interface LDClientOptions {
   readonly logger: LDLogger;
 }

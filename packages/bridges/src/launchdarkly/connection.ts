@@ -1,5 +1,5 @@
 import { FlagError, type ResolverEvents, retryDelay } from '@flagwright/core';
-import type { ClientOptions, LDClient, LDLogger } from './client.ts';
+import type { LDClient, LDClientOptions, LDLogger } from './client.ts';
 import { flushed } from './flush.ts';
 import { hearing } from './hearing.ts';
 import { keyList } from './keys.ts';
@@ -8,7 +8,7 @@ import { statusOf } from './status.ts';
 import { updates } from './updates.ts';
 
 /** Where clients come from: one that is given, or a function that makes them. */
-export type Supply = LDClient | ((options: ClientOptions) => LDClient | Promise<LDClient>);
+export type Supply = LDClient | ((options: LDClientOptions) => LDClient | Promise<LDClient>);
 
 /** How a connection is to be. Durations in ms. */
 export interface Terms {

@@ -1,6 +1,6 @@
 export type {
-  ClientOptions,
   LDClient,
+  LDClientOptions,
   LDDetail,
   LDFlagsState,
   LDLogger,

@@ -1,5 +1,5 @@
 import { FlagError } from '@flagwright/core';
-import type { ClientOptions, LDClient } from './client.ts';
+import type { LDClient, LDClientOptions } from './client.ts';
 import type { LaunchDarklyOptions } from './options.ts';
 
 /** The part of LaunchDarkly's packages that is used. */
@@ -31,7 +31,7 @@ export async function loadPackage(packages: readonly (() => Promise<LDPackage>)[
 }
 
 /** A function that makes the client for a key. */
-export function clientFor(sdkKey: string, options: LaunchDarklyOptions): (given: ClientOptions) => Promise<LDClient> {
+export function clientFor(sdkKey: string, options: LaunchDarklyOptions): (given: LDClientOptions) => Promise<LDClient> {
   const { baseUrl, sendEvents = true, options: more } = options;
   const base = baseUrl?.replace(/\/+$/, '');
   // both versions have these names

@@ -1,6 +1,6 @@
 import type { Sink } from '@flagwright/core';
 import { checkDuration, FlagError, preview } from '@flagwright/core';
-import type { ClientOptions, LDClient, LDLogger } from './client.ts';
+import type { LDClient, LDClientOptions, LDLogger } from './client.ts';
 
 /** Options of `launchDarklyResolver`: a `client` or an `sdkKey`, and what else. */
 export interface LaunchDarklyOptions {
@@ -8,7 +8,7 @@ export interface LaunchDarklyOptions {
    * A client, which the caller makes and closes. Or a function that makes one, and hands on to `init` what it is given:
    * then its connection is told of, it is closed at the end, and made anew if its key is refused.
    */
-  readonly client?: LDClient | ((options: ClientOptions) => LDClient | Promise<LDClient>) | undefined;
+  readonly client?: LDClient | ((options: LDClientOptions) => LDClient | Promise<LDClient>) | undefined;
   /** For a client that the resolver makes, by `@launchdarkly/node-server-sdk` or else `launchdarkly-node-server-sdk`. */
   readonly sdkKey?: string | undefined;
   /** With `sdkKey`: where to stream and poll from and to send events to, say a Relay Proxy. Default: LaunchDarkly's own. */
@@ -49,8 +49,7 @@ export function checkOptions(options: LaunchDarklyOptions): void {
   if (sendEvents !== undefined && typeof sendEvents !== 'boolean') {
     refuse(`sendEvents is ${preview(sendEvents)}; expected true or false`);
   }
-  if (options.options !== undefined && !isRecord(options.options))
-    refuse('options is no object; expected those of init');
+  if (options.options !== undefined) checkMore(options.options);
   if (logger !== undefined && !isLogger(logger)) {
     refuse('the logger is none; expected debug, info, warn and error, as console has them');
   }
@@ -88,6 +87,11 @@ function checkKey(key: unknown): void {
   if (typeof key !== 'string') refuse('the sdkKey is no text');
   if (key.trim() === '') refuse('the sdkKey is empty');
   if (!/^[\x21-\x7e]+$/.test(key)) refuse('the sdkKey has a character that no key has. Hint: a space or a line break?');
+}
+
+function checkMore(more: unknown): void {
+  if (!isRecord(more)) refuse('options is no object; expected those of init');
+  if (more.logger !== undefined) refuse('options has a logger, which would not be used. Hint: give it beside options');
 }
 
 /** Refuses options that would do nothing. */

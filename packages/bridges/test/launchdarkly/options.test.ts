@@ -34,6 +34,7 @@ describe('options that make no sense', () => {
     ['credentials in the address', { sdkKey: KEY, baseUrl: `http://user:${KEY}@relay` }],
     ['sendEvents as text', { sdkKey: KEY, sendEvents: 'no' }],
     ['options as a list', { sdkKey: KEY, options: [KEY] }],
+    ['a logger among the options', { sdkKey: KEY, options: { logger: console } }],
     ['half a logger', { sdkKey: KEY, logger: { info() {} } }],
     ['an empty name', { sdkKey: KEY, name: '' }],
     ['a sink that is no function', { sdkKey: KEY, sinks: [KEY] }],
