@@ -115,6 +115,7 @@ const HEAVY: Readonly<Record<string, readonly string[]>> = {
   'js-yaml': [
     '@flagwright/core/text',
     '@flagwright/sources/file',
+    '@flagwright/sources/overrides-file',
     '@flagwright/sources/env',
     '@flagwright/cli',
     'flagwright',
@@ -122,6 +123,9 @@ const HEAVY: Readonly<Record<string, readonly string[]>> = {
   vitest: ['@flagwright/testing'],
   pg: [],
   ioredis: [],
+  '@launchdarkly/node-server-sdk': [],
+  'launchdarkly-node-server-sdk': [],
+  'unleash-client': [],
   'prom-client': [],
   '@opentelemetry/api': [],
   '@grpc/grpc-js': [],

@@ -2,7 +2,7 @@ import type { FlagDocument, FlagSet, FlagSource, Path, Place, Unsubscribe } from
 import { FlagError, share } from '@flagwright/core';
 import { hasEntry, isSection, mergeDocuments } from './documents.ts';
 
-export { type OverridesOptions, overrides, overridesFile } from './overrides.ts';
+export { type OverridesOptions, overrides } from './overrides.ts';
 
 /** The sets an overlay was made of. A property of the set, not a table beside it, for `share` makes a new object. */
 const LAYERS: unique symbol = Symbol('flagwright.layers');
