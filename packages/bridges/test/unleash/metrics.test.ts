@@ -2,7 +2,7 @@ import type { UnleashImpression } from '@flagwright/bridges/unleash';
 import type { EvaluationRecord, TrackRecord } from '@flagwright/core';
 import { expect, it, vi } from 'vitest';
 import { variant } from './flags.ts';
-import { listener, resolverOf, serve, started, warnings } from './support.ts';
+import { later, listener, resolverOf, serve, started, warnings } from './support.ts';
 
 const two = [variant('a', 1000), variant('b', 0)];
 
@@ -44,12 +44,17 @@ it('nothing is sent with sendEvents: false', async () => {
 
 it('stop does not wait longer than it should for metrics that nobody takes', async () => {
   const { server, resolver } = await started([{ name: 'flag' }]);
+  const printed = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  later(() => printed.mockRestore());
   server.metricsMood = 'hang';
+  // meanwhile the client asks on, and prints errors if nobody listens
+  await server.turn(418);
   resolver.resolve('boolean', 'flag', false, {});
   const at = performance.now();
   await Promise.all([resolver.stop(), resolver.stop()]);
   expect(performance.now() - at).toBeGreaterThan(1_900);
   expect(performance.now() - at).toBeLessThan(3_000);
+  expect(printed).not.toHaveBeenCalled();
 });
 
 it('the headers say who asks', async () => {

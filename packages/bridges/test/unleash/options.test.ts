@@ -67,6 +67,18 @@ describe('options', () => {
   });
 });
 
+it('a url without the package is UNSUPPORTED, with what to install', async () => {
+  vi.doMock('unleash-client', () => {
+    throw new Error('Cannot find package');
+  });
+  const starting = resolverOf({ url }).start({ ready() {}, changed() {}, stale() {}, error() {} });
+  await expect(starting).rejects.toMatchObject({
+    code: 'UNSUPPORTED',
+    message: expect.stringContaining('npm install'),
+  });
+  vi.doUnmock('unleash-client');
+});
+
 it('a function that throws is refused at the start, with what it threw', async () => {
   const cause = new Error('no');
   const resolver = resolverOf({
