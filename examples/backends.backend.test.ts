@@ -25,3 +25,22 @@ it.each([
   expect(said('editor')).toEqual(edits);
   expect(stdout).toContain(`${variable} is not set: a server is started for the example`);
 });
+
+it('swap: the same evaluations from four backends', async () => {
+  const { FEATURE_POSTGRES_URL: _, FEATURE_REDIS_URL: __, ...env } = process.env;
+  const tables: string[] = [];
+  for (const provider of ['file', 'memory', 'postgres', 'redis']) {
+    const options = { cwd: root, env: { ...env, FEATURE_PROVIDER: provider }, timeout: 60_000 };
+    const { stdout, stderr } = await run('node', ['examples/dist/run.js', 'swap'], options);
+    expect(stderr).toBe('');
+    const [before, table] = stdout.split(`answered by ${provider}\n`);
+    expect(before).toMatch(/^(FEATURE_\w+_URL is not set: a server is started for the example\n)?$/);
+    tables.push(table!);
+  }
+  expect(new Set(tables).size).toBe(1);
+  const [table] = tables;
+  expect(table!.trim().split('\n')).toHaveLength(2 + 3 * 4);
+  expect(table).toMatch(/^new-checkout +alice +true +on +TARGETING_MATCH +staff$/m);
+  expect(table).toMatch(/^page-size +bob +100 +large +TARGETING_MATCH +paid-plans$/m);
+  expect(table).toMatch(/^limits +carol +\{"requests":100,"window":"60s"\} +STATIC$/m);
+}, 120_000);

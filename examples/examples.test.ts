@@ -13,7 +13,8 @@ beforeAll(async () => {
 }, 120_000);
 
 async function output(name: string): Promise<string> {
-  const { stdout, stderr } = await run('node', ['examples/dist/run.js', name], { cwd: root, timeout: 30_000 });
+  const { FEATURE_PROVIDER: _, ...env } = process.env;
+  const { stdout, stderr } = await run('node', ['examples/dist/run.js', name], { cwd: root, env, timeout: 30_000 });
   expect(stderr).toBe('');
   return stdout;
 }
@@ -68,6 +69,123 @@ describe('examples', () => {
     expect(text).toMatch(/header-color: #[0F]{6} \(SPLIT\)/);
     expect(text).toContain('mobile-app: 2 (TARGETING_MATCH)');
     expect(text).toContain('retired: false (DISABLED');
+  });
+
+  it('swap: flagwright.yaml is edited while an app evaluates, and nothing fails', async () => {
+    expect(await output('swap')).toBe(
+      lines(
+        'flagwright.yaml           answers  new-checkout  page-size  PROVIDER_CONFIGURATION_CHANGED',
+        '────────────────────────  ───────  ────────────  ─────────  ─────────────────────────────────────────────',
+        'file: features.yaml       file     false         20',
+        'memory                    memory   true          20         button-color, limits, new-checkout, page-size',
+        'provider: memroy          memory   true          20',
+        'file: features.next.yaml  file     false         25         button-color, limits, new-checkout, page-size',
+        '',
+        'provider: memroy was refused:',
+        'the configuration cannot be used:',
+        '  ./flagwright.yaml:1:11 error provider: "memroy" is not known; expected one of memory, env, file, postgres, ' +
+          'redis, http, launchdarkly, unleash. Hint: did you mean memory?',
+        '',
+        '10,000 evaluations and more meanwhile; failed: 0',
+      ),
+    );
+  });
+
+  it('swap: names the backends it knows', async () => {
+    const env = { ...process.env, FEATURE_PROVIDER: 'http' };
+    const failed = await run('node', ['examples/dist/run.js', 'swap'], { cwd: root, env }).catch(
+      (thrown: { stderr: string; code: number }) => thrown,
+    );
+    expect(failed).toMatchObject({ code: 2, stderr: expect.stringContaining('file, memory, postgres, redis') });
+  });
+
+  it('launchdarkly: its own answers through OpenFeature, and an edit of them', async () => {
+    const flag = (name: string, user: string, value: string, rest: string): string =>
+      `${name.padEnd(14)}${user.padEnd(7)}${value.padEnd(7)}${rest}`;
+    const answers = (pageSize: string, pageSizeBecause: string): readonly string[] => [
+      'flag          user   value  variation  reason           in LaunchDarkly  rule',
+      '────────────  ─────  ─────  ─────────  ───────────────  ───────────────  ──────────',
+      flag('new-checkout', 'alice', 'true', '1          TARGETING_MATCH  RULE_MATCH       staff'),
+      flag('theme', 'alice', 'light', '0          DEFAULT          FALLTHROUGH'),
+      flag('page-size', 'alice', pageSize, pageSizeBecause),
+      flag('new-checkout', 'bob', 'false', '0          DEFAULT          FALLTHROUGH'),
+      flag('theme', 'bob', 'dark', '1          TARGETING_MATCH  RULE_MATCH       paid-plans'),
+      flag('page-size', 'bob', pageSize, pageSizeBecause),
+      flag('new-checkout', 'carol', 'true', '1          TARGETING_MATCH  TARGET_MATCH'),
+      flag('theme', 'carol', 'light', '0          DEFAULT          FALLTHROUGH'),
+      flag('page-size', 'carol', pageSize, pageSizeBecause),
+    ];
+    expect(await output('launchdarkly')).toBe(
+      lines(
+        ...answers('20', '0          DISABLED         OFF'),
+        '',
+        'tracked: checkout {"value":99.5,"currency":"EUR"}',
+        '',
+        'PROVIDER_CONFIGURATION_CHANGED: page-size',
+        '',
+        ...answers('100', '1          DEFAULT          FALLTHROUGH'),
+      ),
+    );
+  });
+
+  it('unleash: flags and payloads of every type through OpenFeature, and a rollout that stays', async () => {
+    const text = await output('unleash');
+    const answersFor = (user: string): readonly string[] =>
+      text.split('\n').flatMap((line) => (line.includes(`  ${user}  `) ? [line.replace(/ {2,}/g, ' | ')] : []));
+    expect(answersFor('alice')).toEqual([
+      'new-checkout | alice | false | DEFAULT',
+      'old-import | alice | false | DISABLED',
+      'button-color | alice | #00ff00 | green | SPLIT',
+      'page-size | alice | 20 | small | TARGETING_MATCH',
+      'limits | alice | {"requests":100,"window":"60s"} | usual | STATIC',
+      'countries | alice | ["DE","FR","IT"] | launched | STATIC',
+      'countries | alice | DE, FR, IT | launched | STATIC',
+    ]);
+    expect(answersFor('bob').slice(0, 4)).toEqual([
+      'new-checkout | bob | true | TARGETING_MATCH',
+      'old-import | bob | false | DISABLED',
+      'button-color | bob | #0000ff | blue | SPLIT',
+      'page-size | bob | 100 | large | TARGETING_MATCH',
+    ]);
+    const on = Number(/30 %: on for (\d+) of 1,000 users\nasked again, for the same users\n/.exec(text)?.[1]);
+    expect(on).toBeGreaterThan(250);
+    expect(on).toBeLessThan(350);
+    expect(text).toMatch(/\nSTALE: flags come from a bootstrap/);
+  });
+
+  it('migrate-with-shadow: the difference is found, corrected, and nobody notices the switch', async () => {
+    const [shadowed, corrected, switched] = (await output('migrate-with-shadow')).split(/^\d\. .*\n\n/m).slice(1);
+    const shadowedBy = 'launchdarkly, shadowed by file (ready) since 2026-01-01T12:00:00.000Z';
+    const header = 'flag          compared  value  variant  reason  errors  last mismatch';
+    expect(shadowed).toContain(
+      lines(
+        shadowedBy,
+        '600 evaluations, 600 compared, 66 differ, 0 candidate errors, 0 settled, 0 skipped',
+        '',
+        'not safe to switch',
+        '  ✗ values differ: theme',
+        '  ! variants differ: theme',
+        '  ! reasons differ: theme',
+        '',
+        header,
+      ),
+    );
+    expect(shadowed).toMatch(/^theme +200 +66 +66 +66 +0 .*"dark" \(1, TARGETING_MATCH\) → .+ \(light, DEFAULT\)$/m);
+    expect(corrected).toBe(
+      lines(
+        shadowedBy,
+        '600 evaluations, 600 compared, 0 differ, 0 candidate errors, 0 settled, 0 skipped',
+        '',
+        'safe to switch',
+        '',
+        header,
+        'new-checkout       200      0        0       0       0',
+        'page-size          200      0        0       0       0',
+        'theme              200      0        0       0       0',
+        '',
+      ),
+    );
+    expect(switched).toBe('of 200 users, 0 are served anything else than before\n');
   });
 
   it('demo: follows the edits, keeps the last good flags, comes back', async () => {

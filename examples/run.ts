@@ -3,13 +3,15 @@ import process from 'node:process';
 
 // `pnpm example <name>`: runs one example in its own folder, as its reader would.
 
-/** The backend an example needs, started for it unless its address is given. */
+/** The backend an example needs, started for it unless its address is given. `swap` needs that of FEATURE_PROVIDER. */
 async function backendOf(name: string): Promise<() => Promise<void>> {
-  const variable = { postgres: 'FEATURE_POSTGRES_URL', redis: 'FEATURE_REDIS_URL' }[name];
-  if (variable === undefined || process.env[variable] !== undefined) return async () => {};
+  const backend = name === 'swap' ? process.env.FEATURE_PROVIDER : name;
+  if (backend !== 'postgres' && backend !== 'redis') return async () => {};
+  const variable = { postgres: 'FEATURE_POSTGRES_URL', redis: 'FEATURE_REDIS_URL' }[backend];
+  if (process.env[variable] !== undefined) return async () => {};
   console.log(`${variable} is not set: a server is started for the example`);
   const { startPostgres, startRedis } = await import('@flagwright/test-servers');
-  if (name === 'postgres') {
+  if (backend === 'postgres') {
     const server = await startPostgres();
     process.env[variable] = server.url();
     return () => server.stop();
