@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import { expect } from 'vitest';
 import { need } from './fixture.ts';
 import { CONTRACT_FLAGS, type ResolverFixture, type ResolverTestOptions } from './resolver-fixture.ts';
@@ -81,6 +80,7 @@ const answerTests: Tests<ResolverFixture> = {
   },
   'gives nothing away that a caller could change': async (fixture) => {
     const { resolver } = fixture;
+    const { inspect } = await inspecting();
     const check = async (): Promise<void> => {
       for (const key of [...Object.keys(CONTRACT_FLAGS), 'contract-off', 'contract-missing']) {
         for (const type of TYPES) {
@@ -98,6 +98,7 @@ const answerTests: Tests<ResolverFixture> = {
   },
   'answers whatever the context holds, and leaves it as it was': async (fixture) => {
     await start(fixture);
+    const { inspect } = await inspecting();
     for (const [what, context] of Object.entries(oddContexts())) {
       const before = inspect(context, { depth: 10, showHidden: true });
       for (const key of [...Object.keys(CONTRACT_FLAGS), 'contract-off', 'contract-missing']) {
@@ -129,3 +130,6 @@ const answerTests: Tests<ResolverFixture> = {
     expect(track()).toBeUndefined();
   },
 };
+
+/** Not imported with this module, which would open standard error. */
+const inspecting = (): Promise<typeof import('node:util')> => import('node:util');

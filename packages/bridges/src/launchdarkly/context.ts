@@ -1,4 +1,5 @@
-import { types } from 'node:util';
+// not `node:util`: importing that opens standard error
+import { isDate } from 'node:util/types';
 import type { EvaluationContext } from '@flagwright/core';
 import type { LDContext } from './client.ts';
 
@@ -117,7 +118,7 @@ function walk(value: unknown, depth: number): unknown {
       return undefined;
   }
   if (value === null) return null;
-  if (types.isDate(value)) return Number.isNaN(value.getTime()) ? undefined : value.toISOString();
+  if (isDate(value)) return Number.isNaN(value.getTime()) ? undefined : value.toISOString();
   if (depth === 0) return TOO_DEEP;
   return Array.isArray(value) ? walkList(value, depth - 1) : walkRecord(value as Attributes, depth - 1);
 }
@@ -150,5 +151,5 @@ function walkRecord(record: Attributes, depth: number): unknown {
 }
 
 function isRecord(value: unknown): value is Attributes {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !types.isDate(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isDate(value);
 }
