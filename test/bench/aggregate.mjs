@@ -1,5 +1,5 @@
 import { disturbed } from './pace.mjs';
-import { interval, median } from './stats.mjs';
+import { interval, median, ratioOf } from './stats.mjs';
 
 /** One result from those of the rounds. */
 export function aggregate(rounds) {
@@ -36,6 +36,21 @@ function aggregateCase(all, first) {
     rounds: first.rounds ?? values,
     disturbed: quiet.length === 0,
     setAside: all.length - each.length,
-    ...(ratios.length > 0 ? interval(ratios) : undefined),
+    ...(ratios.length > 0 ? ratioOf(ratios) : undefined),
+    ...(first.differences === undefined ? undefined : difference(each)),
+  };
+}
+
+/** What is added, over all blocks, and how far the processes are apart. */
+function difference(each) {
+  const differences = each.flatMap((round) => round.differences);
+  const medians = each.map((round) => median(round.differences));
+  return {
+    differences,
+    added: interval(differences),
+    apart: { low: Math.min(...medians), high: Math.max(...medians) },
+    base: median(each.map(({ base }) => base)),
+    caller: median(each.map(({ caller }) => caller)),
+    rounds: differences.length,
   };
 }

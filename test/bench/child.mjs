@@ -13,6 +13,8 @@ async function measured() {
     return { cases: await (await import('./openfeature.mjs')).resolving({ scenario, name, ms }) };
   if (scenario.kind === 'sdk')
     return { cases: await (await import('./openfeature.mjs')).throughSdk({ scenario, name, rounds }) };
+  if (scenario.kind === 'added')
+    return { cases: await (await import('./adding.mjs')).adding({ scenario, name, rounds: rounds / scenario.part }) };
   const subject = await subjects.load(name);
   const reason = subject.cannot?.[scenario.id];
   if (reason !== undefined) return { cannot: reason };

@@ -20,6 +20,14 @@ export function goals(answer) {
     const mine = ours('S2');
     return { ...atMost(mine?.value, best && best.value / 8), disturbed: mine?.disturbed || best?.disturbed };
   };
+  const adds = (decorator, name, most) => {
+    const found = answer('S9-resolve', decorator, name);
+    return { ...within(found?.added, most), disturbed: found?.disturbed };
+  };
+  const times = (decorator, name, most) => {
+    const found = answer('S9-sdk', decorator, name);
+    return { ...ratio(found, most), disturbed: found?.disturbed };
+  };
   // Math.max of a missing value is NaN, and NaN is unmeasured
   const sizes = (kind) => {
     const found = [10, 100, 1_000, 10_000, 100_000].map((size) => ours('S4-sizes', `${kind} ${size}`));
@@ -54,6 +62,15 @@ export function goals(answer) {
       ['S8', `own resolve of ${name} in at most 300 ns`, upTo(ours('S8-resolve', name), 300)],
       ['S8', `${name} through the SDK at most 1.05 × constant`, ratio(ours('S8-sdk', name), 1.05), '×'],
     ]),
+    ...['S1', 'S2'].flatMap((name) =>
+      [
+        ['switching', 'switching', 20],
+        ['shadow-1', 'a shadow of 1 %', 50],
+      ].flatMap(([decorator, label, most]) => [
+        ['S9', `${label} adds at most ${most} ns to a resolve of ${name}`, adds(decorator, name, most)],
+        ['S9', `${label}, ${name} through the SDK at most 1.05 × bare`, times(decorator, name, 1.05), '×'],
+      ]),
+    ),
     ...['S1', 'S2', 'S3', 'S4 hit', 'S4 miss', 'S5'].map((name) => [
       'heap',
       `hot calls of ${name} allocate nothing`,
@@ -73,8 +90,13 @@ function atMost(value, most) {
 const upTo = (found, most) => ({ ...atMost(found?.value, most), disturbed: found?.disturbed });
 
 function ratio(measured, most) {
-  if (measured?.ratio === undefined) return { verdict: 'unmeasured' };
-  const { ratio: value, lower, upper } = measured;
+  return within(measured?.ratio === undefined ? undefined : { ...measured, middle: measured.ratio }, most);
+}
+
+/** `atMost` of a median with its confidence interval. */
+function within(measured, most) {
+  if (measured === undefined) return { verdict: 'unmeasured' };
+  const { middle: value, lower, upper } = measured;
   return { verdict: upper <= most ? 'reached' : lower > most ? 'missed' : 'open', value, most, lower, upper };
 }
 

@@ -1,7 +1,7 @@
 import { InMemoryProvider, OpenFeature } from '@openfeature/server-sdk';
 import { allocated, time } from './measure.mjs';
 import { assertShare } from './prove.mjs';
-import { interval, median } from './stats.mjs';
+import { median, ratioOf } from './stats.mjs';
 import * as subjects from './subjects/index.mjs';
 
 const ANSWER = Object.freeze({ value: true, variant: 'on', reason: 'STATIC', flagMetadata: Object.freeze({}) });
@@ -119,7 +119,7 @@ export function throughSdk({ scenario, name, rounds }) {
       ratios.push(mine / theirs);
     }
     await OpenFeature.clearProviders();
-    return { unit: 'ns', value: median(times), base: median(bases), ratios, rounds, ...interval(ratios) };
+    return { unit: 'ns', value: median(times), base: median(bases), ratios, rounds, ...ratioOf(ratios) };
   });
 }
 

@@ -53,10 +53,9 @@ export function tables(scenario, results) {
   if (scenario.layout === 'grid') return title + grid(scenario, results);
   return (
     title +
-    { calls: timed, resolve: timed, load: loads, sdk: ratios, heap: heaps, propagation: propagated }[scenario.kind](
-      scenario,
-      results,
-    )
+    { calls: timed, resolve: timed, load: loads, sdk: ratios, added, heap: heaps, propagation: propagated }[
+      scenario.kind
+    ](scenario, results)
   );
 }
 
@@ -140,6 +139,32 @@ function ratios(scenario, results) {
     }),
   );
   return columns(['', 'case', 'median', 'constant', 'ratio', '95 % interval', ''], rows);
+}
+
+/** `processes`: the least and the most of their medians, since the interval knows only of blocks. */
+function added(scenario, results) {
+  const rows = Object.entries(results).flatMap(([subject, result]) =>
+    Object.keys(scenario.cases).map((name) => {
+      const found = result.cases?.[name];
+      if (found?.added === undefined) return [LABELS[subject], name, '–', '', '', '', '', '', '', why(result)];
+      const { value, base, caller, apart, ratio, rounds, disturbed } = found;
+      const { middle, lower, upper } = found.added;
+      return [
+        LABELS[subject],
+        name,
+        quantity(value, 'ns'),
+        quantity(base, 'ns'),
+        quantity(middle, 'ns'),
+        `${lower.toFixed(2)} … ${upper.toFixed(2)}`,
+        `${apart.low.toFixed(1)} … ${apart.high.toFixed(1)}`,
+        quantity(caller, 'ns'),
+        ratio.toFixed(3),
+        `${rounds} rounds${disturbed ? '; disturbed' : ''}`,
+      ];
+    }),
+  );
+  const head = ['', 'case', 'median', 'bare', 'adds', '95 % interval', 'processes', 'to the caller', 'ratio', ''];
+  return columns(head, rows);
 }
 
 function heaps(_scenario, results) {

@@ -4,8 +4,9 @@ import { PEERS } from './subjects/index.mjs';
 
 /**
  * What is measured. `kind` says how: `calls` times a call (S1–S6), `load` a large set (S7), `resolve` a provider's own
- * method and `sdk` the whole SDK call (S8), `heap` counts what ten million calls leave behind, and
- * `propagation` follows changes through a backend to other processes.
+ * method and `sdk` the whole SDK call (S8), `added` what a decorator of a resolver costs in a `part` of those rounds (S9),
+ * `heap` counts what ten million calls leave behind, and `propagation` follows changes through a backend to other
+ * processes.
  *
  * A case names flags, the key asked for, the users that ask in turn, what they must be answered (`on`, `off`, or
  * `split`: between 15 % and 25 % on), and `controls`: users that must be answered otherwise.
@@ -141,6 +142,35 @@ export const SCENARIOS = [
     kind: 'sdk',
     subjects: ['constant', 'flagwright', 'in-memory', 'flagd'],
     cases: { S1: CASES.S1, S2: CASES.S2, S3: CASES.S3 },
+  },
+  {
+    id: 'S9-resolve',
+    title: 'what a decorator adds to a resolve, with what it does in the background; a bare resolver in turns',
+    kind: 'added',
+    limit: 'bare',
+    part: 2.5,
+    subjects: [
+      'bare',
+      'switching',
+      'shadow-1',
+      'shadow-1-turns',
+      'shadow-1-rests',
+      'shadow-0',
+      'both',
+      'switching-async',
+    ],
+    cases: { S1: CASES.S1, S2: CASES.S2 },
+  },
+  {
+    id: 'S9-sdk',
+    title: 'the same through the SDK',
+    kind: 'added',
+    sdk: true,
+    limit: 'bare',
+    part: 1.5,
+    rounds: 2,
+    subjects: ['bare', 'switching', 'shadow-1', 'both'],
+    cases: { S1: CASES.S1, S2: CASES.S2 },
   },
   {
     id: 'heap',

@@ -34,6 +34,14 @@ export const LABELS = {
   configcat: 'ConfigCat',
   constant: 'limit: constant provider',
   'in-memory': 'SDK InMemoryProvider',
+  bare: 'bare against itself',
+  switching: 'switching',
+  'shadow-1': 'shadow, 1 %',
+  'shadow-1-turns': 'shadow, 1 %, 300 calls a turn',
+  'shadow-1-rests': 'shadow, 1 %, 300 calls and a rest',
+  'shadow-0': 'shadow, 0 %',
+  both: 'switching over shadow, 1 %',
+  'switching-async': 'switching, async',
   ...BACKENDS,
 };
 
