@@ -11,9 +11,9 @@ import { flagwright } from './subjects/flagwright.mjs';
 const SDK_CALLS = 500;
 
 /**
- * S9. Blocks of calls to a resolver and to the same one decorated take turns, each round in the other order; every round
- * gives one difference. What is measured is processor time of the whole process, and a block ends when the background
- * has done what its calls left to do. `caller` is the part of the difference that the calls themselves take.
+ * S9. Blocks of calls to a resolver and to the same one decorated take turns, each round in the other order; every
+ * round gives one difference. What is measured is processor time of the whole process, and a block ends when the
+ * background has done what its calls left to do. `caller` is the part of the difference that the calls themselves take.
  */
 export async function adding({ scenario, name, rounds }) {
   const works = Object.entries(scenario.cases).map(([caseName, make]) => ({ caseName, ...make() }));

@@ -2,8 +2,8 @@ import { shadow, sourceResolver, switching } from '@flagwright/provider';
 import { memoryStore } from '@flagwright/sources/memory';
 
 /**
- * A bare resolver and the same one decorated, by the name of the subject. A block is so many `turns` of the event loop of
- * so many `calls` each; with `rests`, the process rests between them. `trial` tells how far a shadow is.
+ * A bare resolver and the same one decorated, by the name of the subject. A block is so many `turns` of the event loop
+ * of so many `calls` each; with `rests`, the process rests between them. `trial` tells how far a shadow is.
  */
 const VARIANTS = {
   bare: (bare) => ({ bare, tried: bare }),

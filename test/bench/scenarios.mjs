@@ -4,8 +4,8 @@ import { PEERS } from './subjects/index.mjs';
 
 /**
  * What is measured. `kind` says how: `calls` times a call (S1–S6), `load` a large set (S7), `resolve` a provider's own
- * method and `sdk` the whole SDK call (S8), `added` what a decorator of a resolver costs in a `part` of those rounds (S9),
- * `heap` counts what ten million calls leave behind, and `propagation` follows changes through a backend to other
+ * method and `sdk` the whole SDK call (S8), `added` what a decorator of a resolver costs, its rounds divided by `part`
+ * (S9), `heap` counts what ten million calls leave behind, and `propagation` follows changes through a backend to other
  * processes.
  *
  * A case names flags, the key asked for, the users that ask in turn, what they must be answered (`on`, `off`, or
