@@ -49,7 +49,12 @@ export function openProvider(config: Config = {}, options: OpenOptions = {}): Fl
 export function providerFromEnv(env: Environment = process.env, options: OpenOptions = {}): FlagwrightProvider {
   const path = configFileOf(env);
   if (path === undefined) return provide(checkSettings([saidByEnv(env)], env), options);
-  const settings = (): Settings => checkSettings([saidByFile(path), saidByEnv(env)], env);
+  const variables = saidByEnv(env);
+  let said: Said | undefined;
+  const settings = (): Settings => {
+    said = saidByFile(path, said);
+    return checkSettings([said, variables], env);
+  };
   return provide(settings(), options, { path, settings });
 }
 

@@ -89,8 +89,11 @@ export function saidByConfig(config: unknown, locate?: (path: Path) => Place | u
   return { words, issues };
 }
 
-/** What a file says: YAML or JSON. Throws `FlagError`: `NOT_FOUND`, `UNAVAILABLE`, `PARSE_ERROR` with line and column. */
-export function saidByFile(path: string): Said {
+/**
+ * What a file says: YAML or JSON. Throws `FlagError`: `NOT_FOUND`, `UNAVAILABLE`, `PARSE_ERROR` with line and column; also
+ * for one that holds nothing, if it held something before.
+ */
+export function saidByFile(path: string, before?: Said): Said {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -100,8 +103,12 @@ export function saidByFile(path: string): Said {
     throw new FlagError(missing ? 'NOT_FOUND' : 'UNAVAILABLE', `the configuration ${path}: ${why}`, { cause });
   }
   const { document, locate, issues } = parseText(text, { file: path });
-  // a file that holds nothing says nothing
-  return saidByConfig(issues.some(({ code }) => code === 'empty-document') ? {} : document, locate);
+  if (!issues.some(({ code }) => code === 'empty-document')) return saidByConfig(document, locate);
+  if (before !== undefined && before.words.size > 0) {
+    const hint = 'write provider: memory if no backend is what you mean';
+    throw new FlagError('PARSE_ERROR', `the configuration ${path} became empty: half-written? Hint: ${hint}`);
+  }
+  return saidByConfig({});
 }
 
 function isMap(value: unknown): value is object {

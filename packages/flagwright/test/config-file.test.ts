@@ -45,6 +45,22 @@ describe('a file of configuration is followed', () => {
     expect(await size()).toBe(3);
   });
 
+  it('one that becomes empty is being written: nothing changes', async () => {
+    folder.write('a.yaml', flags(1));
+    const path = folder.write('flagwright.yaml', `provider: file\nfile: { path: ${folder.path}/a.yaml }\n`);
+    const errors: string[] = [];
+    const onConfigError = (error: Error): void => void errors.push(error.message);
+    const client = await clientOf(providerFromEnv({ FEATURE_CONFIG: path }, { onConfigError }));
+    for (const empty of ['', '# nothing\n']) {
+      errors.length = 0;
+      folder.write('flagwright.yaml', empty);
+      if (empty === '') await vi.waitFor(() => expect(errors).toEqual([expect.stringContaining('became empty')]));
+      expect(client.metadata.providerMetadata).toMatchObject({ resolver: 'file' });
+    }
+    folder.write('flagwright.yaml', 'provider: memory\noverrides: { size: 5 }\n');
+    await vi.waitFor(async () => expect(await client.getNumberValue('size', 0)).toBe(5));
+  });
+
   it('variables win over it', async () => {
     folder.write('a.yaml', flags(1));
     const path = folder.write('flagwright.yaml', 'provider: redis\n');

@@ -61,7 +61,12 @@ const remote = (): Readonly<Record<string, Readonly<Record<string, string>>>> =>
   postgres: { FEATURE_POSTGRES_URL: `postgres://user:hunter2@127.0.0.1:${port}/db` },
   redis: { FEATURE_REDIS_URL: `redis://:hunter2@127.0.0.1:${port}` },
   http: { FEATURE_HTTP_URL: `http://127.0.0.1:${port}/`, FEATURE_HTTP_TOKEN: 'hunter2' },
-  launchdarkly: { LAUNCHDARKLY_SDK_KEY: 'sdk-hunter2', LAUNCHDARKLY_BASE_URL: `http://127.0.0.1:${port}` },
+  launchdarkly: {
+    LAUNCHDARKLY_SDK_KEY: 'sdk-hunter2',
+    LAUNCHDARKLY_BASE_URL: `http://127.0.0.1:${port}`,
+    // its client waits eleven seconds for a server of events that never answers, and nothing can end that
+    FEATURE_SEND_EVENTS: 'false',
+  },
   unleash: { UNLEASH_URL: `http://127.0.0.1:${port}/api`, UNLEASH_API_TOKEN: 'hunter2' },
 });
 
@@ -86,7 +91,7 @@ describe.each(Object.keys(DRIVER))('%s', (provider) => {
     const env = { FEATURE_PROVIDER: provider, FEATURE_START_TIMEOUT: '300ms', ...remote()[provider] };
     const said = await run(env, 'close');
     expect(said).toMatchObject({ value: 'fallback', reason: 'ERROR', loaded: DRIVER[provider] });
-    expect(said.started).toMatch(/no answer|not.*within|300 ms/);
+    expect(said.started).toContain('within 300 ms');
     expect(said.asked).toBeGreaterThan(0);
     expect(JSON.stringify(said)).not.toContain('hunter2');
   });

@@ -1,10 +1,14 @@
 import { FlagError } from '@flagwright/core';
 import type { UnleashClient } from './client.ts';
 import { bearErrors, forgetMetricsTimer } from './internals.ts';
+import { type Line, lineOf } from './line.ts';
 import type { UnleashConnection } from './options.ts';
 
 /** How long metrics may take to be sent at the end, in ms. */
 const FLUSH_WITHIN = 2_000;
+
+/** The connections of clients that were made here. */
+const lines = new WeakMap<UnleashClient, Line>();
 
 /** Makes a client that is not started. Throws `FlagError('UNSUPPORTED')` without the package. */
 export async function makeClient(connection: UnleashConnection): Promise<UnleashClient> {
@@ -15,7 +19,9 @@ export async function makeClient(connection: UnleashConnection): Promise<Unleash
   // the client's own backup, in the temporary directory and named after the application alone, may be of another server,
   // or of anybody
   const storage = 'storageProvider' in options || 'backupPath' in options || backupPath !== undefined;
+  const line = 'httpOptions' in options ? undefined : lineOf(process.env);
   const config = {
+    ...(line === undefined ? undefined : { httpOptions: { agent: line.agent } }),
     ...(storage ? undefined : { storageProvider: new InMemStorageProvider() }),
     ...options,
     ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
@@ -27,7 +33,10 @@ export async function makeClient(connection: UnleashConnection): Promise<Unleash
     skipInstanceCountWarning: true,
   };
   try {
-    return new Unleash(config as unknown as ConstructorParameters<typeof Unleash>[0]) as unknown as UnleashClient;
+    const made: unknown = new Unleash(config as unknown as ConstructorParameters<typeof Unleash>[0]);
+    const client = made as UnleashClient;
+    if (line !== undefined) lines.set(client, line);
+    return client;
   } catch {
     // what it says may repeat an option
     throw new FlagError('INVALID_ARGUMENT', 'unleash-client refuses the options it was given');
@@ -60,6 +69,7 @@ export async function endClient(client: UnleashClient): Promise<void> {
     // it is not ours to mend
   }
   bearErrors(client);
+  lines.get(client)?.end();
 }
 
 async function load(): Promise<typeof import('unleash-client')> {

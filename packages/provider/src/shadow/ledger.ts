@@ -151,7 +151,8 @@ function shown(asked: Asked, fallback: unknown): ShownAnswer {
     return { value: undefined, variant: undefined, reason: undefined, errorCode: asked.code };
   }
   const { value, variant, reason, errorCode } = asked;
-  // the caller's default may be about a user; true and false are about nobody
-  const own = errorCode === undefined && (typeof value === 'boolean' || !jsonEqual(value, fallback));
+  // the caller's default may be about a user; true and false are about nobody, and what has a variant is the flag's own
+  const known = variant !== undefined || typeof value === 'boolean' || !jsonEqual(value, fallback);
+  const own = errorCode === undefined && known;
   return { value: own ? preview(value) : undefined, variant, reason, errorCode };
 }
