@@ -1,5 +1,5 @@
 import type { Issue } from '@flagwright/core';
-import { FlagError, formatIssue } from '@flagwright/core';
+import { FlagError, formatIssue, jsonEqual, notJson } from '@flagwright/core';
 import type { Config, ConfigPath, ConfigValue } from './config.ts';
 import type { Environment, Said, Word } from './said.ts';
 import { PATHS, SETTINGS } from './settings.ts';
@@ -47,6 +47,15 @@ export function checkSettings(layers: readonly Said[], env: Environment): Settin
     overridable,
     env,
   };
+}
+
+/** Whether two configurations say the same. What is no plain JSON, as a map of flags, is the same only as itself. */
+export function sameSettings(a: Settings, b: Settings): boolean {
+  if (a.overridable !== b.overridable || a.env !== b.env) return false;
+  return PATHS.every((path) => {
+    const [one, other]: unknown[] = [a.get(path), b.get(path)];
+    return one === other || (notJson(one) === undefined && jsonEqual(one, other));
+  });
 }
 
 /** What the layers say, as one configuration; it may lack what a provider needs. Throws like `checkSettings`. */

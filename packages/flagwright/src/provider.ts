@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { durationOf, type FlagError, WARNING } from '@flagwright/core';
 import { createProvider, type ProviderOptions, type SwitchingResolver, switching } from '@flagwright/provider';
 import type { Provider } from '@openfeature/server-sdk';
-import { checkSettings, type Settings } from './checked.ts';
+import { checkSettings, type Settings, sameSettings } from './checked.ts';
 import type { Config } from './config.ts';
 import { followingFile } from './config-file.ts';
 import { openResolver, type ResolverOptions } from './resolvers.ts';
 import { type Environment, type Said, saidByConfig, saidByEnv, saidByFile } from './said.ts';
-import { PATHS } from './settings.ts';
 
 /** Options of `openProvider` and `providerFromEnv`: what no file or variable can say. */
 export interface OpenOptions extends ProviderOptions, ResolverOptions {
@@ -61,8 +61,9 @@ export function providerFromEnv(env: Environment = process.env, options: OpenOpt
 /** The file of configuration that an environment asks for, or that is there. */
 export function configFileOf(env: Environment): string | undefined {
   const named = env.FEATURE_CONFIG?.trim();
-  if (named !== undefined && named !== '') return named;
-  return existsSync(USUAL_FILE) ? USUAL_FILE : undefined;
+  // not changed by a later change of the working directory
+  if (named !== undefined && named !== '') return resolve(named);
+  return existsSync(USUAL_FILE) ? resolve(USUAL_FILE) : undefined;
 }
 
 const USUAL_FILE = 'flagwright.yaml';
@@ -82,31 +83,33 @@ function provide(first: Settings, options: OpenOptions, file?: Followed): Flagwr
   const { onConfigError = warn } = options;
   const startTimeout = durationOf(first.get('startTimeout')!);
   const resolver = switching(openResolver(first, options), { startTimeout });
-  let used = textOf(first);
+  let used = first;
   const change = async (settings: Settings): Promise<readonly string[]> => {
-    const wanted = textOf(settings);
-    if (wanted === used) return [];
+    if (sameSettings(settings, used)) return [];
     const changed = await resolver.switchTo(openResolver(settings, options));
-    used = wanted;
+    used = settings;
     return changed;
+  };
+  // what the file says and was done; it may be that code has said something else since
+  let done = first;
+  const apply = async (settings: Settings): Promise<void> => {
+    if (sameSettings(settings, done)) return;
+    await change(settings);
+    done = settings;
   };
   const running =
     file === undefined
       ? resolver
       : followingFile(resolver, {
           path: file.path,
-          apply: async () => void (await change(file.settings())),
+          apply: async () => apply(file.settings()),
           failed: onConfigError,
         });
   return Object.assign(createProvider(running, options), {
     resolver,
-    configure: async (config: Config) => change(checkSettings([saidByConfig(config)], process.env)),
+    configure: async (config: Config) => change(checkSettings([saidByConfig(config)], first.env)),
   });
 }
 
 const warn = (error: FlagError): void =>
   process.emitWarning(`the configuration in use goes on: ${error.message}`, WARNING);
-
-/** A configuration as text, to be compared. It may hold secrets. */
-const textOf = ({ get, overridable }: Settings): string =>
-  JSON.stringify([overridable, ...PATHS.map((path) => get(path))]);

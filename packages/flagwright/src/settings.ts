@@ -157,7 +157,7 @@ export const SETTINGS: Readonly<Record<ConfigPath, Setting>> = {
   'unleash.backupPath': {
     kind: text,
     variables: ['UNLEASH_BACKUP_PATH'],
-    summary: 'the folder in which the client keeps its copy; else that for temporary files',
+    summary: 'the folder in which the client keeps a copy, to start without the server; else none is kept',
   },
   'metrics.enabled': { kind: boolean, variables: ['FEATURE_METRICS_ENABLED'], default: true, summary: 'count at all' },
   'metrics.namespace': {

@@ -61,6 +61,18 @@ describe('a file of configuration is followed', () => {
     await vi.waitFor(async () => expect(await client.getNumberValue('size', 0)).toBe(5));
   });
 
+  it('does not undo what code has configured since', async () => {
+    const path = folder.write('flagwright.yaml', 'provider: memory\noverrides: { size: 1 }\n');
+    const provider = providerFromEnv({ FEATURE_CONFIG: path });
+    const client = await clientOf(provider);
+    await provider.configure({ overrides: { size: 2 } });
+    folder.write('flagwright.yaml', 'provider: memory\noverrides: { size: 1 } # looked at again\n');
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(await client.getNumberValue('size', 0)).toBe(2);
+    folder.write('flagwright.yaml', 'provider: memory\noverrides: { size: 3 }\n');
+    await vi.waitFor(async () => expect(await client.getNumberValue('size', 0)).toBe(3));
+  });
+
   it('variables win over it', async () => {
     folder.write('a.yaml', flags(1));
     const path = folder.write('flagwright.yaml', 'provider: redis\n');

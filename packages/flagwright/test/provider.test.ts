@@ -246,5 +246,10 @@ describe('configure', () => {
     await expect(provider.configure({ provider: 'nope' as never })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     expect(await client.getBooleanValue('more', false)).toBe(true);
     expect(client.providerStatus).toBe(ProviderStatus.READY);
+    const maps = [1, 2].map((n) => new Map([['size', { type: 'int', default: n }]]) as never);
+    for (const [n, map] of maps.entries()) {
+      await provider.configure({ memory: { flags: map } });
+      expect(await client.getNumberValue('size', 0)).toBe(n + 1);
+    }
   });
 });
