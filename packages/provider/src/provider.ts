@@ -10,6 +10,7 @@ import type {
 import { ErrorCode, GeneralError, ServerProviderEvents } from '@openfeature/server-sdk';
 import { ProviderEmitter } from './emitter.ts';
 
+/** Options of `createProvider`. */
 export interface ProviderOptions {
   /** The provider's name in OpenFeature. Default: `flagwright`. */
   readonly name?: string | undefined;
@@ -22,7 +23,9 @@ export interface ProviderOptions {
 
 /**
  * The OpenFeature provider over anything that answers. Its events are true: STALE when answers may be out of date,
- * READY when they are good again, each once. It can be closed more than once, and initialised again after.
+ * READY when they are good again, each once. It can be closed more than once, and initialised again after, also if
+ * closing has failed. Never rejects an evaluation: of what a resolver throws, only the message of a `FlagError` is passed
+ * on.
  */
 export function createProvider(resolver: Resolver, options: ProviderOptions = {}): Provider {
   const { name = 'flagwright', emitLifecycleEvents = false } = options;
@@ -37,13 +40,32 @@ export function createProvider(resolver: Resolver, options: ProviderOptions = {}
     context: EvaluationContext,
   ): Promise<ResolutionDetails<T>> {
     try {
-      const answer = resolver.resolve(type, key, fallback as never, context as FlagContext);
+      const answer: unknown = resolver.resolve(type, key, fallback as never, context as FlagContext);
       // one that answers at once needs no second promise
-      const answered = Promise.resolve(answer as ResolutionDetails<T> | Promise<ResolutionDetails<T>>);
-      return 'then' in answer ? answered.catch((thrown: unknown) => broken(fallback, thrown)) : answered;
+      return isThenable(answer) ? later(answer, fallback) : Promise.resolve(checked(answer, fallback));
     } catch (thrown) {
       return Promise.resolve(broken(fallback, thrown));
     }
+  }
+
+  async function later<T extends JsonValue>(answer: PromiseLike<unknown>, fallback: T): Promise<ResolutionDetails<T>> {
+    try {
+      return checked(await answer, fallback);
+    } catch (thrown) {
+      return broken(fallback, thrown);
+    }
+  }
+
+  /** What was answered, if it is an answer. */
+  function checked<T extends JsonValue>(answer: unknown, fallback: T): ResolutionDetails<T> {
+    if (isAnswer<T>(answer)) return answer;
+    return failed(fallback, `the resolver ${resolver.name} gave no answer`);
+  }
+
+  /** The answer of a resolver that broke its promise and threw: its codes, e.g. ECONNREFUSED, are not OpenFeature's. */
+  function broken<T extends JsonValue>(fallback: T, thrown: unknown): ResolutionDetails<T> {
+    // answers reach hooks and telemetry: what others say might hold an address or a password
+    return failed(fallback, thrown instanceof FlagError ? thrown.message : `the resolver ${resolver.name} threw`);
   }
 
   return {
@@ -99,8 +121,10 @@ export function createProvider(resolver: Resolver, options: ProviderOptions = {}
     },
     onClose() {
       running = undefined;
-      stopping = Promise.resolve(resolver.stop?.());
-      return stopping;
+      const stopped = (async () => resolver.stop?.())();
+      // whoever closes is told of a stop that failed; what is initialised after begins anew
+      stopping = stopped.catch(() => undefined);
+      return stopped;
     },
     resolveBooleanEvaluation: (key, fallback, context) => resolve('boolean', key, fallback, context),
     resolveStringEvaluation: (key, fallback, context) => resolve('string', key, fallback, context),
@@ -118,13 +142,18 @@ export function createProvider(resolver: Resolver, options: ProviderOptions = {}
 
 const NO_METADATA = Object.freeze({});
 
-/** The answer of a resolver that broke its promise and threw: its codes, e.g. ECONNREFUSED, are not OpenFeature's. */
-function broken<T>(fallback: T, thrown: unknown): ResolutionDetails<T> {
-  return {
-    value: fallback,
-    reason: 'ERROR',
-    flagMetadata: NO_METADATA,
-    errorCode: ErrorCode.GENERAL,
-    errorMessage: FlagError.from(thrown).message,
-  };
+function failed<T>(fallback: T, errorMessage: string): ResolutionDetails<T> {
+  const errorCode = ErrorCode.GENERAL;
+  return { value: fallback, reason: 'ERROR', flagMetadata: NO_METADATA, errorCode, errorMessage };
+}
+
+function isThenable(answer: unknown): answer is PromiseLike<unknown> {
+  return typeof (answer as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
+}
+
+/** Whether something has a value or says why it has none. */
+function isAnswer<T>(answer: unknown): answer is ResolutionDetails<T> {
+  if (typeof answer !== 'object' || answer === null) return false;
+  const { value, errorCode } = answer as Partial<ResolutionDetails<T>>;
+  return value !== undefined || errorCode !== undefined;
 }

@@ -24,6 +24,7 @@ import {
   tellSinks,
 } from '@flagwright/core';
 
+/** Options of `sourceResolver`. */
 export interface SourceResolverOptions extends FollowOptions {
   /** Told of what is tracked through OpenFeature, which its hooks never see. Evaluations reach sinks by the hook. */
   readonly sinks?: readonly Sink[] | undefined;
@@ -39,7 +40,8 @@ export interface SourceResolverOptions extends FollowOptions {
 
 /**
  * Answers from a source by our own evaluator. Given a source or a function that opens one, it follows and closes it;
- * a follower that others use too is only listened to. After `stop`, all but a source can be started again.
+ * a follower that others use too is only listened to. After `stop`, all but a source can be started again; so can a
+ * function that has thrown, which fails the start with `UNAVAILABLE`, or the code of the `FlagError` that it threw.
  */
 export function sourceResolver(
   source: FlagSource | (() => FlagSource) | Follower,
@@ -61,7 +63,7 @@ export function sourceResolver(
   function begin(): Follower {
     stopping = new AbortController();
     if (shared) return source;
-    return follow(typeof source === 'function' ? source() : (source as FlagSource), options);
+    return follow(typeof source === 'function' ? opened(source) : (source as FlagSource), options);
   }
 
   function details(evaluation: Evaluation): ResolutionDetails {
@@ -121,6 +123,15 @@ export function sourceResolver(
     },
     snapshot: () => follower?.snapshot,
   };
+}
+
+/** What opens; throws `FlagError`, also if that throws something else. */
+function opened(open: () => FlagSource): FlagSource {
+  try {
+    return open();
+  } catch (thrown) {
+    throw FlagError.from(thrown, 'UNAVAILABLE');
+  }
 }
 
 const UNREAD = 'no flags have been read yet';

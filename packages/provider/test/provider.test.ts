@@ -403,29 +403,99 @@ describe('lifecycle', () => {
 });
 
 describe('a resolver of somebody else', () => {
-  const econnrefused = (): Error => Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  const econnrefused = (): Error =>
+    Object.assign(new Error('connect ECONNREFUSED postgres://u:secret@h'), { code: 'ECONNREFUSED' });
+  const withThen = (then: unknown): object => Object.fromEntries([['then', then]]);
+  const unreadable = {
+    get value(): boolean {
+      throw econnrefused();
+    },
+  };
 
-  it.each<[string, () => unknown, string]>([
+  it.each<[string, () => unknown]>([
     [
       'throws',
       () => {
         throw econnrefused();
       },
-      'connect ECONNREFUSED',
     ],
-    ['rejects', () => Promise.reject(econnrefused()), 'connect ECONNREFUSED'],
-    ['throws a text', () => Promise.reject('away'), 'away'],
-  ])('that %s makes it the default with GENERAL', async (_, answer, message) => {
+    ['rejects', () => Promise.reject(econnrefused())],
+    ['rejects by a promise of its own', () => withThen((_: unknown, no: (error: Error) => void) => no(econnrefused()))],
+    ['throws a text', () => Promise.reject('postgres://u:secret@h')],
+    ['gives what cannot be read', () => unreadable],
+    ['promises what cannot be read', async () => unreadable],
+  ])('that %s makes it the default with GENERAL, and is not quoted', async (_, answer) => {
     const client = await clientOf(createProvider({ name: 'x', resolve: answer as never }));
     const fallback = { a: 1 };
     const details = await client.getObjectDetails('any', fallback);
-    expect(details).toMatchObject({ errorCode: ErrorCode.GENERAL, errorMessage: message, reason: 'ERROR' });
+    expect(details).toMatchObject({ errorCode: ErrorCode.GENERAL, reason: 'ERROR' });
+    expect(details.errorMessage).toBe('the resolver x threw');
     expect(details.value).toBe(fallback);
   });
 
-  it('may answer nothing at all', async () => {
-    const client = await clientOf(createProvider({ name: 'x', resolve: () => undefined as never }));
-    expect(await client.getBooleanDetails('any', true)).toMatchObject({ value: true, errorCode: ErrorCode.GENERAL });
+  it('is quoted where it throws a FlagError', async () => {
+    const resolve = () =>
+      Promise.reject(new FlagError('UNAVAILABLE', 'the backend is away', { cause: econnrefused() }));
+    const client = await clientOf(createProvider({ name: 'x', resolve }));
+    expect(await client.getBooleanDetails('any', true)).toMatchObject({
+      value: true,
+      errorCode: ErrorCode.GENERAL,
+      errorMessage: 'the backend is away',
+    });
+  });
+
+  it.each<[string, unknown]>([
+    ['undefined', undefined],
+    ['null', null],
+    ['a number', 5],
+    ['a text', 'abc'],
+    ['a list', []],
+    ['nothing in it', { reason: 'STATIC' }],
+  ])('may answer %s, now or later: the default with GENERAL', async (_, nothing) => {
+    for (const resolve of [() => nothing, async () => nothing]) {
+      const provider = createProvider({ name: 'x', resolve: resolve as never });
+      const answer = await provider.resolveBooleanEvaluation('any', true, {}, console);
+      expect(answer).toEqual({
+        value: true,
+        reason: 'ERROR',
+        flagMetadata: {},
+        errorCode: ErrorCode.GENERAL,
+        errorMessage: 'the resolver x gave no answer',
+      });
+    }
+  });
+
+  it('may answer what has a member named then', async () => {
+    const answer = { value: true, reason: 'STATIC', flagMetadata: {}, ...withThen(5) };
+    const provider = createProvider({ name: 'x', resolve: () => answer as never });
+    expect(await provider.resolveBooleanEvaluation('any', false, {}, console)).toBe(answer);
+  });
+
+  it.each<[string, () => Promise<void>]>([
+    ['rejects', () => Promise.reject(new Error('socket hang up'))],
+    [
+      'throws',
+      () => {
+        throw new Error('socket hang up');
+      },
+    ],
+  ])('whose stop %s once can be initialised again, and closed', async (_, fail) => {
+    const done: string[] = [];
+    const provider = createProvider({
+      name: 'x',
+      resolve: () => ({}) as never,
+      start: async () => void done.push('start'),
+      stop() {
+        done.push('stop');
+        return done.length === 2 ? fail() : Promise.resolve();
+      },
+    });
+    await provider.initialize?.();
+    await expect(provider.onClose?.()).rejects.toThrow('socket hang up');
+    await provider.initialize?.();
+    await provider.onClose?.();
+    await provider.initialize?.();
+    expect(done).toEqual(['start', 'stop', 'start', 'stop', 'start']);
   });
 
   it('may answer now or later', async () => {
@@ -443,6 +513,27 @@ describe('a resolver of somebody else', () => {
     expect(metadata).toEqual({ name: 'flagwright', resolver: 'first' });
     resolver.name = 'second';
     expect({ ...metadata }).toEqual({ name: 'flagwright', resolver: 'second' });
+  });
+});
+
+describe('a function that opens a source', () => {
+  it.each<[string, unknown, object]>([
+    ['an error of its own', new Error('no such folder'), { code: 'UNAVAILABLE', message: 'no such folder' }],
+    ['a FlagError', new FlagError('NOT_FOUND', 'no such file'), { code: 'NOT_FOUND' }],
+  ])('may throw %s: the start rejects with a FlagError, and can be tried again', async (_, thrown, expected) => {
+    let times = 0;
+    const resolver = sourceResolver(() => {
+      times++;
+      if (times === 1) throw thrown;
+      return handSource(document);
+    });
+    const events = { ready() {}, changed() {}, stale() {}, error() {} };
+    const error = await resolver.start?.(events).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(FlagError);
+    expect(error).toMatchObject(expected);
+    await resolver.start?.(events);
+    expect(resolver.keys?.()).toContain('on');
+    await resolver.stop?.();
   });
 });
 
