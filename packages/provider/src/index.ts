@@ -8,7 +8,7 @@ import { sourceResolver } from './source-resolver.ts';
 export { createProvider, type ProviderOptions } from './provider.ts';
 export * from './shadow/index.ts';
 export { type SourceResolverOptions, sourceResolver } from './source-resolver.ts';
-export { type SwitchingOptions, type SwitchingResolver, switching } from './switching.ts';
+export { type SwitchingOptions, type SwitchingResolver, type SwitchOptions, switching } from './switching.ts';
 
 /** The OpenFeature provider over a source: `OpenFeature.setProvider(flagProvider(fileSource({ path })))`. */
 export function flagProvider(

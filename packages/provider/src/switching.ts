@@ -26,7 +26,15 @@ export interface SwitchingResolver extends Resolver {
    * Rejects with the `FlagError` of a start that failed or took too long: then the current one stays in use, and the
    * other is stopped. `NOT_READY`: stopped meanwhile. Before `start`, it only takes the place.
    */
-  switchTo(next: Resolver): Promise<readonly string[]>;
+  switchTo(next: Resolver, options?: SwitchOptions): Promise<readonly string[]>;
+}
+
+/** Options of one swap. */
+export interface SwitchOptions {
+  /** How long the new resolver may take to start, in ms. Default: that of `switching`. */
+  readonly startTimeout?: number | undefined;
+  /** Aborted: the new resolver is not wanted any more; without effect once it answers. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What is told of, from `start` to `stop`. */
@@ -50,7 +58,8 @@ interface Run {
  */
 export function switching(first: Resolver, options: SwitchingOptions = {}): SwitchingResolver {
   const { startTimeout = 15_000, drainTimeout = 30_000 } = options;
-  for (const [name, value] of Object.entries({ startTimeout, drainTimeout })) checkDuration(name, value);
+  checkDuration('startTimeout', startTimeout);
+  checkDuration('drainTimeout', drainTimeout);
   let current = termOf(checkedResolver(first));
   let run: Run | undefined;
   let turn: Promise<unknown> = Promise.resolve();
@@ -83,37 +92,32 @@ export function switching(first: Resolver, options: SwitchingOptions = {}): Swit
     };
   }
 
-  /** What starts in a run, until it ends or has taken too long. */
-  async function inTime(starting: Promise<void>, { waiting }: Run): Promise<void> {
+  /** What starts in a run, until that ends, or it has taken too long. */
+  async function inTime(starting: Promise<void>, { waiting }: Run, ms: number, signal?: AbortSignal): Promise<void> {
     const one = new AbortController();
+    const abort = (): void => one.abort(signal?.reason);
     waiting.add(one);
+    signal?.addEventListener('abort', abort, { once: true });
     try {
-      await limited(starting, one, startTimeout);
+      signal?.throwIfAborted();
+      await limited(starting, one, ms);
     } finally {
       waiting.delete(one);
+      signal?.removeEventListener('abort', abort);
     }
   }
 
-  async function swap(next: Resolver): Promise<readonly string[]> {
+  /** Puts a resolver in the place of the current one. `during`: what was running when that was asked for. */
+  async function swap(next: Resolver, options: SwitchOptions, during: Run | undefined): Promise<readonly string[]> {
+    if (run !== during) throw isStopped();
     const old = current;
     if (next === old.resolver) return [];
-    const term = termOf(next);
-    const during = run;
     if (during === undefined) {
-      current = term;
+      current = termOf(next);
       await old.retire(0);
       return [];
     }
-    try {
-      await inTime((async () => next.start?.(listen(term, during)))(), during);
-      if (run !== during) throw isStopped();
-    } catch (thrown) {
-      await term.retire(0);
-      if (run !== during) throw isStopped();
-      const { code, message, retryAfter } = FlagError.from(thrown, 'UNAVAILABLE');
-      const stays = `${next.name} could not be started, and ${old.resolver.name} stays in use`;
-      throw new FlagError(code, `${stays}: ${message}`, { cause: thrown, retryAfter });
-    }
+    const term = await started(next, options, during);
     const changed = changedKeys(old.resolver, next);
     current = term;
     const { told, events } = during;
@@ -127,6 +131,28 @@ export function switching(first: Resolver, options: SwitchingOptions = {}): Swit
     return changed;
   }
 
+  /** Starts a resolver; one that was current before and still owes answers runs already. */
+  async function started(next: Resolver, options: SwitchOptions, during: Run): Promise<Term> {
+    const known = [...retiring].find(({ resolver }) => resolver === next);
+    if (known?.recall() === true) return known;
+    if (known !== undefined) await known.retire(0);
+    if (run !== during) throw isStopped();
+    const term = termOf(next);
+    try {
+      const starting = (async () => next.start?.(listen(term, during)))();
+      await inTime(starting, during, options.startTimeout ?? startTimeout, options.signal);
+      if (run !== during) throw isStopped();
+      return term;
+    } catch (thrown) {
+      await term.retire(0);
+      if (run !== during) throw isStopped();
+      options.signal?.throwIfAborted();
+      const { code, message, retryAfter } = FlagError.from(thrown, 'UNAVAILABLE');
+      const stays = `${next.name} could not be started, and ${current.resolver.name} stays in use`;
+      throw new FlagError(code, `${stays}: ${message}`, { cause: thrown, retryAfter });
+    }
+  }
+
   return {
     get name() {
       return current.resolver.name;
@@ -134,9 +160,11 @@ export function switching(first: Resolver, options: SwitchingOptions = {}): Swit
     get current() {
       return current.resolver;
     },
-    switchTo(next) {
+    switchTo(next, options = {}) {
       checkedResolver(next);
-      const swapped = turn.then(() => swap(next));
+      if (options.startTimeout !== undefined) checkDuration('startTimeout', options.startTimeout);
+      const during = run;
+      const swapped = turn.then(() => swap(next, options, during));
       turn = swapped.catch(() => undefined);
       return swapped;
     },
@@ -151,7 +179,7 @@ export function switching(first: Resolver, options: SwitchingOptions = {}): Swit
       current = term;
       const starting = (async () => term.resolver.start?.(listen(term, begun)))();
       try {
-        await inTime(Promise.race([starting, replaced]), begun);
+        await inTime(Promise.race([starting, replaced]), begun, startTimeout);
         if (run !== begun) throw isStopped();
         begun.told ??= 'good';
       } catch (thrown) {
@@ -179,9 +207,12 @@ export function switching(first: Resolver, options: SwitchingOptions = {}): Swit
       return answer;
     },
     all(context) {
-      const { resolver } = current;
-      if (resolver.all !== undefined) return resolver.all(context);
-      throw new FlagError('UNSUPPORTED', `${resolver.name} cannot list its flags`);
+      const term = current;
+      const { resolver } = term;
+      if (resolver.all === undefined) throw new FlagError('UNSUPPORTED', `${resolver.name} cannot list its flags`);
+      const listed = resolver.all(context);
+      if (listed instanceof Promise) term.owe(listed);
+      return listed;
     },
     keys: () => current.resolver.keys?.(),
     snapshot: () => current.resolver.snapshot?.(),

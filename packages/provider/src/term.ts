@@ -11,30 +11,36 @@ export interface Term {
   owe(answer: Promise<unknown>): void;
   /** Stops the resolver, once it owes nothing or `ms` have passed; another call may only make it sooner. Never rejects. */
   retire(ms: number): Promise<void>;
+  /** Takes that back, if the resolver is not being stopped yet: false if it is. */
+  recall(): boolean;
 }
 
 export function termOf(resolver: Resolver): Term {
   let owed = 0;
-  /** Ends the waiting. */
-  let release = (): void => undefined;
+  /** Ends the waiting: true to stop the resolver, false to keep it. */
+  let release: ((stop: boolean) => void) | undefined;
   let retired: Promise<void> | undefined;
   const pay = (): void => {
     owed--;
-    if (owed === 0) release();
+    if (owed === 0) release?.(true);
   };
 
+  /** Resolves once nothing is owed, or `ms` have passed; to false if it was taken back. No timer keeps the process. */
+  function drained(ms: number): Promise<boolean> {
+    if (owed === 0 || ms === 0) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => release?.(true), ms);
+      timer.unref();
+      release = (stop) => {
+        release = undefined;
+        clearTimeout(timer);
+        resolve(stop);
+      };
+    });
+  }
+
   async function retireIn(ms: number): Promise<void> {
-    if (owed > 0 && ms > 0) {
-      await new Promise<void>((resolve) => {
-        // it keeps no process alive
-        const timer = setTimeout(resolve, ms);
-        timer.unref();
-        release = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
+    if (!(await drained(ms))) return;
     try {
       await resolver.stop?.();
     } catch (thrown) {
@@ -52,8 +58,14 @@ export function termOf(resolver: Resolver): Term {
     },
     retire(ms) {
       retired ??= retireIn(ms);
-      if (ms === 0) release();
+      if (ms === 0) release?.(true);
       return retired;
+    },
+    recall() {
+      if (release === undefined) return false;
+      retired = undefined;
+      release(false);
+      return true;
     },
   };
 }

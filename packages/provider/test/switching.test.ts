@@ -171,6 +171,70 @@ describe('a swap', () => {
     expect(old.calls).toEqual(['start']);
   });
 
+  it('back to one that still owes answers keeps it', async () => {
+    const answers: ((details: ResolutionDetails) => void)[] = [];
+    const first = hand('first', { resolve: () => new Promise((resolve) => answers.push(resolve as never)) });
+    const resolver = switching(first);
+    const { events, seen } = recorder();
+    await resolver.start!(events);
+    const asked = resolver.resolve('string', 'who', 'fallback', {});
+    await resolver.switchTo(hand('next'));
+    first.events!.stale(refused());
+    await resolver.switchTo(first);
+    answers[0]!({ value: 'late', reason: 'STATIC', flagMetadata: {} });
+    expect(await asked).toMatchObject({ value: 'late' });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([first.calls, resolver.current, seen]).toEqual([['start'], first, ['stale connection refused']]);
+    first.events!.ready();
+    expect(seen.at(-1)).toBe('ready');
+    await resolver.switchTo(hand('another'));
+    await vi.waitFor(() => expect(first.calls).toEqual(['start', 'stop']));
+    await resolver.switchTo(first);
+    expect(first.calls).toEqual(['start', 'stop', 'start']);
+    await resolver.stop!();
+  });
+
+  it('waits for a list that is owed', async () => {
+    let listed!: (all: ReadonlyMap<string, ResolutionDetails>) => void;
+    const old = hand('old', { all: () => new Promise((resolve) => (listed = resolve)) });
+    const resolver = switching(old);
+    await resolver.start!(recorder().events);
+    const all = resolver.all!({});
+    await resolver.switchTo(hand('next'));
+    expect(old.calls).toEqual(['start']);
+    listed(new Map());
+    await all;
+    await vi.waitFor(() => expect(old.calls).toEqual(['start', 'stop']));
+  });
+
+  it('has a time of its own, and can be called off', async () => {
+    const never = (name: string) => hand(name, { start: () => new Promise(() => undefined) });
+    const resolver = switching(hand('old'));
+    await resolver.start!(recorder().events);
+    await expect(resolver.switchTo(never('a'), { startTimeout: 10 })).rejects.toThrow('no answer within 10 ms');
+    const aborter = new AbortController();
+    const [b, c] = [never('b'), hand('c')];
+    const swapped = resolver.switchTo(b, { signal: aborter.signal }).catch((error: unknown) => error);
+    const next = resolver.switchTo(c);
+    setTimeout(() => aborter.abort(new Error('not wanted')), 5);
+    expect(await swapped).toMatchObject({ message: 'not wanted' });
+    await next;
+    expect([ask(resolver), b.calls]).toEqual(['c', ['stop']]);
+    await expect(resolver.switchTo(never('d'), { signal: AbortSignal.abort(new Error('no')) })).rejects.toThrow('no');
+  });
+
+  it('survives keys that cannot be told', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const broken = (): never => {
+      throw new Error('no keys');
+    };
+    const resolver = switching(hand('old', { keys: () => ['a'] }));
+    await resolver.start!(recorder().events);
+    expect(await resolver.switchTo(hand('next', { keys: broken }))).toEqual(['a']);
+    expect(warn).toHaveBeenCalledWith('listing the flags of next threw: no keys', 'FlagwrightWarning');
+    warn.mockRestore();
+  });
+
   it('before the start takes the place only', async () => {
     const [old, next] = [hand('old'), hand('next')];
     const resolver = switching(old);
@@ -348,6 +412,17 @@ describe('stop', () => {
     await resolver.stop!();
     expect(await swapped).toMatchObject({ code: 'NOT_READY' });
     expect([old.calls, next.calls]).toEqual([['start', 'stop'], ['stop']]);
+  });
+
+  it('ends the swaps that wait for their turn', async () => {
+    const [hanging, next] = [hand('hanging', { start: () => new Promise(() => undefined) }), hand('next')];
+    const resolver = switching(hand('old'));
+    await resolver.start!(recorder().events);
+    const swaps = [hanging, next].map((one) => resolver.switchTo(one).catch((error: unknown) => error));
+    await Promise.resolve();
+    await resolver.stop!();
+    for (const swap of swaps) expect(await swap).toMatchObject({ code: 'NOT_READY' });
+    expect([next.calls, resolver.current.name]).toEqual([[], 'old']);
   });
 
   it('waits for nobody who is owed an answer', async () => {
