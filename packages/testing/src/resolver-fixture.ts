@@ -33,6 +33,16 @@ export interface ResolverFixture {
   readonly mend?: () => void | Promise<void>;
   /** Makes the backend accept everything and answer nothing. Called before `start` only. */
   readonly hang?: () => void | Promise<void>;
+  /**
+   * How often the backend was asked so far: reads, polls, attempts to connect. What is asked from time to time has to be
+   * asked more often than every `quietFor`.
+   */
+  readonly asked?: () => number;
+  /**
+   * Texts that nobody may be told: the token, the password, the address that is used. The errors of the backend should
+   * hold them, as those of drivers do.
+   */
+  readonly secrets?: readonly string[];
   /** Stops the resolver if it runs, and removes what was made for it. Called once. */
   close(): Promise<void>;
 }

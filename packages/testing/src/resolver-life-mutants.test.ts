@@ -12,10 +12,13 @@ const STOPPED = 'ends a start when it is stopped';
 const STOPPED_HANGING = 'ends a start that hangs when it is stopped';
 const SILENT = 'tells nothing after it was stopped';
 const GIVES_UP = 'gives up a start that failed when it is stopped';
-const STOPS = 'stops more than once, and answers the fallback with an error code after';
+const STOPS = 'stops more than once, and is as before its start after';
 const AGAIN = 'starts again after it was stopped, or says that it cannot';
 const TWICE = 'goes on if it is started twice, and is stopped by one stop';
 const BEHIND = 'leaves nothing behind that keeps the process alive';
+const BEHIND_FAILED = 'leaves nothing behind of a start that failed';
+const ASKS = 'asks its backend no more once it is stopped';
+const ASKS_FAILED = 'asks its backend no more once a start that failed is stopped';
 
 type Start = NonNullable<Resolver['start']>;
 
@@ -43,6 +46,19 @@ const startsAgain = (again: (start: Start, stop: () => Promise<void>, events: Re
       return times > 1 ? again(start, stop, events) : start(events);
     };
   });
+
+/** Lists what it listed last, where it has nothing to list. */
+function lastGood(all: NonNullable<Resolver['all']>): NonNullable<Resolver['all']> {
+  let last: Awaited<ReturnType<typeof all>> | undefined;
+  return async (context) => {
+    try {
+      last = await all(context);
+    } catch (error) {
+      if (last === undefined) throw error;
+    }
+    return last;
+  };
+}
 
 const fail = (): never => {
   throw new Error('a fault');
@@ -201,6 +217,33 @@ it.each<[string, Fault, string]>([
     }),
     BEHIND,
   ],
+  [
+    'leaves a timer of a start that failed behind',
+    failing((error) => {
+      setTimeout(() => undefined, 1_000);
+      throw error;
+    }),
+    BEHIND_FAILED,
+  ],
+  ['says after its stop that flags are not there', { afterStop: 'FLAG_NOT_FOUND' }, STOPS],
+  [
+    'names its flags after its stop',
+    {
+      resolver: ({ keys }) => {
+        let last: readonly string[] | undefined;
+        return {
+          keys() {
+            last = keys() ?? last;
+            return last;
+          },
+        };
+      },
+    },
+    STOPS,
+  ],
+  ['lists its flags after its stop', { resolver: ({ all }) => ({ all: lastGood(all) }) }, STOPS],
+  ['goes on polling', { restless: true }, ASKS],
+  ['goes on polling after a start that failed', { restless: true }, ASKS_FAILED],
 ])('the contract catches a resolver that %s', async (_, fault, test) => {
   expect(await failedBy(fault, [test])).toEqual([test]);
 });

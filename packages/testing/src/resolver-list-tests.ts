@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { need } from './fixture.ts';
 import { CONTRACT_FLAGS, type ResolverFixture } from './resolver-fixture.ts';
 import { recorder } from './resolver-recorder.ts';
-import { ask, expectMetadata, expectRefused, SOMEBODY, typeOf, vandalise } from './resolver-samples.ts';
+import { ask, cannotList, expectMetadata, expectNoList, SOMEBODY, typeOf, vandalise } from './resolver-samples.ts';
 import type { Tests } from './suite.ts';
 
 const KEYS = [...Object.keys(CONTRACT_FLAGS), 'contract-off', 'contract-changing'];
@@ -13,14 +13,12 @@ export const listTests: Tests<ResolverFixture> = {
   'lists nothing before it is started, and says so': async ({ resolver }, context) => {
     need(context, resolver.start, 'start()');
     need(context, resolver.all ?? resolver.keys ?? resolver.snapshot, 'list');
-    const { all } = resolver;
-    if (all !== undefined) await expectRefused(() => resolver.all?.(SOMEBODY), 'NOT_READY');
-    expect(resolver.keys?.()).toBeUndefined();
-    expect(resolver.snapshot?.()).toBeUndefined();
+    await expectNoList(resolver);
   },
   'lists every flag with what it serves': async ({ resolver }, context) => {
     need(context, resolver.all, 'all()');
     await resolver.start?.(recorder().events);
+    if (await cannotList(resolver)) return context.skip('this one finds that it cannot list');
     const first = await resolver.all(SOMEBODY);
     expect([...first.keys()]).toEqual(expect.arrayContaining(KEYS));
     expect(first.has('contract-missing')).toBe(false);
@@ -37,7 +35,7 @@ export const listTests: Tests<ResolverFixture> = {
       vandalise(value);
       vandalise(flagMetadata);
     }
-    (first as Map<string, ResolutionDetails>).clear();
+    clear(first);
     const second = await resolver.all(SOMEBODY);
     for (const [key, value] of Object.entries(CONTRACT_FLAGS)) expect(second.get(key)?.value).toStrictEqual(value);
   },
@@ -45,6 +43,7 @@ export const listTests: Tests<ResolverFixture> = {
     need(context, resolver.keys, 'keys()');
     await resolver.start?.(recorder().events);
     const keys = resolver.keys();
+    if (keys === undefined && (await cannotList(resolver))) return context.skip('this one finds that it cannot list');
     expect(keys).toEqual(expect.arrayContaining(KEYS));
     expect(keys).not.toContain('contract-missing');
     expect(new Set(keys).size).toBe(keys?.length);
@@ -54,6 +53,17 @@ export const listTests: Tests<ResolverFixture> = {
   'shows the flags in use': async ({ resolver }, context) => {
     need(context, resolver.snapshot, 'snapshot()');
     await resolver.start?.(recorder().events);
-    expect([...(resolver.snapshot()?.flags.keys() ?? [])]).toEqual(expect.arrayContaining(KEYS));
+    const snapshot = resolver.snapshot();
+    if (snapshot === undefined) return context.skip('this one finds that others evaluate');
+    expect([...snapshot.flags.keys()]).toEqual(expect.arrayContaining(KEYS));
   },
 };
+
+/** Empties a list, if it lets itself be emptied: a map of one's own need not. */
+function clear(list: ReadonlyMap<string, ResolutionDetails>): void {
+  try {
+    (list as Partial<Map<string, ResolutionDetails>>).clear?.();
+  } catch {
+    // it does not let itself be changed
+  }
+}

@@ -1,6 +1,6 @@
-import type { JsonValue, Resolver } from '@flagwright/core';
+import type { JsonValue } from '@flagwright/core';
 import { describe, expect, it } from 'vitest';
-import { type Details, type Fault, failedBy, METADATA, openMutant } from '../test/mutant.ts';
+import { type Details, type Fault, failedBy, METADATA } from '../test/mutant.ts';
 import { CONTRACT_FLAGS } from './resolver-fixture.ts';
 
 const BEFORE = 'answers the fallback with PROVIDER_NOT_READY before it is started';
@@ -11,6 +11,7 @@ const OFF = 'answers a flag that is off with DISABLED, and no error';
 const LEAKS = 'gives nothing away that a caller could change';
 const CONTEXTS = 'answers whatever the context holds, and leaves it as it was';
 const MANY = 'serves the same to many at once';
+const OWN = 'gives each of many at once their own fallback';
 const TRACKS = 'takes tracked events at any time';
 const LISTS = 'lists every flag with what it serves';
 
@@ -51,6 +52,32 @@ function mixUp(): NonNullable<Fault['answer']> {
   };
 }
 
+/** Everybody gets the fallback of whoever asked last, where there is nothing else. */
+function mixFallbacks(): NonNullable<Fault['answer']> {
+  let last: JsonValue;
+  return async (answer, { fallback }) => {
+    if (answer.value !== fallback) return answer;
+    last = fallback;
+    await undefined;
+    return { ...answer, value: last };
+  };
+}
+
+/** Copies all there is in a context, by recursion. */
+function copyOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const properties = Object.entries(Object.getOwnPropertyDescriptors(value));
+  return properties.map(([name, property]) => [name, 'value' in property && copyOf(property.value)]);
+}
+
+/** Copies a context as far as it goes round. */
+function copyOnce(value: unknown, seen: ReadonlySet<unknown> = new Set()): unknown {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return value;
+  const within = new Set(seen).add(value);
+  const properties = Object.entries(Object.getOwnPropertyDescriptors(value));
+  return properties.map(([name, property]) => [name, 'value' in property && copyOnce(property.value, within)]);
+}
+
 /** Lists something else. */
 function lists(change: (entries: [string, Details][]) => [string, Details][]): Fault {
   return {
@@ -61,34 +88,6 @@ function lists(change: (entries: [string, Details][]) => [string, Details][]): F
 }
 
 describe('the contract', () => {
-  it('passes a resolver that is right', async () => {
-    expect(await failedBy({})).toEqual([]);
-  });
-
-  it('passes one that answers by promises', async () => {
-    expect(await failedBy({ answer: async (answer) => answer })).toEqual([]);
-  });
-
-  it('passes one that has nothing to start, to track or to list', async () => {
-    const nothing = { start: undefined, stop: undefined, track: undefined, all: undefined, keys: undefined };
-    const resolver = ({ start }: Resolver) => {
-      void start?.({ ready() {}, changed() {}, stale() {}, error() {} });
-      return nothing as unknown as Partial<Resolver>;
-    };
-    // one that cannot listen cannot be told either: its fixture would have no such means
-    expect(await failedBy({ resolver })).toEqual([
-      'tells a change by its key, once the new value is served',
-      'serves on while its backend is away: stale once, ready once it is back',
-    ]);
-  });
-
-  it('closes what it opened', async () => {
-    const { resolver, close } = openMutant({});
-    await resolver.start?.({ ready() {}, changed() {}, stale() {}, error() {} });
-    await close();
-    expect(resolver.keys?.()).toBeUndefined();
-  });
-
   it.each<[string, Fault, string]>([
     ['is named by its address', { resolver: () => ({ name: 'redis://u@host' }) }, 'has a name that is no address'],
     [
@@ -142,7 +141,10 @@ describe('the contract', () => {
       { answer: (a, { context }) => (Reflect.set(context, 'kind', 'user') ? a : { ...a }) },
       CONTEXTS,
     ],
+    ['goes round in a cycle of the context', { answer: (a, { context }) => copyOf(context) && a }, CONTEXTS],
+    ['goes down the context by recursion', { answer: (a, { context }) => copyOnce(context) && a }, CONTEXTS],
     ['mixes up those who ask at once', { answer: mixUp() }, MANY],
+    ['mixes up the fallbacks of those who ask at once', { answer: mixFallbacks() }, OWN],
     ['throws at tracked events', { resolver: () => ({ track: fail }) }, TRACKS],
     ['tracks by a promise', { resolver: () => ({ track: async () => undefined }) }, TRACKS],
     [
@@ -174,6 +176,11 @@ describe('the contract', () => {
         },
       },
       LISTS,
+    ],
+    [
+      'does not know its flags, though it lists them',
+      { resolver: () => ({ keys: () => undefined }) },
+      'names every flag',
     ],
     ['names too few', { resolver: ({ keys }) => ({ keys: () => keys()?.slice(1) }) }, 'names every flag'],
     [

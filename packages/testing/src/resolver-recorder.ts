@@ -7,6 +7,8 @@ export interface Heard {
   readonly type: keyof ResolverEvents;
   /** Of `changed`. */
   readonly flagsChanged?: readonly string[];
+  /** Of `changed`, if it had one. */
+  readonly message?: string;
   /** Of `stale` and `error`. */
   readonly cause?: unknown;
 }
@@ -33,7 +35,10 @@ export function recorder(onEvent: (event: Heard) => void = () => undefined): Rec
   return {
     events: {
       ready: () => hear({ type: 'ready' }),
-      changed: (flagsChanged) => hear({ type: 'changed', flagsChanged: [...flagsChanged] }),
+      changed(flagsChanged, message) {
+        const told = { type: 'changed', flagsChanged: [...flagsChanged] } as const;
+        hear(message === undefined ? told : { ...told, message });
+      },
       stale: (cause) => hear({ type: 'stale', cause }),
       error: (cause) => hear({ type: 'error', cause }),
     },

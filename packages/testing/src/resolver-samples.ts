@@ -41,6 +41,21 @@ const throwing = (): EvaluationContext => ({
   },
 });
 
+/** A context that holds itself, as a request or an entity of an ORM does. */
+function cyclic(): Record<string, unknown> {
+  const context: Record<string, unknown> = { targetingKey: 'contract-user' };
+  context.self = context;
+  context.list = [context];
+  return context;
+}
+
+/** A context of so many levels that whoever goes down by recursion runs out of stack. */
+function deep(): Record<string, unknown> {
+  let level: Record<string, unknown> = {};
+  for (let i = 0; i < 10_000; i++) level = { level };
+  return { targetingKey: 'contract-user', level };
+}
+
 /** Contexts that applications give by mistake, fresh ones, by what is odd about them. */
 export function oddContexts(): Readonly<Record<string, EvaluationContext>> {
   const contexts: Readonly<Record<string, Record<string, unknown>>> = {
@@ -59,7 +74,8 @@ export function oddContexts(): Readonly<Record<string, EvaluationContext>> {
     'values that are no data': { targetingKey: 'contract-user', a: () => 1, b: Symbol('b'), c: 1n },
     'everything frozen': Object.freeze({ targetingKey: 'contract-user', a: Object.freeze({ b: Object.freeze([1]) }) }),
   };
-  return { ...contexts, 'an attribute that throws': throwing() };
+  const wild = { 'a cycle': cyclic(), 'ten thousand levels': deep() };
+  return { ...contexts, ...wild, 'an attribute that throws': throwing() };
 }
 
 /** The type in which a value is asked for. */
@@ -101,7 +117,7 @@ export async function expectGood(resolver: Resolver): Promise<void> {
 
 /** Expects fallbacks, each with an error code: the one given, or any. */
 export async function expectNoAnswers(resolver: Resolver, errorCode?: string): Promise<void> {
-  for (const [key, value] of Object.entries(CONTRACT_FLAGS)) {
+  for (const [key, value] of [...Object.entries(CONTRACT_FLAGS), ['contract-missing', false] as const]) {
     const answer = await ask(resolver, typeOf(value), key, { fallback: otherThan(value) });
     expect(answer.errorCode, key).toEqual(errorCode ?? expect.any(String));
   }
@@ -163,9 +179,23 @@ export async function thrownBy(run: () => unknown): Promise<unknown> {
   }
 }
 
-/** Expects something to throw, or to reject with, a `FlagError` of a code, or of any. */
-export async function expectRefused(run: () => unknown, code?: FlagError['code']): Promise<void> {
+/** Expects something to throw, or to reject with, a `FlagError` of one of some codes, or of any. */
+export async function expectRefused(run: () => unknown, ...codes: readonly FlagError['code'][]): Promise<void> {
   const thrown = await thrownBy(run);
   expect(thrown).toBeInstanceOf(FlagError);
-  if (code !== undefined) expect((thrown as FlagError).code).toBe(code);
+  if (codes.length > 0) expect(codes).toContain((thrown as FlagError).code);
+}
+
+/** Expects a resolver that is not started, or stopped, to list nothing, and to say so. */
+export async function expectNoList(resolver: Resolver): Promise<void> {
+  if (resolver.all !== undefined) await expectRefused(() => resolver.all?.(SOMEBODY), 'NOT_READY', 'UNSUPPORTED');
+  expect(resolver.keys?.(), 'keys()').toBeUndefined();
+  expect(resolver.snapshot?.(), 'snapshot()').toBeUndefined();
+}
+
+/** Whether a resolver that is started finds out when asked that it cannot list, as one that stands for another may. */
+export async function cannotList(resolver: Resolver): Promise<boolean> {
+  if (resolver.all === undefined) return true;
+  const thrown = await thrownBy(() => resolver.all?.(SOMEBODY));
+  return thrown instanceof FlagError && thrown.code === 'UNSUPPORTED';
 }

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { need } from './fixture.ts';
+import { endTests } from './resolver-end-tests.ts';
 import { CONTRACT_FLAGS, type ResolverFixture, type ResolverTestOptions } from './resolver-fixture.ts';
 import { lifeTests } from './resolver-life-tests.ts';
 import { listTests } from './resolver-list-tests.ts';
@@ -16,6 +17,7 @@ import {
   typeOf,
   vandalise,
 } from './resolver-samples.ts';
+import { secretTests } from './resolver-secret-tests.ts';
 import type { Tests } from './suite.ts';
 
 const FLAGS = Object.entries(CONTRACT_FLAGS);
@@ -28,7 +30,7 @@ async function start({ resolver }: ResolverFixture): Promise<void> {
 
 /** The tests of the contract, by name. */
 export function resolverTests(options: ResolverTestOptions): Tests<ResolverFixture> {
-  return { ...answerTests, ...listTests, ...lifeTests(options) };
+  return { ...answerTests, ...listTests, ...lifeTests(options), ...endTests(options), ...secretTests(options) };
 }
 
 const answerTests: Tests<ResolverFixture> = {
@@ -116,6 +118,23 @@ const answerTests: Tests<ResolverFixture> = {
     await Promise.all(
       Array.from({ length: 1_000 }, (_, i) => expectServed(fixture.resolver, keys[i % keys.length]!, { context })),
     );
+  },
+  'gives each of many at once their own fallback': async (fixture) => {
+    const { resolver } = fixture;
+    const check = async (): Promise<void> => {
+      const asking = Array.from({ length: 200 }, async (_, i) => {
+        await ask(resolver, 'string', 'contract-missing', { fallback: `fallback-${i}` });
+        await ask(resolver, 'number', 'contract-string', { fallback: i });
+        await ask(resolver, 'object', 'contract-missing', { fallback: { i } });
+        const fallback = i % 2 === 0;
+        const off = await ask(resolver, 'boolean', 'contract-off', { fallback });
+        expect([false, fallback]).toContain(off.value);
+      });
+      await Promise.all(asking);
+    };
+    await check();
+    await start(fixture);
+    await check();
   },
   'takes tracked events at any time': async (fixture, context) => {
     const { resolver } = fixture;

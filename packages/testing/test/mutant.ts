@@ -30,19 +30,26 @@ export interface Fault {
   readonly trusting?: boolean;
   readonly hangs?: boolean;
   readonly forgetful?: boolean;
+  readonly restless?: boolean;
+  readonly afterStop?: NonNullable<Details['errorCode']>;
   readonly lookUp?: (flags: Map<string, JsonValue>, key: string) => JsonValue | undefined;
 }
 
 const OFF = null;
 /** The metadata of every answer. */
 export const METADATA = Object.freeze({ source: 'mutant' });
-const away = (): FlagError => new FlagError('UNAVAILABLE', 'the backend is away');
+/** What the backend is reached with. */
+export const SECRET = 's3cret';
+const away = (): FlagError =>
+  new FlagError('UNAVAILABLE', 'the backend is away', { cause: new Error(`connect ECONNREFUSED db://u:${SECRET}@h`) });
 
 /** A plain resolver over a backend in memory, right but for its fault. */
 export function openMutant(fault: Fault): ResolverFixture {
   const flags = new Map<string, JsonValue>(Object.entries(CONTRACT_FLAGS));
   flags.set('contract-off', OFF).set('contract-changing', false);
   const backend = { changed: false, away: false, hangs: false };
+  let asked = 0;
+  let stopped = false;
   let events: ResolverEvents | undefined;
   let state: 'off' | 'good' | 'stale' = 'off';
   let giveUp: (() => void) | undefined;
@@ -70,6 +77,7 @@ export function openMutant(fault: Fault): ResolverFixture {
   function answerTo({ type, key, fallback }: Question): Details {
     const no = (errorCode: NonNullable<Details['errorCode']>): Details =>
       Object.freeze({ value: fallback, reason: 'ERROR', flagMetadata: METADATA, errorCode, errorMessage: key });
+    if (stopped && fault.afterStop !== undefined) return no(fault.afterStop);
     if (state === 'off' || (state === 'stale' && fault.forgetful === true)) return no('PROVIDER_NOT_READY');
     const value = fault.lookUp === undefined ? flags.get(key) : fault.lookUp(flags, key);
     if (value === undefined) return no('FLAG_NOT_FOUND');
@@ -83,6 +91,8 @@ export function openMutant(fault: Fault): ResolverFixture {
     async start(to) {
       const running = events !== undefined;
       events = { ...to, ...fault.events?.(to) };
+      stopped = false;
+      asked++;
       if (running) return;
       if (backend.hangs) {
         await new Promise<void>((_, reject) => {
@@ -99,6 +109,8 @@ export function openMutant(fault: Fault): ResolverFixture {
     },
     async stop() {
       giveUp?.();
+      stopped = true;
+      if (fault.restless === true) setInterval(() => asked++, 5).unref();
       if (fault.deaf !== true) events = undefined;
       state = 'off';
     },
@@ -126,6 +138,8 @@ export function openMutant(fault: Fault): ResolverFixture {
     breakIt: now({ away: true }),
     mend: now({ away: false }),
     hang: now({ hangs: true }),
+    asked: () => asked,
+    secrets: [SECRET],
     close: async () => right.stop(),
   };
 }
