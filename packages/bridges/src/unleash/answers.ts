@@ -2,6 +2,8 @@ import type { EvaluationContext, JsonValue, Metadata, Reason, ResolutionDetails,
 import { failed, left, listed, served } from '../answer.ts';
 import type { UnleashClient, UnleashContext, UnleashFlag, UnleashVariant } from './client.ts';
 import { unleashContext } from './context.ts';
+import { isFlag } from './difference.ts';
+import { defaultsOf } from './internals.ts';
 import { type Content, contentOf } from './payload.ts';
 import { type Profile, profileOf } from './profile.ts';
 import type { Need } from './strategy.ts';
@@ -19,12 +21,12 @@ export interface AnswerOptions {
   readonly onMissing: (key: string, need: Need) => void;
 }
 
-/** The definition of a flag; undefined if there is none. */
+/** The definition of a flag; undefined if there is none of this name. */
 export function definitionOf(client: UnleashClient, key: string): UnleashFlag | undefined {
   // the client looks up `constructor` and finds one; counting it, it would write to what all objects share
   if (key in Object.prototype) return undefined;
-  const flag = client.getFeatureToggleDefinition(key);
-  return typeof flag === 'object' && flag !== null ? flag : undefined;
+  const flag: unknown = client.getFeatureToggleDefinition(key);
+  return isFlag(flag) && flag.name === key ? flag : undefined;
 }
 
 /** The answer for one flag, in the type that was asked for. Counts it, once. May throw what the client throws. */
@@ -48,11 +50,12 @@ export function answer<T extends JsonValue>(
     const why = `flag ${shown(key)} has no variants, so it serves a boolean, and ${type} was asked for`;
     return failed(fallback, 'TYPE_MISMATCH', why);
   }
-  return ask(client, flag, profile, { type, fallback, context: unleashContext(context), options });
+  return ask(client, flag, profile, { client, type, fallback, context: unleashContext(context), options });
 }
 
 /** What a flag serves, in the type of what it serves. */
 export function listing(
+  client: UnleashClient,
   engine: Engine,
   key: string,
   flag: UnleashFlag,
@@ -62,10 +65,11 @@ export function listing(
   const profile = profileOf(flag);
   if (profile.problem !== undefined) return unusable(undefined, key, profile.problem);
   const type = profile.hasVariants ? undefined : 'boolean';
-  return ask(engine, flag, profile, { type, fallback: undefined, context, options });
+  return ask(engine, flag, profile, { client, type, fallback: undefined, context, options });
 }
 
 interface Question<T> {
+  readonly client: UnleashClient;
   /** Undefined: whatever the flag's variants serve. */
   readonly type: ResolvedType | undefined;
   readonly fallback: T;
@@ -77,20 +81,21 @@ function ask<T extends JsonValue | undefined>(
   engine: Engine,
   flag: UnleashFlag,
   profile: Profile,
-  { type, fallback, context, options }: Question<T>,
+  { client, type, fallback, context, options }: Question<T>,
 ): ResolutionDetails<T> {
   const { name } = flag;
-  const need = missing(type === 'boolean' ? profile.needs : profile.variantNeeds, context);
+  const need = missing(client, profile, type !== 'boolean', context);
   if (need !== undefined) {
     options.onMissing(name, need);
     if (options.requireBucketingKey) {
-      const why = `flag ${shown(name)} splits users by ${need.join(' or ')}, of which the context has none`;
+      const why = `flag ${shown(name)} splits users by ${attributes(need)}, of which the context has none`;
       return failed(fallback, 'TARGETING_KEY_MISSING', why);
     }
   }
   const facts = (reason: string, on: boolean): Metadata => metadataOf(flag, reason, on, need !== undefined);
   if (type === 'boolean') {
-    const on = engine.isEnabled(name, context);
+    // a strategy of one's own may answer anything
+    const on = Boolean(engine.isEnabled(name, context));
     const reason = on ? profile.on : profile.off;
     return served(type, fallback as JsonValue, {
       value: on,
@@ -99,7 +104,7 @@ function ask<T extends JsonValue | undefined>(
     }) as ResolutionDetails<T>;
   }
   const variant = engine.getVariant(name, context);
-  const on = variant.feature_enabled ?? variant.enabled;
+  const on = Boolean(variant.feature_enabled ?? variant.enabled);
   if (!variant.enabled) {
     // no variant: the caller's fallback. Off for the want of a match is no reason of its own for a value that is not ours
     const reason = on || profile.off === 'SPLIT' ? 'DEFAULT' : profile.off;
@@ -138,10 +143,38 @@ function unusable<T>(fallback: T, key: string, problem: string): ResolutionDetai
   return failed(fallback, 'PARSE_ERROR', `the definition of flag ${shown(key)} cannot be used: ${problem}`);
 }
 
-/** The first need that a context does not meet. */
-function missing(needs: readonly Need[], context: UnleashContext): Need | undefined {
-  for (const need of needs) if (need.every((field) => !(context[field] ?? context.properties?.[field]))) return need;
+/** The first need that a context does not meet, of a flag or of those it depends on; for a variant, or for being on. */
+function missing(
+  client: UnleashClient,
+  { needs, variantNeeds, parents }: Profile,
+  forVariant: boolean,
+  context: UnleashContext,
+): Need | undefined {
+  const unmet = unmetOf(client, forVariant ? variantNeeds : needs, context);
+  if (unmet !== undefined) return unmet;
+  for (const { feature, variants } of parents) {
+    const parent = definitionOf(client, feature);
+    const profile = parent === undefined ? undefined : profileOf(parent);
+    // where a parent depends on another, the client takes this flag for off
+    if (profile === undefined || profile.parents.length > 0) continue;
+    const ofVariant = (variants?.length ?? 0) > 0;
+    const theirs = unmetOf(client, ofVariant ? profile.variantNeeds : profile.needs, context);
+    if (theirs !== undefined) return theirs;
+  }
   return undefined;
+}
+
+function unmetOf(client: UnleashClient, needs: readonly Need[], context: UnleashContext): Need | undefined {
+  for (const need of needs) {
+    if (need.every((field) => !(context[field] ?? context.properties?.[field] ?? defaultsOf(client)[field])))
+      return need;
+  }
+  return undefined;
+}
+
+/** Attributes as a message may show them. */
+export function attributes(need: Need): string {
+  return need.map((name) => (name === '' ? 'an attribute without a name' : shown(name))).join(' or ');
 }
 
 /** OpenFeature's words for a reason in those of our evaluator, which telemetry counts by. */

@@ -9,6 +9,8 @@ export interface UnleashClient {
   count(name: string, enabled: boolean): void;
   on(event: string, listener: (said: unknown) => void): unknown;
   off(event: string, listener: (said: unknown) => void): unknown;
+  /** Listens before those who listen already. */
+  prependListener?(event: string, listener: (said: unknown) => void): unknown;
   start(): Promise<void>;
   flushMetrics(): Promise<void>;
   destroy(): void;
@@ -73,4 +75,6 @@ export interface UnleashVariantDefinition {
 /** A flag that must be on, or off, for another to be on. */
 export interface UnleashDependency {
   readonly feature: string;
+  /** It must serve one of these variants. */
+  readonly variants?: readonly string[] | undefined;
 }

@@ -5,6 +5,18 @@ import type { UnleashContext } from './client.ts';
 const FIELDS: ReadonlySet<string> = new Set(['userId', 'sessionId', 'remoteAddress', 'environment', 'appName']);
 
 /**
+ * What properties inherit: whatever a server asks for, it finds no `constructor` here. Asked for `properties` itself, the
+ * client takes the text of all of them, which is that of the attribute of this name.
+ */
+const PROPERTIES: object = Object.create(null, {
+  [Symbol.toPrimitive]: {
+    value(this: Readonly<Record<string, string>>): string {
+      return this.properties ?? '';
+    },
+  },
+}) as object;
+
+/**
  * An evaluation context as Unleash takes it: `targetingKey`, else `userId`, is the `userId`; what Unleash does not know
  * by name is a property. Numbers and booleans become text, dates ISO 8601; null, objects and arrays are left out.
  */
@@ -23,8 +35,7 @@ export function unleashContext(context: EvaluationContext): UnleashContext {
     if (text === undefined) continue;
     if (FIELDS.has(name)) mapped[name] = text;
     else {
-      // whatever a server asks for, it finds no `constructor` here
-      properties ??= Object.create(null) as Record<string, string>;
+      properties ??= Object.create(PROPERTIES) as Record<string, string>;
       properties[name] = text;
     }
   }

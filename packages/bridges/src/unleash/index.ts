@@ -9,9 +9,10 @@ import {
   tellSinks,
 } from '@flagwright/core';
 import { failed } from '../answer.ts';
-import { type AnswerOptions, answer, definitionOf, type Engine, listing } from './answers.ts';
-import type { UnleashClient } from './client.ts';
+import { type AnswerOptions, answer, attributes, definitionOf, type Engine, listing } from './answers.ts';
+import type { UnleashClient, UnleashContext } from './client.ts';
 import { unleashContext } from './context.ts';
+import { quietly } from './impression.ts';
 import { uncounted } from './internals.ts';
 import { checkOptions, type UnleashResolverOptions } from './options.ts';
 import { type Run, run } from './run.ts';
@@ -53,30 +54,35 @@ export function unleashResolver(options: UnleashResolverOptions): Resolver {
       if (warned.has(key) || warned.size >= MOST_WARNED) return;
       warned.add(key);
       const chance = 'Unleash answers at random, or off';
-      warn(`flag ${key} splits users by ${need.join(' or ')}, of which a context had none: ${chance}`);
+      warn(`flag ${key} splits users by ${attributes(need)}, of which a context had none: ${chance}`);
     },
   };
 
   // a page that lists all flags asks for nobody
   const listingQuietly: AnswerOptions = { requireBucketingKey, onMissing: () => undefined };
 
-  const end = async (): Promise<void> => {
-    const ending = current;
+  /** All that was begun before is at its end. */
+  let ended: Promise<unknown> = Promise.resolve();
+  const end = (): void => {
+    ended = Promise.all([ended, current?.end()]);
     current = undefined;
-    await ending?.end();
   };
 
   return {
     name,
     async start(events: ResolverEvents) {
-      const before = current;
+      // not waited for: it may take as long as metrics do
+      end();
       const mine = run(options, events, warn);
       current = mine;
-      await Promise.all([before?.end(), mine.started]);
+      await mine.started;
       const { stale } = mine;
       if (stale !== undefined) events.stale(stale);
     },
-    stop: end,
+    async stop() {
+      end();
+      await ended;
+    },
     track: (event, context, data) => tellSinks(sinks, { kind: 'track', event, context, data, at: Date.now() }),
     resolve<T extends JsonValue>(
       type: ResolvedType,
@@ -98,17 +104,20 @@ export function unleashResolver(options: UnleashResolverOptions): Resolver {
         throw new FlagError('NOT_READY', 'Unleash has given no flags yet');
       }
       const engine = uncountedEngine(client);
-      const mapped = unleashContext(context);
+      const mapped = contextOf(context);
       const answers = new Map<string, ResolutionDetails>();
-      for (const key of definitions.keys()) {
-        const flag = definitionOf(client, key);
-        if (flag === undefined) continue;
-        try {
-          answers.set(key, listing(engine, key, flag, mapped, listingQuietly));
-        } catch {
-          answers.set(key, failed(undefined, 'GENERAL', THREW));
+      quietly(client, () => {
+        for (const key of definitions.keys()) {
+          const flag = definitionOf(client, key);
+          if (flag === undefined) continue;
+          try {
+            if (mapped === undefined) answers.set(key, failed(undefined, 'GENERAL', THREW));
+            else answers.set(key, listing(client, engine, key, flag, mapped, listingQuietly));
+          } catch {
+            answers.set(key, failed(undefined, 'GENERAL', THREW));
+          }
         }
-      }
+      });
       return answers;
     },
     keys() {
@@ -120,11 +129,20 @@ export function unleashResolver(options: UnleashResolverOptions): Resolver {
   };
 }
 
+/** A context as Unleash takes it; undefined if it cannot be read. */
+function contextOf(context: EvaluationContext): UnleashContext | undefined {
+  try {
+    return unleashContext(context);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Asks the client so that nothing is counted. Throws `FlagError('UNSUPPORTED')` if it cannot be asked so. */
 function uncountedEngine(client: UnleashClient): Engine {
   const getVariant = uncounted(client);
   if (getVariant === undefined) {
     throw new FlagError('UNSUPPORTED', 'this Unleash client cannot be asked for all flags without counting them');
   }
-  return { isEnabled: (key, context) => getVariant(key, context).feature_enabled === true, getVariant };
+  return { isEnabled: (key, context) => getVariant(key, context).feature_enabled ?? false, getVariant };
 }

@@ -5,13 +5,18 @@ import type { UnleashClient, UnleashContext, UnleashVariant } from './client.ts'
 
 interface Insides {
   readonly ready?: unknown;
-  readonly staticContext?: object;
+  readonly staticContext?: UnleashContext;
   /** Evaluates without counting. */
   readonly client?: { forceGetVariant?(name: string, context: UnleashContext): UnleashVariant };
   readonly repository?: {
-    readonly connected?: unknown;
+    readonly stopped?: unknown;
+    /** The server gave an answer, whether it could be taken in or not. */
+    connected?: unknown;
+    etag?: unknown;
+    bootstrapOverride?: unknown;
     on?(event: string, listener: () => void): unknown;
     fetch?(): Promise<void>;
+    getSegment?(id: unknown): unknown;
   };
   readonly metrics?: { timer?: NodeJS.Timeout | undefined };
 }
@@ -31,11 +36,43 @@ export function hasFetched(client: UnleashClient): boolean {
   return typeof connected === 'boolean' ? connected : client.isSynchronized();
 }
 
+/** Whether the client was destroyed: it answers on, and asks no more. */
+export function isDestroyed(client: UnleashClient): boolean {
+  return insides(client).repository?.stopped === true;
+}
+
 /** Asks the server again after the client has stopped to, and for good if that works; false if this cannot be done. */
 export function fetchAgain(client: UnleashClient): boolean {
   const fetched = insides(client).repository?.fetch?.();
   fetched?.catch(() => undefined);
   return fetched !== undefined;
+}
+
+/**
+ * Has the client ask for everything again, after an answer that it could not take in: it remembers that as read, and as
+ * its first, so that it would not use a bootstrap any more.
+ */
+export function forgetAnswer(client: UnleashClient, first: boolean): void {
+  const { repository } = insides(client);
+  if (repository === undefined) return;
+  repository.etag = undefined;
+  if (first) repository.connected = false;
+}
+
+/** Has the client leave out a bootstrap that comes after the server's flags: it tells of it as of those. */
+export function leaveBootstrap(client: UnleashClient): void {
+  const { repository } = insides(client);
+  if (repository?.bootstrapOverride === true) repository.bootstrapOverride = false;
+}
+
+/** The segment of an id; undefined if there is none. */
+export function segmentOf(client: UnleashClient, id: unknown): unknown {
+  return insides(client).repository?.getSegment?.(id);
+}
+
+/** What the client adds to a context that lacks it. */
+export function defaultsOf(client: UnleashClient): UnleashContext {
+  return insides(client).staticContext ?? {};
 }
 
 /** How to evaluate without being counted; undefined if this cannot be done. Impressions of the flag are not told either. */

@@ -1,10 +1,9 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import type { Agent } from 'node:http';
 
 /** The connections of one client. */
 export interface Line {
   /** As the client takes it. */
-  agent(url: URL): HttpAgent;
+  agent(url: URL): Agent;
   /** Soon ends what is still being asked, and lets nothing more be asked: it could keep the process for half a minute. */
   end(): void;
 }
@@ -18,9 +17,11 @@ const GRACE = 500;
 const PROXIES = /^(?:npm_config_)?(?:https?|all)?_?proxy$/i;
 
 /** Connections of our own; undefined where a proxy is configured, which the client knows how to use. */
-export function lineOf(env: Readonly<Record<string, string | undefined>>): Line | undefined {
+export async function lineOf(env: Readonly<Record<string, string | undefined>>): Promise<Line | undefined> {
   if (Object.keys(env).some((name) => PROXIES.test(name) && env[name] !== '')) return undefined;
-  const agents = { http: new HttpAgent(OPTIONS), https: new HttpsAgent(OPTIONS) };
+  // not when this module is loaded: that would open standard error
+  const [http, https] = await Promise.all([import('node:http'), import('node:https')]);
+  const agents = { http: new http.Agent(OPTIONS), https: new https.Agent(OPTIONS) };
   return {
     agent: ({ protocol }) => (protocol === 'https:' ? agents.https : agents.http),
     end() {
@@ -30,7 +31,7 @@ export function lineOf(env: Readonly<Record<string, string | undefined>>): Line 
   };
 }
 
-function cut(agents: readonly HttpAgent[]): void {
+function cut(agents: readonly Agent[]): void {
   for (const agent of agents) {
     Object.assign(agent, {
       createConnection() {

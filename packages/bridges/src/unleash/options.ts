@@ -95,11 +95,34 @@ export function checkOptions(options: UnleashResolverOptions): void {
   }
 }
 
+const METHODS: readonly (keyof UnleashClient)[] = [
+  'isEnabled',
+  'getVariant',
+  'getFeatureToggleDefinition',
+  'getFeatureToggleDefinitions',
+  'isSynchronized',
+  'count',
+  'on',
+  'off',
+  'start',
+  'flushMetrics',
+  'destroy',
+];
+
 /** Refuses what is no client with `FlagError('INVALID_ARGUMENT')`. */
 export function checkClient(client: unknown): asserts client is UnleashClient {
-  const { isEnabled, getVariant, on } = (client ?? {}) as Partial<UnleashClient>;
-  if ([isEnabled, getVariant, on].every((method) => typeof method === 'function')) return;
-  throw new FlagError('INVALID_ARGUMENT', 'the client is none of unleash-client; expected an `Unleash`');
+  const missing = METHODS.filter((method) => !canDo(client, method));
+  if (missing.length === 0) return;
+  const lacks = missing.length === METHODS.length ? '' : `: it has no ${missing.join(', ')}`;
+  throw new FlagError('INVALID_ARGUMENT', `the client is none of unleash-client${lacks}; expected an \`Unleash\``);
+}
+
+function canDo(client: unknown, method: keyof UnleashClient): boolean {
+  try {
+    return typeof (client as UnleashClient)[method] === 'function';
+  } catch {
+    return false;
+  }
 }
 
 function checkConnection(options: UnleashConnection): void {
@@ -117,7 +140,39 @@ function checkConnection(options: UnleashConnection): void {
   checkTexts({ appName, environment, projectName, instanceId, backupPath });
   checkRange({ refreshInterval }, 0, MAX_REFRESH);
   checkRecords({ bootstrap, options: options.options });
-  checkRange({ 'options.timeout': options.options?.timeout }, LEAST_TIMEOUT, MAX_DELAY);
+  if (options.options !== undefined) checkMore(options.options, token);
+}
+
+/** Options of the client that are given elsewhere, and where. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  url: 'the option url',
+  appName: 'the option appName',
+  environment: 'the option environment',
+  projectName: 'the option projectName',
+  instanceId: 'the option instanceId',
+  refreshInterval: 'the option refreshInterval',
+  bootstrap: 'the option bootstrap',
+  backupPath: 'the option backupPath',
+  disableMetrics: 'sendEvents: false',
+  disableAutoStart: 'nothing: the resolver starts the client',
+  skipInstanceCountWarning: 'nothing: the warning is never given',
+};
+
+/** What is passed on to the client must not say what is said elsewhere: one of them would go unheard. */
+function checkMore(more: Readonly<Record<string, unknown>>, token: string | undefined): void {
+  for (const name of Object.keys(more)) {
+    if (!Object.hasOwn(ELSEWHERE, name)) continue;
+    throw new FlagError('INVALID_ARGUMENT', `options.${name} cannot be given; use ${ELSEWHERE[name]}`);
+  }
+  checkRange({ 'options.timeout': more.timeout }, LEAST_TIMEOUT, MAX_DELAY);
+  const { customHeadersFunction } = more;
+  if (customHeadersFunction === undefined) return;
+  if (typeof customHeadersFunction !== 'function') {
+    throw new FlagError('INVALID_ARGUMENT', 'options.customHeadersFunction is no function');
+  }
+  if (token === undefined) return;
+  const hint = 'Hint: have the function give the token, as Authorization';
+  throw new FlagError('INVALID_ARGUMENT', `got both token and options.customHeadersFunction. ${hint}`);
 }
 
 function checkTexts(texts: Readonly<Record<string, unknown>>): void {

@@ -1,4 +1,4 @@
-import type { UnleashFlag, UnleashStrategy, UnleashVariantDefinition } from './client.ts';
+import type { UnleashDependency, UnleashFlag, UnleashStrategy, UnleashVariantDefinition } from './client.ts';
 import { type Nature, type Need, natureOf, variantNeed } from './strategy.ts';
 
 /** What the definition of a flag tells before anybody asks. Reasons are OpenFeature's words. */
@@ -17,6 +17,8 @@ export interface Profile {
   readonly needs: readonly Need[];
   /** The same, for which variant is served. */
   readonly variantNeeds: readonly Need[];
+  /** The flags it depends on, if it is not off anyway. */
+  readonly parents: readonly UnleashDependency[];
 }
 
 const profiles = new WeakMap<object, Profile>();
@@ -25,11 +27,19 @@ const profiles = new WeakMap<object, Profile>();
 export function profileOf(flag: UnleashFlag): Profile {
   let profile = profiles.get(flag);
   if (profile === undefined) {
-    const problem = problemOf(flag);
-    profile = problem === undefined ? read(flag) : { ...UNUSABLE, problem };
+    profile = understood(flag);
     profiles.set(flag, profile);
   }
   return profile;
+}
+
+function understood(flag: UnleashFlag): Profile {
+  try {
+    const problem = problemOf(flag);
+    return problem === undefined ? read(flag) : { ...UNUSABLE, problem };
+  } catch {
+    return { ...UNUSABLE, problem: 'it is of another shape than those of Unleash' };
+  }
 }
 
 const UNUSABLE: Profile = {
@@ -40,16 +50,20 @@ const UNUSABLE: Profile = {
   variant: 'ERROR',
   needs: [],
   variantNeeds: [],
+  parents: [],
 };
 
 /** What makes the client answer off, or throw, where it should say that something is wrong. */
-function problemOf({ enabled, strategies, variants }: UnleashFlag): string | undefined {
+function problemOf({ enabled, strategies, variants, dependencies }: UnleashFlag): string | undefined {
   const objects = (list: readonly unknown[]): boolean => list.every((one) => typeof one === 'object' && one !== null);
+  const absent = (list: unknown): boolean => list === undefined || list === null;
   if (typeof enabled !== 'boolean') return '`enabled` is no boolean';
   if (!Array.isArray(strategies) || !objects(strategies)) return '`strategies` is no list of strategies';
   const lists: unknown[] = [variants, ...(strategies as readonly UnleashStrategy[]).map((one) => one.variants)];
-  const good = lists.every((list) => list === undefined || list === null || (Array.isArray(list) && objects(list)));
-  return good ? undefined : '`variants` is no list of variants';
+  const good = lists.every((list) => absent(list) || (Array.isArray(list) && objects(list)));
+  if (!good) return '`variants` is no list of variants';
+  const depends = absent(dependencies) || (Array.isArray(dependencies) && objects(dependencies));
+  return depends ? undefined : '`dependencies` is no list of flags';
 }
 
 /** Variants among which one is chosen. */
@@ -59,11 +73,16 @@ interface Pool {
 }
 
 function read(flag: UnleashFlag): Profile {
-  const strategies = flag.strategies ?? [];
-  const natures = strategies.map(natureOf);
-  const dependent = (flag.dependencies?.length ?? 0) > 0;
+  const every = (flag.strategies ?? []).map((strategy) => ({ strategy, nature: natureOf(strategy) }));
+  const last = every.findIndex(({ nature }) => nature.kind === 'always');
+  // the first that is on decides, so that none comes after one that always is
+  const reached = last === -1 ? every : every.slice(0, last + 1);
+  const natures = reached.map(({ nature }) => nature);
+  const strategies = reached.map(({ strategy }) => strategy);
+  const parents = flag.dependencies ?? [];
+  const dependent = parents.length > 0;
   /** Whoever asks, if what it depends on lets it. */
-  const always = strategies.length === 0 || natures.some(({ kind }) => kind === 'always');
+  const always = every.length === 0 || last !== -1;
   const split = !always && natures.every(({ kind }) => kind === 'split');
   const on = always && !dependent ? 'STATIC' : split ? 'SPLIT' : 'TARGETING_MATCH';
   const pools = poolsOf(flag, strategies);
@@ -76,10 +95,11 @@ function read(flag: UnleashFlag): Profile {
     hasVariants: pools.length > 0,
     on,
     off: whyOff(flag, natures, { always, split, dependent }),
-    variant: whyVariant(on, pools, own),
+    variant: whyVariant(on, split, pools, own && strategies.length > 1),
     needs: rollouts,
     // the strategy that is on may bring variants of its own
     variantNeeds: [...(own ? needs : rollouts), ...chosen.filter((need) => need !== undefined)],
+    parents: flag.enabled ? parents : [],
   };
 }
 
@@ -90,14 +110,15 @@ function needsOf(natures: readonly Nature[]): readonly Need[] {
 /** From which variants one may come: those of a strategy, else those of the flag. Lists that are empty are no pool. */
 function poolsOf(flag: UnleashFlag, strategies: readonly UnleashStrategy[]): readonly Pool[] {
   const pools: Pool[] = [];
-  const add = (variants: readonly UnleashVariantDefinition[] | null | undefined, otherwise: unknown): boolean => {
-    const first = variants?.[0];
-    if (variants === undefined || variants === null || first === undefined) return false;
-    pools.push({ variants, need: variantNeed(first.stickiness || otherwise) });
+  const add = (variants: readonly UnleashVariantDefinition[] | null | undefined, stickiness: unknown): boolean => {
+    if (variants === undefined || variants === null || variants.length === 0) return false;
+    pools.push({ variants, need: variantNeed(stickiness) });
     return true;
   };
-  const covered = strategies.map(({ variants, parameters }) => add(variants, parameters?.stickiness));
-  if (covered.length === 0 || covered.includes(false)) add(flag.variants, undefined);
+  const covered = strategies.map(({ variants, parameters }) =>
+    add(variants, variants?.[0]?.stickiness || parameters?.stickiness),
+  );
+  if (covered.length === 0 || covered.includes(false)) add(flag.variants, flag.variants?.[0]?.stickiness);
   return pools;
 }
 
@@ -116,11 +137,10 @@ function whyOff(
   return split && !dependent && !natures.some(({ conditional }) => conditional) ? 'SPLIT' : 'DEFAULT';
 }
 
-function whyVariant(on: string, pools: readonly Pool[], own: boolean): string {
+/** `several`: which variants there are to choose from depends on the strategy that is on. */
+function whyVariant(on: string, split: boolean, pools: readonly Pool[], several: boolean): string {
   const overridden = pools.some(({ variants }) => variants.some(({ overrides }) => (overrides?.length ?? 0) > 0));
   if (overridden) return 'TARGETING_MATCH';
-  if (pools.every(isSplit)) return 'SPLIT';
-  if (pools.some(isSplit)) return 'TARGETING_MATCH';
-  // one variant for all who have any; which strategy brought it may depend on who asks
-  return on === 'STATIC' && own && pools.length > 1 ? 'TARGETING_MATCH' : on;
+  if (several) return split ? 'SPLIT' : 'TARGETING_MATCH';
+  return pools.some(isSplit) ? 'SPLIT' : on;
 }

@@ -3,8 +3,11 @@ import type { UnleashClient } from './client.ts';
 import type { Definitions } from './difference.ts';
 import { tellImpressions } from './impression.ts';
 import { checkClient, type UnleashResolverOptions } from './options.ts';
-import { endClient, makeClient } from './own.ts';
+import { checkAlive, endClient, makeClient } from './own.ts';
 import { listen, type Session } from './session.ts';
+
+/** So many things are told at most, of each client. */
+const MOST_TOLD = 1_000;
 
 /** A resolver's time between start and stop. */
 export interface Run {
@@ -29,16 +32,21 @@ export function run(options: UnleashResolverOptions, events: ResolverEvents, war
   let ending: Promise<void> | undefined;
 
   const onNotice = (text: string): void => {
-    if (told.has(text)) return;
+    if (told.has(text) || told.size >= MOST_TOLD) return;
     told.add(text);
     warn(text);
   };
 
-  const begin = (made: UnleashClient): Promise<void> => {
+  const begin = async (made: UnleashClient): Promise<void> => {
+    checkAlive(made);
     client = made;
-    if (onImpression !== undefined) unlisten = tellImpressions(made, onImpression);
-    session = listen(made, events, { own, startTimeout, onNotice });
-    return session.started;
+    try {
+      if (onImpression !== undefined) unlisten = tellImpressions(made, onImpression, onNotice);
+      session = listen(made, events, { own, startTimeout, onNotice });
+    } catch (cause) {
+      throw new FlagError('INVALID_ARGUMENT', 'the Unleash client threw when it was listened to', { cause });
+    }
+    await session.started;
   };
 
   const open = async (): Promise<void> => {

@@ -1,7 +1,7 @@
 import { FlagError, type ResolverEvents, retryDelay } from '@flagwright/core';
 import type { UnleashClient } from './client.ts';
 import { changedFlags, type Definitions, definitionsOf } from './difference.ts';
-import { canAnswer, fetchAgain, hasFetched } from './internals.ts';
+import { canAnswer, fetchAgain, forgetAnswer, hasFetched, leaveBootstrap } from './internals.ts';
 import { profileOf } from './profile.ts';
 import { ofError, ofWarning, type Trouble } from './trouble.ts';
 
@@ -30,6 +30,7 @@ export interface Session {
 }
 
 const STOPPED = 'the client was refused, and asks the server no more. Hint: make another, with a token that is good';
+const AFTERWARDS = '. Hint: look at its storage provider, and at who listens to it';
 const COPY = 'flags come from a bootstrap or a backup, until the Unleash server has answered';
 
 /**
@@ -42,11 +43,15 @@ export function listen(client: UnleashClient, events: ResolverEvents, options: S
   let definitions: Definitions | undefined;
   /** What is wrong, as it was told last, or is to be told by `start`. */
   let cause: FlagError | undefined;
-  let unread = false;
   let refusals = 0;
+  /** The flags were the server's once. */
+  let fetched = false;
+  /** The client took in flags, and has told of nothing since. */
+  let taken = false;
   /** The client has not looked everywhere for flags yet. */
   let starting = own;
   let retry: NodeJS.Timeout | undefined;
+  let limit: NodeJS.Timeout | undefined;
   let settle: { resolve(): void; reject(error: FlagError): void } | undefined;
   const started = new Promise<void>((resolve, reject) => {
     settle = { resolve, reject };
@@ -59,15 +64,12 @@ export function listen(client: UnleashClient, events: ResolverEvents, options: S
     clearTimeout(limit);
     settle!.reject(error);
   };
-  const limit = setTimeout(() => {
-    fail(cause ?? new FlagError('UNAVAILABLE', `the Unleash client had no flags within ${startTimeout} ms`));
-  }, startTimeout);
-  limit.unref();
-
   /** The flags are the server's. */
   const good = (): void => {
     const was = state;
     refusals = 0;
+    if (!fetched) leaveBootstrap(client);
+    fetched = true;
     if (was === 'good') return;
     state = 'good';
     cause = undefined;
@@ -103,7 +105,7 @@ export function listen(client: UnleashClient, events: ResolverEvents, options: S
   const look = (): void => {
     if (state === 'ended' || definitions !== undefined || !canAnswer(client)) return;
     take();
-    if (hasFetched(client) && !unread) good();
+    if (hasFetched(client)) good();
     else doubtful(cause ?? new FlagError('UNAVAILABLE', COPY));
   };
 
@@ -113,10 +115,19 @@ export function listen(client: UnleashClient, events: ResolverEvents, options: S
       onNotice(trouble.text);
       return;
     }
-    unread ||= trouble.unread === true;
+    // the answer is in use by then: what comes after it does not make it worse
+    if (trouble.kind === 'failed' && taken) {
+      taken = false;
+      onNotice(`${trouble.cause.message}, but only after it had taken in flags${AFTERWARDS}`);
+      return;
+    }
+    taken = false;
     const error = trouble.cause;
-    if (trouble.over === true) askAgain(error);
+    if (trouble.kind !== 'away') forgetAnswer(client, !fetched);
+    else if (trouble.over === true) askAgain(error);
     if (definitions !== undefined) {
+      // what was taken in before the client stumbled is in use
+      take();
       doubtful(error);
       return;
     }
@@ -146,7 +157,7 @@ export function listen(client: UnleashClient, events: ResolverEvents, options: S
     ready: look,
     synchronized: look,
     changed() {
-      unread = false;
+      taken = true;
       if (definitions === undefined) {
         look();
         return;
@@ -155,7 +166,8 @@ export function listen(client: UnleashClient, events: ResolverEvents, options: S
       if (hasFetched(client)) good();
     },
     unchanged() {
-      if (definitions !== undefined && !unread) good();
+      taken = false;
+      if (definitions !== undefined) good();
     },
     error: (said) => hear(ofError(said)),
     warn: (said) => hear(ofWarning(said)),
@@ -164,8 +176,15 @@ export function listen(client: UnleashClient, events: ResolverEvents, options: S
     // an event that is being told reaches those who have just gone, too
     return [event, (said: unknown) => (state === 'ended' ? undefined : listener(said))] as const;
   });
-  for (const [event, listener] of heard) client.on(event, listener);
+  // somebody else who listens may throw, which would keep the event from those after
+  for (const [event, listener] of heard) (client.prependListener ?? client.on).call(client, event, listener);
   look();
+  if (state === 'starting') {
+    // keeps the process until the start has settled: else it would end in the middle of it, without a word
+    limit = setTimeout(() => {
+      fail(cause ?? new FlagError('UNAVAILABLE', `the Unleash client had no flags within ${startTimeout} ms`));
+    }, startTimeout);
+  }
   if (own) begin();
 
   /** Starts the client. When that is over, copies have been looked for and the server was asked. */
@@ -201,8 +220,8 @@ export function listen(client: UnleashClient, events: ResolverEvents, options: S
 function problemsOf(definitions: Definitions, keys: Iterable<string>): string | undefined {
   const problems: string[] = [];
   for (const key of keys) {
-    const flag = definitions.get(key);
-    const problem = flag === undefined ? undefined : profileOf(flag).problem;
+    const definition = definitions.get(key);
+    const problem = definition === undefined ? undefined : profileOf(definition.flag).problem;
     if (problem !== undefined) problems.push(`flag ${key}: ${problem}`);
   }
   return problems.length === 0 ? undefined : problems.slice(0, 5).join('\n');

@@ -57,8 +57,11 @@ function rolloutNeed(stickiness: unknown): Need | undefined {
 
 const ANYBODY: Need = ['userId', 'sessionId', 'remoteAddress'];
 
-/** What a variant is chosen by. Unlike a rollout, that by default may be the address. */
+/**
+ * What a variant is chosen by. Unlike a rollout, that by default may be the address; and a stickiness that is empty is an
+ * attribute without a name, which nobody has.
+ */
 export function variantNeed(stickiness: unknown): Need | undefined {
-  if (typeof stickiness !== 'string' || stickiness === '' || stickiness === 'default') return ANYBODY;
-  return stickiness === 'random' ? undefined : [stickiness];
+  if (stickiness === undefined || stickiness === null || stickiness === 'default') return ANYBODY;
+  return stickiness === 'random' ? undefined : [String(stickiness)];
 }

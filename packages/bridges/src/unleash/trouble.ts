@@ -1,23 +1,27 @@
 import { FlagError } from '@flagwright/core';
+import { headersFailure } from './headers.ts';
 
 /**
- * What the client said of itself, understood. `away`: answers may be out of date. `notice`: something else an operator
- * should know. Nothing the client wrote is repeated: its messages hold URLs with their passwords, and whole answers.
+ * What the client said of itself, understood. `away`: the server did not answer. `unread`: it did, and the client could not
+ * take that in, or not all of it. `failed`: it is not said which, or that something failed after all was taken in. `notice`:
+ * something else an operator should know. Nothing the client wrote is repeated: its messages hold URLs with their passwords,
+ * and whole answers.
  */
 export type Trouble =
   | {
       readonly kind: 'away';
       readonly cause: FlagError;
-      /** The client took in nothing and remembers the answer as read: only new definitions prove that it is well again. */
-      readonly unread?: boolean;
       /** The client asks no more. */
       readonly over?: boolean;
     }
+  | { readonly kind: 'unread' | 'failed'; readonly cause: FlagError }
   | { readonly kind: 'notice'; readonly text: string };
 
 /** What an `error` event means; undefined if nothing about the connection, as when it is about a flag. */
 export function ofError(thrown: unknown): Trouble | undefined {
-  const { message, code, type } = partsOf(thrown);
+  const { message, code, type, name, stack } = partsOf(thrown);
+  const noHeaders = headersFailure(thrown);
+  if (noHeaders !== undefined) return { kind: 'away', cause: noHeaders };
   const refused = /responded (401|403)\b/.exec(message);
   if (refused !== null) return { kind: 'away', cause: unauthorized(refused[1]!), over: true };
   if (isOfFile(thrown)) return { kind: 'notice', text: `the backup cannot be written (${code})` };
@@ -25,13 +29,18 @@ export function ofError(thrown: unknown): Trouble | undefined {
   if (status !== null) return away(`answered ${status[1]}`);
   if (/^Unleash Repository error: feature\./.test(message)) return undefined;
   if (!message.startsWith('Unleash Repository error: ')) return undefined;
-  if (type === 'invalid-json' || thrown instanceof SyntaxError) return unreadable('is no JSON');
-  if (/neither a delta nor a full|Invalid API response/.test(message) || thrown instanceof TypeError) {
-    return { ...unreadable('is no list of flags'), unread: true };
-  }
+  if (type === 'invalid-json') return unread('answered is no JSON');
   if (type === 'request-timeout' || type === 'body-timeout') return away('did not answer in time');
-  return away(code === '' ? 'could not be asked' : `cannot be reached (${code})`);
+  if (name === 'FetchError') return away(code === '' ? 'could not be asked' : `cannot be reached (${code})`);
+  if (/neither a delta nor a full|Invalid API response/.test(message) || TAKING.test(stack)) {
+    return unread('answered is no list of flags');
+  }
+  const why = code === '' ? name : code;
+  return { kind: 'failed', cause: new FlagError('UNAVAILABLE', `the Unleash client failed (${why})`) };
 }
+
+/** Where the client takes an answer in, and stumbles over what is no list of flags. */
+const TAKING = /\b(?:applyFeatureResponse|convertToMap|createSegmentLookup|validateFeature)\b/;
 
 /** What a `warn` event means; undefined if nothing of interest. */
 export function ofWarning(said: unknown): Trouble | undefined {
@@ -39,6 +48,7 @@ export function ofWarning(said: unknown): Trouble | undefined {
   const status = /responded (\d{3})\. Backing off|responded [A-Z_]+ \((\d{3})\)/.exec(message);
   if (status !== null) return away(`answered ${status[1] ?? status[2]}`);
   if (message.startsWith('Socket keep alive error')) return away('cannot be reached (ECONNRESET)');
+  if (message.startsWith('Requesting full re-hydration')) return unread('streamed could not be taken in');
   if (/unable to load bootstrap/.test(message)) return { kind: 'notice', text: 'the bootstrap could not be read' };
   const metrics = /returning (\d{3}), stopping metrics/.exec(message);
   if (metrics !== null) return { kind: 'notice', text: `metrics were refused (${metrics[1]}), and are sent no more` };
@@ -56,8 +66,8 @@ function unauthorized(status: string): FlagError {
   return new FlagError('UNAUTHORIZED', `the Unleash server refused the token (${status}). ${hint}`);
 }
 
-function unreadable(what: string): Extract<Trouble, { kind: 'away' }> {
-  return { kind: 'away', cause: new FlagError('PARSE_ERROR', `what the Unleash server answered ${what}`) };
+function unread(what: string): Trouble {
+  return { kind: 'unread', cause: new FlagError('PARSE_ERROR', `what the Unleash server ${what}`) };
 }
 
 /** Whether an error is about a file: the client keeps a backup. */
@@ -65,10 +75,12 @@ function isOfFile(thrown: unknown): boolean {
   return thrown instanceof Error && 'syscall' in thrown && 'path' in thrown;
 }
 
-/** The message of something thrown or said, and its codes as far as they are words. */
-function partsOf(said: unknown): { readonly message: string; readonly code: string; readonly type: string } {
+/** The parts of something thrown or said; codes and names as far as they are words. */
+function partsOf(said: unknown): Readonly<Record<'message' | 'code' | 'type' | 'name' | 'stack', string>> {
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
   const word = (value: unknown): string => (typeof value === 'string' && /^[\w-]{1,40}$/.test(value) ? value : '');
-  if (typeof said !== 'object' || said === null) return { message: String(said), code: '', type: '' };
-  const { message, code, type } = said as Readonly<Record<string, unknown>>;
-  return { message: typeof message === 'string' ? message : '', code: word(code), type: word(type) };
+  const { message, code, type, name, stack } = (
+    typeof said === 'object' && said !== null ? said : { message: text(said) }
+  ) as Readonly<Record<string, unknown>>;
+  return { message: text(message), code: word(code), type: word(type), name: word(name), stack: text(stack) };
 }
