@@ -1,76 +1,12 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FlagDocument, FlagSource } from '@flagwright/core';
 import { follow } from '@flagwright/core';
 import { sourceResolver } from '@flagwright/provider';
 import { fileSource } from '@flagwright/sources/file';
 import { memoryStore } from '@flagwright/sources/memory';
-import type { ResolverFixture } from '@flagwright/testing';
 import { resolverContract } from '@flagwright/testing';
-import { type HandSource, handSource, refused } from './support.ts';
-
-/** The flags of the contract. */
-function flags(changed = false): FlagDocument {
-  return {
-    metadata: { flagSetId: 'contract' },
-    flags: {
-      'contract-true': { type: 'boolean', default: true },
-      'contract-false': { type: 'boolean', default: false },
-      'contract-string': { type: 'string', default: 'hello' },
-      'contract-empty': { type: 'string', default: '' },
-      'contract-number': { type: 'float', default: 3.5 },
-      'contract-integer': { type: 'int', default: 42 },
-      'contract-zero': { type: 'int', default: 0 },
-      'contract-object': { type: 'json', default: { a: [1, { b: 'two' }] } },
-      'contract-off': {
-        type: 'boolean',
-        enabled: false,
-        variants: { on: true, off: false },
-        defaultVariant: 'on',
-      },
-      'contract-changing': { type: 'boolean', default: changed },
-    },
-  };
-}
-
-const timing = { startWithin: 1_000, eventWithin: 5_000, quietFor: 50 };
-const options = { readTimeout: 200, armTimeout: 100, random: () => 0 };
-
-/** What a test may do to a source held in the hand. */
-function world(): Pick<ResolverFixture, 'change' | 'breakIt' | 'mend' | 'hang'> & { readonly open: () => FlagSource } {
-  let document = flags();
-  let broken: unknown;
-  let hangs = false;
-  const opened: HandSource[] = [];
-  return {
-    open() {
-      const hand = handSource(document);
-      if (broken !== undefined) hand.fail(broken);
-      opened.push(hand);
-      return {
-        ...hand,
-        read: (...args) => (hangs ? new Promise(() => undefined) : hand.read(...args)),
-        subscribe: (...args) => (hangs ? new Promise(() => undefined) : hand.subscribe!(...args)),
-      };
-    },
-    change() {
-      document = flags(true);
-      for (const hand of opened) hand.set(document);
-    },
-    breakIt() {
-      broken = refused();
-      for (const hand of opened) hand.fail(broken);
-    },
-    mend() {
-      broken = undefined;
-      for (const hand of opened) hand.mend();
-    },
-    hang() {
-      hangs = true;
-    },
-  };
-}
+import { flags, options, timing, world } from './source-contract-world.ts';
 
 resolverContract({
   name: 'sourceResolver over a source',
@@ -107,7 +43,8 @@ resolverContract({
   ...timing,
   startWithin: 3_000,
   async open() {
-    const { open, ...means } = world();
+    // the follower goes on asking
+    const { open, asked, ...means } = world();
     const source = open();
     // what happens before the start must happen before the first read, too
     let begin: (() => void) | undefined;

@@ -36,6 +36,9 @@ export function lifeTests(options: ResolverTestOptions): Tests<ResolverFixture> 
       });
       await start(fixture, events);
       expect(await ask(resolver, 'boolean', 'contract-changing')).toMatchObject({ value: false });
+      expect(events.course).toEqual([]);
+      events.forget();
+      served.length = 0;
       await fixture.change();
       await events.changeOf('contract-changing', eventWithin);
       expect(await served[0]).toMatchObject({ value: true });
@@ -93,6 +96,7 @@ export function lifeTests(options: ResolverTestOptions): Tests<ResolverFixture> 
       const [first, second] = [recorder(), recorder()];
       await start(fixture, first);
       await stop(fixture);
+      first.forget();
       const thrown = await thrownBy(() => start(fixture, second));
       if (thrown !== undefined) {
         expect(thrown).toBeInstanceOf(FlagError);
@@ -100,6 +104,7 @@ export function lifeTests(options: ResolverTestOptions): Tests<ResolverFixture> 
       }
       await expectGood(fixture.resolver);
       if (fixture.change === undefined) return;
+      second.forget();
       await fixture.change();
       await second.changeOf('contract-changing', eventWithin);
       expect(first.heard).toEqual([]);
@@ -111,6 +116,8 @@ export function lifeTests(options: ResolverTestOptions): Tests<ResolverFixture> 
       const thrown = await thrownBy(() => start(fixture, second));
       if (thrown !== undefined) expect(thrown).toBeInstanceOf(FlagError);
       await expectGood(fixture.resolver);
+      first.forget();
+      second.forget();
       await fixture.change?.();
       if (fixture.change !== undefined) {
         await eventually(eventWithin, () => {

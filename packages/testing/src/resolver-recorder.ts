@@ -17,10 +17,12 @@ export interface Heard {
 export interface Recorder {
   readonly events: ResolverEvents;
   readonly heard: readonly Heard[];
-  /** The types of what was heard, in order, without changes: they may be told more often than needed. */
+  /** The types of what was heard, in order, without changes. */
   readonly course: readonly Heard['type'][];
   /** Resolves once the `n`th event of a type was heard, which it gives; rejects after `ms`. */
   nth(n: number, type: Heard['type'], ms: number): Promise<Heard>;
+  /** Forgets what it heard: changes may be told more often than needed. */
+  forget(): void;
   /** Resolves once a change of the flag was heard; rejects after `ms`. */
   changeOf(key: string, ms: number): Promise<void>;
 }
@@ -45,6 +47,9 @@ export function recorder(onEvent: (event: Heard) => void = () => undefined): Rec
     heard,
     get course() {
       return heard.map(({ type }) => type).filter((type) => type !== 'changed');
+    },
+    forget() {
+      heard.length = 0;
     },
     nth: (n, type, ms) =>
       eventually(ms, () => {
