@@ -1,5 +1,5 @@
 import type { Client, ClientOptions } from '@flagwright/core';
-import { createClient as clientOf } from '@flagwright/core';
+import { createClient as clientOf, durationOf, limited } from '@flagwright/core';
 import { checkSettings, type Settings } from './checked.ts';
 import type { Config } from './config.ts';
 import { saidByFileAndEnv } from './provider.ts';
@@ -26,5 +26,15 @@ export function clientFromEnv(env: Environment = process.env, options: OpenClien
 
 function open(settings: Settings, options: OpenClientOptions): Client {
   const sinks = settings.get('sendEvents') === true ? options.sinks : [];
-  return clientOf(openSource(settings), { ...options, sinks, ...followOptions(settings) });
+  const client = clientOf(openSource(settings), { ...options, sinks, ...followOptions(settings) });
+  return bounded(client, durationOf(settings.get('startTimeout')!)!);
+}
+
+/** The client, of which `ready` waits no longer than so many ms. */
+function bounded(client: Client, ms: number): Client {
+  return {
+    ...client,
+    ready: () => limited(client.ready(), new AbortController(), ms),
+    withContext: (context) => bounded(client.withContext(context), ms),
+  };
 }

@@ -1,5 +1,4 @@
-import type { FlagError, Resolver, Unsubscribe } from '@flagwright/core';
-import { FlagError as Failure } from '@flagwright/core';
+import { FlagError, type Resolver, type Unsubscribe, warnThrown } from '@flagwright/core';
 import { fileSource } from '@flagwright/sources/file';
 
 /** How often the file is looked at, although nothing hinted at a change; also when what it asks for is tried again. */
@@ -8,61 +7,85 @@ const LOOK_EVERY = 30_000;
 /** A file of configuration that is followed while a resolver runs. */
 export interface ConfigFile {
   readonly path: string;
-  /** Does what the file says now, if that is not done. Rejects if it cannot be done. */
-  apply(): Promise<void>;
+  /** Does what the file says now, if that is not done. Rejects if it cannot be done; aborted: the file says more. */
+  apply(signal: AbortSignal): Promise<void>;
   /** Told of what the file asks for and cannot be done, once for as long as it is the same. */
-  failed(error: FlagError): void;
+  failed(error: FlagError): unknown;
 }
 
 /** The resolver, which follows a file of configuration between `start` and `stop`, also when its own start fails. */
 export function followingFile(resolver: Resolver, file: ConfigFile): Resolver {
   let following: { stop(): Promise<void> } | undefined;
+  const end = async (): Promise<void> => {
+    const ending = following;
+    following = undefined;
+    await ending?.stop();
+  };
   return {
     ...resolver,
     get name() {
       return resolver.name;
     },
-    async start(events) {
-      await following?.stop();
+    // in one step, so that a stop finds all that was begun
+    start(events) {
+      void end();
       following = follow(file);
-      await resolver.start?.(events);
+      return Promise.resolve(resolver.start?.(events));
     },
     async stop() {
-      const ending = following;
-      following = undefined;
-      await Promise.all([ending?.stop(), resolver.stop?.()]);
+      await Promise.all([end(), resolver.stop?.()]);
     },
   };
 }
 
 function follow({ path, apply, failed }: ConfigFile): { stop(): Promise<void> } {
   let stopped = false;
-  let looking: Promise<void> | undefined;
+  let looking: AbortController | undefined;
   let again = false;
   let problem: string | undefined;
 
-  const look = (): void => {
+  async function look(): Promise<void> {
     if (stopped) return;
-    again = looking !== undefined;
-    looking ??= (async () => {
-      try {
-        await apply();
-        problem = undefined;
-      } catch (thrown) {
-        const error = Failure.from(thrown);
-        if (error.message !== problem && !stopped) failed(error);
-        problem = error.message;
-      }
-      looking = undefined;
-      if (again) look();
-    })();
+    if (looking !== undefined) {
+      again = true;
+      return;
+    }
+    const one = new AbortController();
+    looking = one;
+    try {
+      await apply(one.signal);
+      problem = undefined;
+    } catch (thrown) {
+      if (!stopped && !one.signal.aborted) tell(FlagError.from(thrown));
+    }
+    looking = undefined;
+    if (!again) return;
+    again = false;
+    await look();
+  }
+
+  function tell(error: FlagError): void {
+    if (error.message === problem) return;
+    problem = error.message;
+    const report = (thrown: unknown): void => warnThrown('onConfigError', thrown);
+    try {
+      Promise.resolve(failed(error)).catch(report);
+    } catch (thrown) {
+      report(thrown);
+    }
+  }
+
+  const hinted = (): void => {
+    // what is being done may be what is not wanted any more
+    looking?.abort(new FlagError('NOT_READY', 'the configuration has changed again'));
+    void look();
   };
 
   // only to be told of changes, by what knows how editors and ConfigMaps make them
   const watched = fileSource({ path });
   const watch = async (): Promise<Unsubscribe | undefined> => {
     try {
-      return await watched.subscribe?.({ changed: look, failed: () => undefined });
+      return await watched.subscribe?.({ changed: hinted, failed: () => undefined });
     } catch {
       return undefined;
     }
@@ -77,6 +100,7 @@ function follow({ path, apply, failed }: ConfigFile): { stop(): Promise<void> } 
     async stop() {
       stopped = true;
       clearInterval(timer);
+      looking?.abort(new FlagError('NOT_READY', 'the resolver was stopped'));
       await (await watching)?.();
       await watched.close?.();
     },

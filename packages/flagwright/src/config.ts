@@ -28,55 +28,73 @@ export interface Config {
   /** A file of overrides, which may be missing. */
   readonly overridesFile?: string | undefined;
   readonly allowOverridesInProduction?: boolean | undefined;
-  readonly cache?: {
-    /** Where a copy of the last good flags is kept, for the case that the backend is away at the start, or offline. */
-    readonly path?: string | undefined;
-  };
-  readonly memory?: {
-    /** Flags as in a flag file. */
-    readonly flags?: NonNullable<FlagDocument['flags']> | undefined;
-  };
-  readonly file?: {
-    /** A file or a folder. */
-    readonly path?: string | undefined;
-    readonly watch?: boolean | undefined;
-  };
-  readonly postgres?: {
-    readonly url?: string | undefined;
-    /** `table` or `schema.table`. */
-    readonly table?: string | undefined;
-  };
-  readonly redis?: {
-    readonly url?: string | undefined;
-    /** Where the names of all keys begin. */
-    readonly prefix?: string | undefined;
-  };
-  readonly http?: {
-    readonly url?: string | undefined;
-    /** Sent as `Authorization: Bearer …`. */
-    readonly token?: string | undefined;
-  };
-  readonly launchdarkly?: {
-    readonly sdkKey?: string | undefined;
-    /** Of a Relay Proxy, say. */
-    readonly baseUrl?: string | undefined;
-  };
-  readonly unleash?: {
-    readonly url?: string | undefined;
-    readonly token?: string | undefined;
-    readonly appName?: string | undefined;
-    readonly environment?: string | undefined;
-    /** The folder of the copy that the client keeps. */
-    readonly backupPath?: string | undefined;
-  };
-  readonly metrics?: {
-    readonly enabled?: boolean | undefined;
-    readonly namespace?: string | undefined;
-    /** Seconds, in ascending order. */
-    readonly buckets?: readonly number[] | undefined;
-    /** Count each flag by itself: many time series. */
-    readonly perFlag?: boolean | undefined;
-  };
+  readonly cache?:
+    | {
+        /** Where a copy of the last good flags is kept, for the case that the backend is away at the start, or offline. */
+        readonly path?: string | undefined;
+      }
+    | undefined;
+  readonly memory?:
+    | {
+        /** Flags as in a flag file. */
+        readonly flags?: NonNullable<FlagDocument['flags']> | undefined;
+      }
+    | undefined;
+  readonly file?:
+    | {
+        /** A file or a folder. */
+        readonly path?: string | undefined;
+        readonly watch?: boolean | undefined;
+      }
+    | undefined;
+  readonly postgres?:
+    | {
+        readonly url?: string | undefined;
+        /** `table` or `schema.table`. */
+        readonly table?: string | undefined;
+      }
+    | undefined;
+  readonly redis?:
+    | {
+        readonly url?: string | undefined;
+        /** Where the names of all keys begin. */
+        readonly prefix?: string | undefined;
+      }
+    | undefined;
+  readonly http?:
+    | {
+        readonly url?: string | undefined;
+        /** Sent as `Authorization: Bearer …`. */
+        readonly token?: string | undefined;
+      }
+    | undefined;
+  readonly launchdarkly?:
+    | {
+        readonly sdkKey?: string | undefined;
+        /** Of a Relay Proxy, say. */
+        readonly baseUrl?: string | undefined;
+      }
+    | undefined;
+  readonly unleash?:
+    | {
+        readonly url?: string | undefined;
+        readonly token?: string | undefined;
+        readonly appName?: string | undefined;
+        readonly environment?: string | undefined;
+        /** The folder of the copy that the client keeps. */
+        readonly backupPath?: string | undefined;
+      }
+    | undefined;
+  readonly metrics?:
+    | {
+        readonly enabled?: boolean | undefined;
+        readonly namespace?: string | undefined;
+        /** Seconds, in ascending order. */
+        readonly buckets?: readonly number[] | undefined;
+        /** Count each flag by itself: many time series. */
+        readonly perFlag?: boolean | undefined;
+      }
+    | undefined;
 }
 
 type Groups = { [K in keyof Config]-?: NonNullable<Config[K]> extends infer G ? G : never };

@@ -1,4 +1,6 @@
-import { booleanOf, durationOf, notJson, oneOf, preview, suggest } from '@flagwright/core';
+import { booleanOf, durationOf, FlagError, notJson, oneOf, suggest } from '@flagwright/core';
+import { parseText } from '@flagwright/core/text';
+import { shown } from './shown.ts';
 
 /** What is wrong with a value; never with the value itself where it may be secret. */
 export interface Problem {
@@ -19,7 +21,7 @@ export interface Kind {
 }
 
 const wrong = (value: unknown, expected: string, hint?: string): Problem => ({
-  message: `${preview(value)} cannot stand here`,
+  message: `${shown(value)} cannot stand here`,
   expected,
   ...(hint === undefined ? {} : { hint }),
 });
@@ -77,12 +79,12 @@ export const duration: Kind = {
     const expected = 'a duration with a unit, as 30s, 1m30s or 500ms';
     if (ms !== undefined)
       return {
-        message: `${preview(value)} is too ${ms < 1 ? 'short' : 'long'}`,
+        message: `${shown(value)} is too ${ms < 1 ? 'short' : 'long'}`,
         expected: `${expected}, from 1ms to 596h`,
       };
     const count = /^\d+(?:\.\d+)?$/.exec(String(value).trim())?.[0];
     if (count === undefined) return wrong(value, expected);
-    return { message: `${preview(value)} has no unit`, expected, hint: `did you mean ${count}s or ${count}ms?` };
+    return { message: `${shown(value)} has no unit`, expected, hint: `did you mean ${count}s or ${count}ms?` };
   },
 };
 
@@ -96,7 +98,7 @@ export function choice(names: readonly string[]): Kind {
       if (typeof value === 'string' && names.includes(value)) return undefined;
       const near = typeof value === 'string' ? suggest(value, names) : undefined;
       return {
-        message: `${preview(value)} is not known`,
+        message: `${shown(value)} is not known`,
         expected: oneOf(names),
         ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
       };
@@ -104,8 +106,8 @@ export function choice(names: readonly string[]): Kind {
   };
 }
 
-/** An address that begins with one of the schemes. It may hold a password, and is not shown. */
-export function address(...schemes: readonly string[]): Kind {
+/** An address that begins with one of the schemes, and is not shown. `credentials`: it may hold a user and a password. */
+export function address(schemes: readonly string[], credentials: boolean): Kind {
   const expected = `an address that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`;
   return {
     name: 'address',
@@ -114,7 +116,10 @@ export function address(...schemes: readonly string[]): Kind {
     check(value) {
       if (!isText(value)) return { message: 'this is no text', expected };
       const scheme = /^([a-z][a-z0-9+.-]*):\/\/./i.exec(value)?.[1]?.toLowerCase();
-      if (scheme !== undefined && schemes.includes(scheme)) return undefined;
+      if (scheme !== undefined && schemes.includes(scheme)) {
+        if (credentials || !/^[^/]*\/\/[^/?#]*@/.test(value)) return undefined;
+        return { message: 'the address holds a user or a password', expected: 'none' };
+      }
       // a scheme is no secret; what has none may be one
       return {
         message: scheme === undefined ? 'this is no address' : `the address begins with ${scheme}://`,
@@ -130,12 +135,35 @@ export const map: Kind = {
   schema: { type: 'object' },
   parse: readJson,
   check(value) {
-    if (value === NO_JSON) return { message: 'this is no JSON', expected: 'a JSON object, as {"new-checkout": true}' };
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return wrong(value, 'a map');
-    const fault = value instanceof Map ? undefined : notJson(value);
-    return fault === undefined ? undefined : { message: 'this is not plain JSON', expected: 'a map of JSON values' };
+    if (typeof value === 'symbol') {
+      return { message: `this ${value.description}`, expected: 'a JSON object, as {"new-checkout": true}' };
+    }
+    if (!isPlainMap(value)) return wrong(value, 'a map');
+    return notJson(value) === undefined ? undefined : NOT_PLAIN;
   },
 };
+
+/** Flags as in a flag file: a map, or a list of definitions with keys; in code also a `Map`. */
+export const flags: Kind = {
+  name: 'flags',
+  schema: { type: ['object', 'array'] },
+  parse: readJson,
+  check(value) {
+    if (value instanceof Map) return undefined;
+    if (!Array.isArray(value) && !isPlainMap(value)) return wrong(value, 'a map of flag key to definition, or a list');
+    return notJson(value) === undefined ? undefined : NOT_PLAIN;
+  },
+};
+
+const NOT_PLAIN: Problem = { message: 'this is not plain JSON', expected: 'JSON values' };
+
+/** Whether a value is an object as JSON or an object literal makes it: of a class, not all may be seen. */
+export function isPlainMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // of another realm, as that of a test runner, it has another prototype, which has none itself
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
 
 /** Numbers above 0 in ascending order, which in text are separated by commas. */
 export const numbers: Kind = {
@@ -151,13 +179,15 @@ export const numbers: Kind = {
   },
 };
 
-const NO_JSON: unique symbol = Symbol('no JSON');
+const NO_JSON = Symbol('is no JSON');
+const TWICE = Symbol('has a key twice');
 
 function readJson(given: string): unknown {
+  if (given.trim() === 'null') return null;
   try {
-    return JSON.parse(given);
-  } catch {
+    return parseText(given, { format: 'json' }).document;
+  } catch (thrown) {
     // what was given is not shown: it may hold anything
-    return NO_JSON;
+    return FlagError.from(thrown).issues[0]?.code === 'duplicate-key' ? TWICE : NO_JSON;
   }
 }

@@ -1,25 +1,16 @@
 import type { EvaluationContext, FlagSource, JsonValue, ResolvedType, Resolver } from '@flagwright/core';
-import { FlagError, WARNING } from '@flagwright/core';
 import { sourceResolver } from '@flagwright/provider';
 
-/**
- * Overrides over a resolver that is not ours: a flag that is forced is not asked for there. Overrides that cannot be read
- * are told in a process warning, and force nothing until they can.
- */
-export function overriding(resolver: Resolver, source: FlagSource): Resolver {
-  const forced = sourceResolver(source);
+/** Overrides, which `open` opens, over a resolver that is not ours: a flag that is forced is not asked for there. */
+export function overriding(resolver: Resolver, open: () => FlagSource): Resolver {
+  const forced = sourceResolver(open);
   const isForced = (key: string): boolean => forced.snapshot?.()?.flags.has(key) === true;
-  const warn = (cause: FlagError): void => process.emitWarning(`overrides are not used: ${cause.message}`, WARNING);
   return {
     ...resolver,
     async start(events) {
-      const starting = forced.start!({
-        ready: () => events.changed(forced.keys?.() ?? []),
-        changed: (keys, message) => events.changed(keys, message),
-        stale: warn,
-        error: warn,
-      }).catch((thrown: unknown) => warn(FlagError.from(thrown)));
-      await Promise.all([starting, resolver.start?.(events)]);
+      // they are read before anything is asked; what is wrong with them is told by their source
+      await forced.start?.({ ...NOTHING, changed: (keys, message) => events.changed(keys, message) });
+      await resolver.start?.(events);
     },
     async stop() {
       await Promise.all([forced.stop?.(), resolver.stop?.()]);
@@ -44,3 +35,6 @@ export function overriding(resolver: Resolver, source: FlagSource): Resolver {
         } satisfies Pick<Resolver, 'keys'>)),
   };
 }
+
+const ignore = (): void => undefined;
+const NOTHING = { ready: ignore, stale: ignore, error: ignore };

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { durationOf, type FlagError, WARNING } from '@flagwright/core';
+import { durationOf, type FlagError, type Resolver, WARNING } from '@flagwright/core';
 import { createProvider, type ProviderOptions, type SwitchingResolver, switching } from '@flagwright/provider';
 import type { Provider } from '@openfeature/server-sdk';
 import { checkSettings, type Settings, sameSettings } from './checked.ts';
 import type { Config } from './config.ts';
 import { followingFile } from './config-file.ts';
 import { openResolver, type ResolverOptions } from './resolvers.ts';
-import { type Environment, type Said, saidByConfig, saidByEnv, saidByFile } from './said.ts';
+import { checkEnv, type Environment, type Said, saidByConfig, saidByEnv, saidByFile } from './said.ts';
 
 /** Options of `openProvider` and `providerFromEnv`: what no file or variable can say. */
 export interface OpenOptions extends ProviderOptions, ResolverOptions {
@@ -60,10 +60,11 @@ export function providerFromEnv(env: Environment = process.env, options: OpenOpt
 
 /** The file of configuration that an environment asks for, or that is there. */
 export function configFileOf(env: Environment): string | undefined {
-  const named = env.FEATURE_CONFIG?.trim();
+  checkEnv(env);
   // not changed by a later change of the working directory
-  if (named !== undefined && named !== '') return resolve(named);
-  return existsSync(USUAL_FILE) ? resolve(USUAL_FILE) : undefined;
+  if (env.FEATURE_CONFIG !== undefined && env.FEATURE_CONFIG.trim() !== '') return resolve(env.FEATURE_CONFIG.trim());
+  const usual = resolve(USUAL_FILE);
+  return existsSync(usual) ? usual : undefined;
 }
 
 const USUAL_FILE = 'flagwright.yaml';
@@ -80,32 +81,25 @@ interface Followed {
 }
 
 function provide(first: Settings, options: OpenOptions, file?: Followed): FlagwrightProvider {
-  const { onConfigError = warn } = options;
-  const startTimeout = durationOf(first.get('startTimeout')!);
-  const resolver = switching(openResolver(first, options), { startTimeout });
-  let used = first;
-  const change = async (settings: Settings): Promise<readonly string[]> => {
-    if (sameSettings(settings, used)) return [];
-    const changed = await resolver.switchTo(openResolver(settings, options));
-    used = settings;
-    return changed;
-  };
+  const timeOf = (settings: Settings): number => durationOf(settings.get('startTimeout')!)!;
+  const resolver = switching(openResolver(first, options), { startTimeout: timeOf(first) });
+  const change = (settings: Settings, signal?: AbortSignal): Promise<readonly string[]> =>
+    resolver.switchTo(openResolver(settings, options), { startTimeout: timeOf(settings), signal });
+
   // what the file says and was done; it may be that code has said something else since
   let done = first;
-  const apply = async (settings: Settings): Promise<void> => {
-    if (sameSettings(settings, done)) return;
-    await change(settings);
-    done = settings;
-  };
-  const running =
-    file === undefined
-      ? resolver
-      : followingFile(resolver, {
-          path: file.path,
-          apply: async () => apply(file.settings()),
-          failed: onConfigError,
-        });
-  return Object.assign(createProvider(running, options), {
+  const follow = ({ path, settings }: Followed): Resolver =>
+    followingFile(resolver, {
+      path,
+      async apply(signal) {
+        const wanted = settings();
+        if (sameSettings(wanted, done)) return;
+        await change(wanted, signal);
+        done = wanted;
+      },
+      failed: options.onConfigError ?? warn,
+    });
+  return Object.assign(createProvider(file === undefined ? resolver : follow(file), options), {
     resolver,
     configure: async (config: Config) => change(checkSettings([saidByConfig(config)], first.env)),
   });

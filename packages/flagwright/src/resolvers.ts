@@ -44,10 +44,11 @@ export function openResolver(settings: Settings, given: ResolverOptions): Resolv
   const options = get('sendEvents') === true ? given : { ...given, sinks: [] };
   const vendor = isCutOff(settings) ? undefined : VENDORS[name];
   if (vendor !== undefined) {
-    const forced = openOverrides(settings);
     const resolver = vendor(settings, options);
-    return forced.length === 0 ? resolver : overriding(resolver, overlay(...forced));
+    return settings.overridable ? overriding(resolver, () => overlay(...openOverrides(settings))) : resolver;
   }
+  // what the source itself does not take is told now, and not when it is started
+  void openSource(settings).close?.();
   const ours = sourceResolver(() => openSource(settings), { ...options, ...followOptions(settings) });
   const resolver = { ...ours, name };
   return isCutOff(settings) ? forgiving(resolver) : resolver;

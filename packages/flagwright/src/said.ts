@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { Issue, Path, Place } from '@flagwright/core';
-import { FlagError, oneOf, preview, suggest, WARNING } from '@flagwright/core';
-import { parseText } from '@flagwright/core/text';
+import { FlagError, formatIssue, oneOf, suggest, WARNING } from '@flagwright/core';
+import { type ParsedText, parseText } from '@flagwright/core/text';
 import type { ConfigPath } from './config.ts';
+import { isPlainMap } from './kinds.ts';
 import { PATHS, SETTINGS } from './settings.ts';
+import { shown, shownName } from './shown.ts';
 
 /** One value of a configuration, as somebody said it. */
 export interface Word {
@@ -23,6 +25,17 @@ export interface Said {
 /** Variables of an environment, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Refuses what is no environment, with `INVALID_ARGUMENT`. */
+export function checkEnv(env: unknown): void {
+  const fault = typeof env !== 'object' || env === null ? 'the environment is none' : noFile(env);
+  if (fault !== undefined) {
+    throw new FlagError('INVALID_ARGUMENT', `${fault}; expected variables that are text, as process.env has them`);
+  }
+}
+
+const noFile = ({ FEATURE_CONFIG }: { readonly FEATURE_CONFIG?: unknown }): string | undefined =>
+  FEATURE_CONFIG === undefined || typeof FEATURE_CONFIG === 'string' ? undefined : 'FEATURE_CONFIG is no text';
+
 /** Variables that are read beside those of the settings. */
 const OTHERS = ['FEATURE_CONFIG', 'FEATURE_FLAGS'];
 
@@ -32,20 +45,34 @@ const OTHERS = ['FEATURE_CONFIG', 'FEATURE_FLAGS'];
  */
 export function saidByEnv(env: Environment): Said {
   const words = new Map<ConfigPath, Word>();
+  const issues: Issue[] = [];
   for (const path of PATHS) {
     const { kind, variables } = SETTINGS[path];
-    const variable = variables.find((name) => env[name] !== undefined && env[name].trim() !== '');
-    if (variable !== undefined) words.set(path, { value: kind.parse(env[variable]!), path: [variable] });
+    const variable = variables.find((name) => env[name] !== undefined && String(env[name]).trim() !== '');
+    if (variable === undefined) continue;
+    const given: unknown = env[variable];
+    if (typeof given === 'string') words.set(path, { value: kind.parse(given), path: [variable] });
+    else issues.push(noText(variable));
   }
   const known = [...PATHS.flatMap((path) => SETTINGS[path].variables), ...OTHERS];
   for (const name of Object.keys(env)) {
     if (!name.startsWith('FEATURE_') || name.startsWith('FEATURE_FLAG_') || known.includes(name)) continue;
     const near = suggest(name, known);
-    if (near === undefined) continue;
+    // a name of an application may be near as well
+    const begin = 'FEATURE_'.length + 2;
+    if (near?.slice(0, begin) !== name.slice(0, begin)) continue;
     process.emitWarning(`the variable ${name} is not known. Hint: did you mean ${near}?`, WARNING);
   }
-  return { words, issues: [] };
+  return { words, issues };
 }
+
+const noText = (variable: string): Issue => ({
+  severity: 'error',
+  code: 'wrong-shape',
+  path: [variable],
+  message: 'this is no text',
+  expected: 'text, as in process.env',
+});
 
 const GROUPS: ReadonlySet<string> = new Set(PATHS.flatMap((path) => (path.includes('.') ? path.split('.', 1) : [])));
 
@@ -60,10 +87,10 @@ export function saidByConfig(config: unknown, locate?: (path: Path) => Place | u
   const walk = (object: object, steps: readonly string[]): void => {
     const prefix = steps.map((step) => `${step}.`).join('');
     for (const [name, value] of Object.entries(object)) {
-      const path = [...steps, name];
+      const path = [...steps, shownName(name)];
       if (value === undefined || (steps.length === 0 && name === '$schema')) continue;
       if (steps.length === 0 && GROUPS.has(name)) {
-        if (isMap(value)) walk(value, path);
+        if (isPlainMap(value)) walk(value, path);
         // a group of which everything is commented out
         else if (value !== null) report({ code: 'wrong-shape', path, message: 'this is no map', expected: 'a map' });
       } else if (Object.hasOwn(SETTINGS, prefix + name)) {
@@ -84,8 +111,22 @@ export function saidByConfig(config: unknown, locate?: (path: Path) => Place | u
       }
     }
   };
-  if (isMap(config)) walk(config, []);
-  else report({ code: 'wrong-shape', path: [], message: `the configuration is ${preview(config)}`, expected: 'a map' });
+  if (!isPlainMap(config)) {
+    report({
+      code: 'wrong-shape',
+      path: [],
+      message: `the configuration is ${typeof config === 'string' ? 'a text' : shown(config)}`,
+      expected: 'a map',
+    });
+    return { words, issues };
+  }
+  try {
+    walk(config, []);
+  } catch (thrown) {
+    throw new FlagError('INVALID_ARGUMENT', 'the configuration cannot be read: a getter of it throws', {
+      cause: thrown,
+    });
+  }
   return { words, issues };
 }
 
@@ -102,7 +143,7 @@ export function saidByFile(path: string, before?: Said): Said {
     const why = missing ? 'there is no such file' : `it cannot be read (${(cause as NodeJS.ErrnoException).code})`;
     throw new FlagError(missing ? 'NOT_FOUND' : 'UNAVAILABLE', `the configuration ${path}: ${why}`, { cause });
   }
-  const { document, locate, issues } = parseText(text, { file: path });
+  const { document, locate, issues } = parsed(text, path);
   if (!issues.some(({ code }) => code === 'empty-document')) return saidByConfig(document, locate);
   if (before !== undefined && before.words.size > 0) {
     const hint = 'write provider: memory if no backend is what you mean';
@@ -111,6 +152,21 @@ export function saidByFile(path: string, before?: Said): Said {
   return saidByConfig({});
 }
 
-function isMap(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** The text, read. What is wrong with it is told by its place alone: a part of it that would be shown may be a secret. */
+function parsed(text: string, file: string): ParsedText {
+  try {
+    return parseText(text, { file });
+  } catch (thrown) {
+    const { code, issues } = FlagError.from(thrown);
+    const hidden = issues.map(
+      ({ place, code: fault, severity }): Issue => ({
+        severity,
+        code: fault,
+        path: [],
+        message: `this cannot be read (${fault})`,
+        ...(place === undefined ? {} : { place }),
+      }),
+    );
+    throw new FlagError(code, hidden.map(formatIssue).join('\n'), { issues: hidden });
+  }
 }

@@ -1,5 +1,5 @@
 import type { ConfigPath, ProviderName } from './config.ts';
-import { address, boolean, choice, duration, type Kind, map, numbers, secret, text } from './kinds.ts';
+import { address, boolean, choice, duration, flags, type Kind, map, numbers, secret, text } from './kinds.ts';
 
 /** One place of a configuration: what may stand there, and which environment variables say it. */
 export interface Setting {
@@ -85,7 +85,7 @@ export const SETTINGS: Readonly<Record<ConfigPath, Setting>> = {
     variables: ['FEATURE_CACHE_PATH'],
     summary: 'where a copy of the last good flags of PostgreSQL, Redis or HTTP is kept, to start without them',
   },
-  'memory.flags': { kind: map, variables: [], summary: 'flags as in a flag file' },
+  'memory.flags': { kind: flags, variables: [], summary: 'flags as in a flag file' },
   'file.path': {
     kind: text,
     variables: ['FEATURE_FILE_PATH'],
@@ -99,7 +99,7 @@ export const SETTINGS: Readonly<Record<ConfigPath, Setting>> = {
     summary: 'follow edits at once; else at the refresh interval',
   },
   'postgres.url': {
-    kind: address('postgres', 'postgresql'),
+    kind: address(['postgres', 'postgresql'], true),
     variables: ['FEATURE_POSTGRES_URL', 'DATABASE_URL'],
     needed: ['postgres'],
     summary: 'the database',
@@ -111,7 +111,7 @@ export const SETTINGS: Readonly<Record<ConfigPath, Setting>> = {
     summary: 'the table of flags, perhaps with its schema',
   },
   'redis.url': {
-    kind: address('redis', 'rediss'),
+    kind: address(['redis', 'rediss'], true),
     variables: ['FEATURE_REDIS_URL', 'REDIS_URL'],
     needed: ['redis'],
     summary: 'the server',
@@ -123,7 +123,7 @@ export const SETTINGS: Readonly<Record<ConfigPath, Setting>> = {
     summary: 'where the names of all keys begin',
   },
   'http.url': {
-    kind: address('http', 'https'),
+    kind: address(['http', 'https'], false),
     variables: ['FEATURE_HTTP_URL'],
     needed: ['http'],
     summary: 'the flag document, or a server of flags',
@@ -136,12 +136,12 @@ export const SETTINGS: Readonly<Record<ConfigPath, Setting>> = {
     summary: 'the SDK key of the environment',
   },
   'launchdarkly.baseUrl': {
-    kind: address('http', 'https'),
+    kind: address(['http', 'https'], false),
     variables: ['LAUNCHDARKLY_BASE_URL'],
     summary: 'another address for everything, as of a Relay Proxy',
   },
   'unleash.url': {
-    kind: address('http', 'https'),
+    kind: address(['http', 'https'], false),
     variables: ['UNLEASH_URL'],
     needed: ['unleash'],
     summary: 'the client API, as `https://unleash.example.com/api/`',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { FlagSource } from '@flagwright/core';
 import { FlagError } from '@flagwright/core';
 import { cached } from '@flagwright/sources/cached';
@@ -11,6 +12,7 @@ import { postgresStore } from '@flagwright/sources/postgres';
 import { redisStore } from '@flagwright/sources/redis';
 import type { Settings } from './checked.ts';
 import type { ProviderName } from './config.ts';
+import { lenient } from './lenient.ts';
 import { offlineSource } from './offline.ts';
 
 /** The providers where our evaluator answers. */
@@ -55,7 +57,7 @@ export function openSource(settings: Settings): FlagSource {
 function openBase(settings: Settings): FlagSource {
   const provider = settings.get('provider')!;
   const path = settings.get('cache.path');
-  const name = `cached-${provider}`;
+  const name = `cached-${provider}-${identityOf(settings)}`;
   if (isCutOff(settings)) return offlineSource(path === undefined ? undefined : { path, name });
   const open = SOURCES[provider as SourceName];
   if (open === undefined) {
@@ -66,6 +68,19 @@ function openBase(settings: Settings): FlagSource {
   return path === undefined || LOCAL.has(provider) ? source : cached(source, { path, name });
 }
 
+/** What tells one set of flags from another: a copy of the one must not serve for the other. */
+function identityOf({ get }: Settings): string {
+  const places = ['provider', 'project', 'stage', 'postgres.table', 'redis.prefix'] as const;
+  const urls = (['postgres.url', 'redis.url', 'http.url'] as const).map((path) => withoutUser(get(path)));
+  const said = JSON.stringify([...places.map((path) => get(path)), ...urls]);
+  return createHash('sha256').update(said).digest('hex').slice(0, 12);
+}
+
+/** A password may change, and it is still the same place. */
+function withoutUser(url: string | undefined): string | undefined {
+  return url?.replace(/^([^/]*\/\/)[^/?#]*@/, '$1');
+}
+
 /** The overrides of a configuration, the stronger ones last; none where they are not allowed. */
 export function openOverrides({ get, overridable }: Settings): readonly FlagSource[] {
   if (!overridable) return [];
@@ -73,7 +88,7 @@ export function openOverrides({ get, overridable }: Settings): readonly FlagSour
   const allowed = { allowInProduction: true };
   const forced = get('overrides');
   return [
-    overridesFile({ path: get('overridesFile')!, ...allowed }),
+    lenient(overridesFile({ path: get('overridesFile')!, ...allowed })),
     ...(forced === undefined ? [] : [overrides(forced, allowed)]),
   ];
 }

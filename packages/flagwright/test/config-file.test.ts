@@ -1,4 +1,6 @@
 import { unlinkSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { ProviderEvents, ProviderStatus } from '@openfeature/server-sdk';
 import { providerFromEnv } from 'flagwright';
 import { describe, expect, it, vi } from 'vitest';
@@ -89,6 +91,64 @@ describe('a file of configuration is followed', () => {
     folder.write('flagwright.yaml', 'provider: memory\noverrides: { size: 4 }\n');
     await vi.waitFor(() => expect(ready).toHaveBeenCalledOnce());
     expect(await provider.resolveNumberEvaluation('size', 0, {}, console)).toMatchObject({ value: 4 });
+  });
+
+  it('whoever is told may throw', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const path = folder.write('flagwright.yaml', 'provider: memory\noverrides: { size: 1 }\n');
+    for (const onConfigError of [
+      () => {
+        throw new Error('told');
+      },
+      () => Promise.reject(new Error('told')),
+    ]) {
+      warn.mockClear();
+      const client = await clientOf(providerFromEnv({ FEATURE_CONFIG: path }, { onConfigError }));
+      folder.write('flagwright.yaml', 'provider: nope\n');
+      await vi.waitFor(() => expect(warn).toHaveBeenCalledWith('onConfigError threw: told', 'FlagwrightWarning'));
+      folder.write('flagwright.yaml', 'provider: memory\noverrides: { size: 2 }\n');
+      await vi.waitFor(async () => expect(await client.getNumberValue('size', 0)).toBe(2));
+      folder.write('flagwright.yaml', 'provider: memory\noverrides: { size: 1 }\n');
+      await vi.waitFor(async () => expect(await client.getNumberValue('size', 0)).toBe(1));
+    }
+  });
+
+  it('an edit does not wait for a backend that is not wanted any more', async () => {
+    const server = createServer(() => undefined);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const path = folder.write('flagwright.yaml', 'provider: memory\n');
+    const errors: string[] = [];
+    const onConfigError = (error: Error): void => void errors.push(error.message);
+    const client = await clientOf(providerFromEnv({ FEATURE_CONFIG: path }, { onConfigError }));
+    const asked = new Promise((resolve) => server.once('request', resolve));
+    folder.write('flagwright.yaml', `provider: http\nhttp: { url: '${url}' }\n`);
+    await asked;
+    folder.write('flagwright.yaml', 'provider: memory\noverrides: { size: 3 }\n');
+    await vi.waitFor(async () => expect(await client.getNumberValue('size', 0)).toBe(3));
+    expect(errors).toEqual([]);
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('is found though the working directory is another', async () => {
+    folder.write('flagwright.yaml', 'provider: memory\noverrides: { size: 1 }\n');
+    const client = await clientOf(providerFromEnv({}));
+    vi.spyOn(process, 'cwd').mockReturnValue('/');
+    folder.write('flagwright.yaml', 'provider: memory\noverrides: { size: 2 }\n');
+    await vi.waitFor(async () => expect(await client.getNumberValue('size', 0)).toBe(2));
+  });
+
+  it('is not followed by a provider that is closed in the same turn', async () => {
+    const path = folder.write('flagwright.yaml', 'provider: memory\n');
+    const provider = providerFromEnv({ FEATURE_CONFIG: path });
+    const { current } = provider.resolver;
+    const starting = provider.initialize!({}).catch((error: Error) => error.message);
+    await provider.onClose?.();
+    expect(await starting).toBe('the provider was closed');
+    folder.write('flagwright.yaml', 'provider: memory\noverrides: { size: 1 }\n');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(provider.resolver.current).toBe(current);
   });
 
   it('until it is closed', async () => {

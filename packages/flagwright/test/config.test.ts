@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { FlagError } from '@flagwright/core';
 import { envSource } from '@flagwright/sources/env';
 import { configFromEnv, configFromFile, createClient, openProvider, providerFromEnv } from 'flagwright';
@@ -127,15 +128,40 @@ describe('environment variables', () => {
     ['LAUNCHDARKLY_SDK_KEY', 'hunter2\0'],
     ['UNLEASH_API_TOKEN', 'hunter2\0'],
     ['FEATURE_OVERRIDES', '{"password": "hunter2"'],
+    ['FEATURE_PROVIDER', 'postgres://user:hunter2@host'],
+    ['FEATURE_OFFLINE', 'redis://:hunter2@host'],
+    ['FEATURE_REFRESH_INTERVAL', 'sdk-5ecre7-hunter2-0123456789-0123456789'],
   ])('no message shows what %s is (%j)', (variable, value) => {
     const error = thrownBy(() => providerFromEnv({ [variable]: value }));
     expect(error.message).toContain(variable);
     expect(JSON.stringify([error.message, error.issues, error.stack])).not.toContain('hunter2');
   });
 
+  it.each([null, false, 5, 'x', { FEATURE_CONFIG: 5 }])('that are none are refused: %j', (env) => {
+    expect(thrownBy(() => providerFromEnv(env as never)).code).toBe('INVALID_ARGUMENT');
+  });
+
+  it('that are no text are told', () => {
+    const env = { FEATURE_OFFLINE: true, FEATURE_STAGE: 5 } as never;
+    const { message } = thrownBy(() => configFromEnv(env));
+    expect(message).toContain('FEATURE_OFFLINE: this is no text');
+    expect(message).toContain('FEATURE_STAGE: this is no text');
+  });
+
+  it('JSON with a key twice is told', () => {
+    const error = thrownBy(() => configFromEnv({ FEATURE_OVERRIDES: '{"a": 1, "a": 2}' }));
+    expect(error.message).toContain('FEATURE_OVERRIDES: this has a key twice');
+  });
+
   it('a slip of the finger in the name of a variable is told', () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
-    providerFromEnv({ FEATURE_REFRESH_INTERVALL: '5s', FEATURE_FLAG_STAGES: 'x', FEATURE_STAGE: 'a', MY_FEATURE: '1' });
+    providerFromEnv({
+      FEATURE_REFRESH_INTERVALL: '5s',
+      FEATURE_FLAG_STAGES: 'x',
+      FEATURE_STAGE: 'a',
+      FEATURE_CACHE: 'x',
+      MY_FEATURE: '1',
+    });
     expect(warn.mock.calls).toEqual([
       [
         'the variable FEATURE_REFRESH_INTERVALL is not known. Hint: did you mean FEATURE_REFRESH_INTERVAL?',
@@ -204,7 +230,7 @@ describe('a file', () => {
         f:5:8 error file.pth: this is not known here; expected one of path, watch. Hint: did you mean path?
         f:6:12 error postgress: this is not known here; expected one of cache, memory, file, postgres, redis, http, launchdarkly, unleash, metrics, provider and 9 more. Hint: did you mean postgres?
         f:7:8 error redis: this is no map; expected a map
-        f:8:21 error metrics.buckets: [1,0.1] cannot stand here; expected numbers above 0 in ascending order, as 0.001, 0.01, 0.1"
+        f:8:21 error metrics.buckets: a list cannot stand here; expected numbers above 0 in ascending order, as 0.001, 0.01, 0.1"
     `);
   });
 
@@ -214,6 +240,21 @@ describe('a file', () => {
       code: 'PARSE_ERROR',
       message: expect.stringMatching(/flagwright\.yaml:\d+:\d+/),
     });
+  });
+
+  it.each([
+    'http:\n  token: *hunter2',
+    'http:\n  token: !hunter2 x',
+    'postgres://user:hunter2@host/db',
+    '{"http": {"token": hunter2}}',
+    'http:\n  token:hunter2-0123456789-0123456789-0123456789: x',
+    'httptokenhunter2-0123456789-0123456789-0123456789: x',
+    'http:\n  token: hunter2\n   url: x',
+  ])('no message shows what stands in it: %j', (text) => {
+    for (const name of text.startsWith('{') ? ['flagwright.json'] : ['flagwright.yaml', 'flagwright.json']) {
+      const error = thrownBy(() => configFromFile(fileWith(text, name)));
+      expect(inspect([error, error.issues], { depth: 10 })).not.toContain('hunter2');
+    }
   });
 
   it('that is not there is told', () => {
@@ -247,14 +288,57 @@ describe('code', () => {
     [{ overrides: { a: () => 1 } }, /overrides: this is not plain JSON/],
     [{ http: { token: 5 } }, /http\.token: this is no text/],
     [{ __proto__: null, constructor: 1 }, /constructor: this is not known here/],
-    [[], /the configuration is \[\]/],
+    [[], /the configuration is a list/],
+    ['sdk-hunter2', /the configuration is a text/],
+    [new Map(), /the configuration is a map; expected/],
+    [Promise.resolve({}), /the configuration is a map; expected/],
+    [
+      new (class {
+        provider = 'file';
+      })(),
+      /the configuration is a map; expected/,
+    ],
+    [{ overrides: new Map([['a', true]]) }, /overrides: a map cannot stand here/],
+    [{ memory: { flags: 'x' } }, /memory\.flags: "x" cannot stand here/],
     [null, /the configuration is null/],
   ])('%j', (config, message) => {
     expect(() => openProvider(config as never)).toThrow(message);
     expect(() => createClient(config as never)).toThrow(message);
   });
 
+  it('a getter that throws is told as what it is', () => {
+    const config = {
+      get provider(): never {
+        throw new Error('hunter2');
+      },
+    };
+    expect(() => openProvider(config)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+    expect(() => openProvider(config)).toThrow(/a getter of it throws/);
+  });
+
+  it('flags may be a list or a Map', async () => {
+    const on = { type: 'boolean', default: true } as const;
+    for (const flags of [{ a: on }, [{ key: 'a', ...on }], new Map([['a', on]])]) {
+      const client = createClient({ memory: { flags } });
+      await client.ready();
+      expect(client.boolean('a', false)).toBe(true);
+      await client.close();
+    }
+  });
+
+  it.each([
+    [{ provider: 'postgres', postgres: { url: 'postgres://h/db', table: 'flags; drop' } }, /table/],
+    [{ provider: 'redis', redis: { url: 'redis://h:port' } }, /url|port|address/],
+    [{ provider: 'http', http: { url: 'http://user:hunter2@h' } }, /http\.url: the address holds a user or a password/],
+    [{ provider: 'launchdarkly', launchdarkly: { sdkKey: 'sdk hunter2' } }, /key/],
+    [{ provider: 'unleash', unleash: { url: 'http://h/api', token: 'a hunter2' } }, /token/],
+  ] as const)('what the backend does not take is told before it is opened: %j', (config, message) => {
+    const error = thrownBy(() => openProvider(config));
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', message: expect.stringMatching(message) });
+    expect(error.message).not.toContain('hunter2');
+  });
+
   it('an undefined value is none', () => {
-    expect(() => openProvider({ provider: undefined, file: { path: undefined } })).not.toThrow();
+    expect(() => openProvider({ provider: undefined, file: { path: undefined }, cache: undefined })).not.toThrow();
   });
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { TrackRecord } from '@flagwright/core';
 import { follow } from '@flagwright/core';
 import { ProviderEvents, ProviderStatus } from '@openfeature/server-sdk';
-import { clientFromEnv, createClient, openProvider, openSource, providerFromEnv } from 'flagwright';
+import { type Config, clientFromEnv, createClient, openProvider, openSource, providerFromEnv } from 'flagwright';
 import { describe, expect, it, vi } from 'vitest';
 import { clientOf, workingFolder } from './support.ts';
 
@@ -124,16 +124,29 @@ describe('overrides', () => {
     expect(await size()).toBe(3);
     folder.write('features.local.yaml', 'overrides: { size: 7 }\n');
     await vi.waitFor(async () => expect(await size()).toBe(7));
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     folder.write('features.local.yaml', 'size: 9\n');
-    const stale = vi.fn();
-    client.addHandler(ProviderEvents.Stale, (details) => stale(details?.message));
-    await vi.waitFor(() => expect(stale).toHaveBeenCalled());
-    expect(stale.mock.calls[0]![0]).toMatch(/features\.local\.yaml:1:\d+ error size: this file holds overrides/);
+    await vi.waitFor(() => expect(warn).toHaveBeenCalledOnce());
+    expect(warn.mock.calls[0]![0]).toMatch(/features\.local\.yaml:1:\d+ error size: this file holds overrides/);
     expect(await size()).toBe(7);
+    // nothing else waits for that to be mended
+    folder.write('features.yaml', FLAGS.replace('true', 'false'));
+    await vi.waitFor(async () => expect(await client.getBooleanValue('beta', true)).toBe(false));
+    expect([await size(), client.providerStatus]).toEqual([7, ProviderStatus.READY]);
     folder.write('features.local.yaml', 'overrides: { size: 8 }\n');
     await vi.waitFor(async () => expect(await size()).toBe(8));
     unlinkSync(join(folder.path, 'features.local.yaml'));
     await vi.waitFor(async () => expect(await size()).toBe(3));
+  });
+
+  it('in a local file that is broken from the start are told, and hold nothing up', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    folder.write('features.yaml', FLAGS);
+    folder.write('features.local.yaml', 'overrides: [');
+    const client = await clientOf(openProvider({ provider: 'file', overrides: { beta: false } }));
+    expect(await client.getNumberValue('size', 0)).toBe(3);
+    expect(await client.getBooleanValue('beta', true)).toBe(false);
+    expect(String(warn.mock.calls[0]![0])).toContain('overrides stay as they were: features.local.yaml:1:');
   });
 
   it.each([
@@ -196,6 +209,28 @@ describe('offline', () => {
     await vi.waitFor(() => expect(client.providerStatus).toBe(ProviderStatus.STALE));
   });
 
+  it('a copy of one set does not serve for another', async () => {
+    const server = createServer(
+      (_, response) => void response.setHeader('content-type', 'application/yaml').end(FLAGS),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const config = { provider: 'http', http: { url }, cache: { path: join(folder.path, 'copy') } } as const;
+    const online = openProvider(config);
+    await clientOf(online);
+    await online.onClose?.();
+    server.closeAllConnections();
+    server.close();
+    const size = async (more: Config): Promise<number> =>
+      (await clientOf(openProvider({ ...config, offline: true, ...more }))).getNumberValue('size', 0);
+    expect(await size({})).toBe(3);
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    expect(await size({ stage: 'production' })).toBe(0);
+    expect(await size({ http: { url: `${url}other` } })).toBe(0);
+    expect(await size({ provider: 'redis', redis: { url: 'redis://h' } })).toBe(0);
+    warn.mockRestore();
+  });
+
   it('files serve as ever', async () => {
     folder.write('features.yaml', FLAGS);
     const client = await clientOf(openProvider({ provider: 'file', offline: true }));
@@ -230,6 +265,53 @@ describe('the synchronous client', () => {
 });
 
 describe('configure', () => {
+  it('the last one asked for is the one in use', async () => {
+    const server = createServer((_, response) => {
+      setTimeout(() => response.setHeader('content-type', 'application/yaml').end(FLAGS), 50);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const provider = openProvider({ overrides: { size: 1 } });
+    const client = await clientOf(provider);
+    await Promise.all([
+      provider.configure({ provider: 'http', http: { url } }),
+      provider.configure({ overrides: { size: 1 } }),
+    ]);
+    expect(await client.getNumberValue('size', 0)).toBe(1);
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('is bounded by the time of the new configuration', async () => {
+    const server = createServer(() => undefined);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const provider = openProvider({});
+    await clientOf(provider);
+    const hanging = { provider: 'http', http: { url }, startTimeout: '40ms' } as const;
+    await expect(provider.configure(hanging)).rejects.toThrow('no answer within 40 ms');
+    const flags = createClient(hanging);
+    await expect(flags.withContext({}).ready()).rejects.toThrow('no answer within 40 ms');
+    await flags.close();
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('refuses overrides where the environment is production', async () => {
+    const provider = providerFromEnv({ NODE_ENV: 'production' });
+    await clientOf(provider);
+    await expect(provider.configure({ overrides: { a: 1 } })).rejects.toThrow('this is production');
+  });
+
+  it('mends a start that failed, with the same configuration', async () => {
+    const provider = openProvider({ provider: 'file' });
+    await expect(clientOf(provider)).rejects.toThrow('features.yaml');
+    folder.write('features.yaml', FLAGS);
+    await provider.configure({ provider: 'file' });
+    expect(await provider.resolveNumberEvaluation('size', 0, {}, console)).toMatchObject({ value: 3 });
+    await provider.onClose?.();
+  });
+
   it('replaces the backend, and keeps it if the new one does not answer', async () => {
     folder.write('features.yaml', FLAGS);
     const provider = openProvider({ provider: 'file' });

@@ -79,9 +79,11 @@ export function createProvider(resolver: Resolver, options: ProviderOptions = {}
     runsOn: 'server',
     events,
     async initialize() {
-      await stopping;
       const run = Symbol(name);
       running = run;
+      await stopping;
+      // closed meanwhile, and whoever starts now would never be stopped
+      if (running !== run) throw new GeneralError('the provider was closed');
       // what happens while the SDK is still waiting is told once it has finished: its own READY would overwrite it
       let waiting: (() => void)[] | undefined = [];
       const tell = (emit: () => void): void => {

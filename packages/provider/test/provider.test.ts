@@ -84,6 +84,24 @@ afterEach(async () => {
   OpenFeature.clearHooks();
 });
 
+it('starts nothing if it is closed in the turn in which it was initialised', async () => {
+  let started = 0;
+  const resolver = {
+    name: 'late',
+    start: async () => void started++,
+    stop: async () => undefined,
+    resolve: () => never,
+  };
+  const never = new Promise<never>(() => undefined);
+  const provider = createProvider(resolver);
+  const starting = provider.initialize!({}).catch((error: unknown) => error);
+  await provider.onClose!();
+  expect(await starting).toMatchObject({ message: 'the provider was closed' });
+  expect(started).toBe(0);
+  await provider.initialize!({});
+  expect(started).toBe(1);
+});
+
 describe('resolution', () => {
   it.each([
     ['boolean', 'on', true, StandardResolutionReasons.STATIC],
