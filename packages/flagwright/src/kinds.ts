@@ -1,6 +1,6 @@
 import { booleanOf, durationOf, FlagError, notJson, oneOf, suggest } from '@flagwright/core';
 import { parseText } from '@flagwright/core/text';
-import { shown } from './shown.ts';
+import { isPlainMap, shown } from './shown.ts';
 
 /** What is wrong with a value; never with the value itself where it may be secret. */
 export interface Problem {
@@ -35,6 +35,17 @@ export const text: Kind = {
   schema: { type: 'string', minLength: 1 },
   parse: (given) => given,
   check: (value) => (isText(value) ? undefined : wrong(value, 'text that is not empty')),
+};
+
+/** The name of a table, perhaps with its schema; how long it may be, the database says. */
+export const tableName: Kind = {
+  name: 'name',
+  schema: { type: 'string', pattern: '^([A-Za-z_][A-Za-z0-9_]*\\.)?[A-Za-z_][A-Za-z0-9_]*$' },
+  parse: (given) => given.trim(),
+  check: (value) =>
+    typeof value === 'string' && /^(?:[A-Za-z_][A-Za-z0-9_]*\.)?[A-Za-z_][A-Za-z0-9_]*$/.test(value)
+      ? undefined
+      : wrong(value, '`table` or `schema.table`, of letters, digits and _'),
 };
 
 /** Text that is never shown: a key, a token, an address with a password. */
@@ -156,14 +167,6 @@ export const flags: Kind = {
 };
 
 const NOT_PLAIN: Problem = { message: 'this is not plain JSON', expected: 'JSON values' };
-
-/** Whether a value is an object as JSON or an object literal makes it: of a class, not all may be seen. */
-export function isPlainMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  // of another realm, as that of a test runner, it has another prototype, which has none itself
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
 
 /** Numbers above 0 in ascending order, which in text are separated by commas. */
 export const numbers: Kind = {

@@ -3,9 +3,8 @@ import type { Issue, Path, Place } from '@flagwright/core';
 import { FlagError, formatIssue, oneOf, suggest, WARNING } from '@flagwright/core';
 import { type ParsedText, parseText } from '@flagwright/core/text';
 import type { ConfigPath } from './config.ts';
-import { isPlainMap } from './kinds.ts';
 import { PATHS, SETTINGS } from './settings.ts';
-import { shown, shownName } from './shown.ts';
+import { isPlainMap, shown, shownName } from './shown.ts';
 
 /** One value of a configuration, as somebody said it. */
 export interface Word {

@@ -1,5 +1,17 @@
 import type { ConfigPath, ProviderName } from './config.ts';
-import { address, boolean, choice, duration, flags, type Kind, map, numbers, secret, text } from './kinds.ts';
+import {
+  address,
+  boolean,
+  choice,
+  duration,
+  flags,
+  type Kind,
+  map,
+  numbers,
+  secret,
+  tableName,
+  text,
+} from './kinds.ts';
 
 /** One place of a configuration: what may stand there, and which environment variables say it. */
 export interface Setting {
@@ -105,7 +117,7 @@ export const SETTINGS: Readonly<Record<ConfigPath, Setting>> = {
     summary: 'the database',
   },
   'postgres.table': {
-    kind: text,
+    kind: tableName,
     variables: ['FEATURE_TABLE'],
     default: 'feature_flags',
     summary: 'the table of flags, perhaps with its schema',

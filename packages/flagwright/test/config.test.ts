@@ -130,6 +130,7 @@ describe('environment variables', () => {
     ['FEATURE_OVERRIDES', '{"password": "hunter2"'],
     ['FEATURE_PROVIDER', 'postgres://user:hunter2@host'],
     ['FEATURE_OFFLINE', 'redis://:hunter2@host'],
+    ['FEATURE_TABLE', 'postgres://user:hunter2@host'],
     ['FEATURE_REFRESH_INTERVAL', 'sdk-5ecre7-hunter2-0123456789-0123456789'],
   ])('no message shows what %s is (%j)', (variable, value) => {
     const error = thrownBy(() => providerFromEnv({ [variable]: value }));
@@ -290,15 +291,15 @@ describe('code', () => {
     [{ __proto__: null, constructor: 1 }, /constructor: this is not known here/],
     [[], /the configuration is a list/],
     ['sdk-hunter2', /the configuration is a text/],
-    [new Map(), /the configuration is a map; expected/],
-    [Promise.resolve({}), /the configuration is a map; expected/],
+    [new Map(), /the configuration is an object of a class/],
+    [Promise.resolve({}), /the configuration is an object of a class/],
     [
       new (class {
         provider = 'file';
       })(),
-      /the configuration is a map; expected/,
+      /the configuration is an object of a class/,
     ],
-    [{ overrides: new Map([['a', true]]) }, /overrides: a map cannot stand here/],
+    [{ overrides: new Map([['a', true]]) }, /overrides: an object of a class cannot stand here/],
     [{ memory: { flags: 'x' } }, /memory\.flags: "x" cannot stand here/],
     [null, /the configuration is null/],
   ])('%j', (config, message) => {
