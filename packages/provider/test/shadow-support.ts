@@ -1,6 +1,6 @@
 import type { JsonValue, Metadata, ResolutionDetails, Resolver, ResolverEvents } from '@flagwright/core';
 import { vi } from 'vitest';
-import type { ShadowReport, ShadowResolver } from '../src/index.ts';
+import type { FlagComparison, ShadowReport, ShadowResolver } from '../src/index.ts';
 
 export const NO_EVENTS: ResolverEvents = { ready() {}, changed() {}, stale() {}, error() {} };
 
@@ -63,4 +63,9 @@ export function gate<T>(): { readonly promise: Promise<T>; readonly open: (value
     open = resolve;
   });
   return { promise, open };
+}
+
+/** What a report says of one flag. */
+export function flagOf({ flags }: ShadowReport, key: string): FlagComparison | undefined {
+  return flags.find((flag) => flag.key === key);
 }

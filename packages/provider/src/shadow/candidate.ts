@@ -1,5 +1,6 @@
 import type { Resolver } from '@flagwright/core';
-import { FlagError, limited } from '@flagwright/core';
+import { errorOf } from './answer.ts';
+import { endOf, isThenable, looselyAwaited } from './waiting.ts';
 
 /**
  * How a candidate is doing:
@@ -18,10 +19,10 @@ export interface Running {
   readonly error: string | undefined;
   /** Its answers are worth comparing. */
   readonly answers: boolean;
-  /** Starts it in a later turn of the event loop. */
+  /** Starts it in a later turn of the event loop, unless it was started before and not stopped. */
   start(): void;
-  /** Stops it; waits for that no longer than the timeout. Never rejects. */
-  stop(): Promise<void>;
+  /** Stops it; waits for that no longer than the timeout, and holds the process if told so. Never rejects. */
+  stop(hold: boolean): Promise<void>;
 }
 
 /** Runs a candidate in the background; `timeout` in ms. */
@@ -32,14 +33,14 @@ export function running(candidate: Resolver, timeout: number): Running {
   let stopping: Promise<void> = Promise.resolve();
 
   const note = (thrown: unknown): void => {
-    const { message } = FlagError.from(thrown);
+    const message = String(errorOf(thrown).message);
     error = message.length > 200 ? `${message.slice(0, 199)}…` : message;
   };
 
   async function begin(begun: symbol): Promise<void> {
     await stopping;
     if (run !== begun) return;
-    const becomes = (next: CandidateStatus, cause?: FlagError): void => {
+    const becomes = (next: CandidateStatus, cause?: unknown): void => {
       if (run !== begun) return;
       status = next;
       if (cause !== undefined) note(cause);
@@ -53,7 +54,7 @@ export function running(candidate: Resolver, timeout: number): Running {
       });
       if (status !== 'stale') becomes('ready');
     } catch (thrown) {
-      becomes('failed', FlagError.from(thrown));
+      becomes('failed', errorOf(thrown));
     }
   }
 
@@ -68,18 +69,40 @@ export function running(candidate: Resolver, timeout: number): Running {
       return status === 'ready' || status === 'stale';
     },
     start() {
-      const begun = Symbol(candidate.name);
+      if (run !== undefined) return;
+      const begun = Symbol('run');
       run = begun;
       status = 'starting';
       error = undefined;
       // even what it does at once comes after what the primary does at once
       setImmediate(() => void begin(begun));
     },
-    stop() {
+    stop(hold) {
       run = undefined;
       status = 'stopped';
-      stopping = limited((async () => candidate.stop?.())(), new AbortController(), timeout).catch(note);
+      stopping = endOf((async () => candidate.stop?.())(), timeout, hold).catch(note);
       return stopping;
     },
   };
+}
+
+/** What a resolver is called, at most 100 characters; `unnamed` if it has no name that can be read. */
+export function nameOf(resolver: Resolver): string {
+  try {
+    const name: unknown = resolver.name;
+    return typeof name === 'string' && name !== '' ? name.slice(0, 100) : 'unnamed';
+  } catch {
+    return 'unnamed';
+  }
+}
+
+/** The keys a resolver lists; undefined if it does not, or not as it should. */
+export function keysOf(resolver: Resolver): readonly string[] | undefined {
+  try {
+    const keys: unknown = resolver.keys?.();
+    if (isThenable(keys)) void looselyAwaited(keys);
+    return Array.isArray(keys) ? keys.filter((key): key is string => typeof key === 'string') : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,17 +1,7 @@
-import type { ResolutionDetails } from '@flagwright/core';
-import { FlagError, jsonEqual, preview } from '@flagwright/core';
-import type { Asked, Question } from './ask.ts';
+import type { Answer, Asked } from './answer.ts';
+import type { Question } from './ask.ts';
 import type { Difference } from './compare.ts';
-
-/** An answer as a report shows it: what the flag says, nothing of who was asked for. */
-export interface ShownAnswer {
-  /** As JSON, at most 60 characters; undefined where the answer has none of its own. */
-  readonly value: string | undefined;
-  readonly variant: string | undefined;
-  readonly reason: string | undefined;
-  /** The code of the answer, or of the `FlagError` there was instead. */
-  readonly errorCode: string | undefined;
-}
+import { type ShownAnswer, shown } from './shown-answer.ts';
 
 /** The newest mismatch of a flag. */
 export interface LastMismatch {
@@ -24,10 +14,21 @@ export interface LastMismatch {
 
 /** What was found of one flag. */
 export interface FlagComparison {
+  readonly key: string;
   /** How often both answered, and the answers were compared. */
   readonly compared: number;
-  /** In how many of these what differed; one comparison may count in several. */
+  /** Of these, how many count for `enough`: the primary had no error, and nothing was left undecided since. */
+  readonly counted: number;
+  /** In how many of the comparisons what differed; one comparison may count in several. */
   readonly mismatches: { readonly value: number; readonly variant: number; readonly reason: number };
+  /** How many of the comparisons differed only at first. */
+  readonly settled: number;
+  /** In how many of the comparisons the primary answered with an error. */
+  readonly primaryErrors: number;
+  /** Evaluations of the sample that were not looked at: the candidate was not running, or too much was waiting. */
+  readonly skipped: number;
+  /** Evaluations of the sample that were looked at, and nobody can say whether the two differ. */
+  readonly undecided: number;
   /** How often the candidate failed, or answered with an error where the primary had none. */
   readonly errors: number;
   readonly last: LastMismatch | undefined;
@@ -35,8 +36,14 @@ export interface FlagComparison {
 
 /** What is kept of one flag. */
 export interface Entry {
+  readonly key: string;
   compared: number;
+  counted: number;
   readonly mismatches: { value: number; variant: number; reason: number };
+  settled: number;
+  primaryErrors: number;
+  skipped: number;
+  undecided: number;
   errors: number;
   last: LastMismatch | undefined;
   /** When `onMismatch` was told last, in ms since the epoch. */
@@ -51,8 +58,13 @@ export interface Totals {
   readonly mismatched: number;
   /** Comparisons that differed at first, and no longer when both were asked again. */
   readonly settled: number;
-  /** Evaluations of the sample that were not compared: one of the two was not ready, or too much was waiting. */
+  /** Evaluations of the sample that were not looked at: one of the two was not ready, or too much was waiting. */
   readonly skipped: number;
+  /**
+   * Evaluations of the sample that were looked at, and nobody can say whether the two differ: a difference that could not
+   * be looked at once more, a primary that failed, or what cannot be copied.
+   */
+  readonly undecided: number;
   /** How often the candidate failed, or answered with an error where the primary had none. */
   readonly candidateErrors: number;
   /** Evaluations of the sample that asked for flags neither of the two has. */
@@ -66,12 +78,12 @@ export interface Ledger {
   readonly others: Entry | undefined;
   readonly totals: Totals;
   /** Two answers are the same, if need be `settled`, when asked again. */
-  agreed(key: string, settled: boolean): void;
+  agreed(key: string, primary: Answer, settled: boolean): void;
   /** They are not; returns the entry. */
   differed(
     question: Question,
     differences: readonly Difference[],
-    primary: ResolutionDetails,
+    primary: Answer,
     candidate: Asked,
     at: number,
   ): Entry;
@@ -79,25 +91,45 @@ export interface Ledger {
   unheardOf(): void;
   /** The candidate failed, and not over a flag that is known to be one. */
   fail(): void;
-  skip(): void;
+  /** An evaluation was not looked at; the key is undefined if it may be of no flag. */
+  skip(key: string | undefined): void;
+  /** Of an evaluation nobody can say whether the two differ. */
+  leave(key: string): void;
 }
+
+/** A longer key has no entry of its own. */
+const KEY = 1_000;
+
+/** How the further ones are called. */
+const OTHERS = '(further flags)';
 
 /** A new ledger, with an entry each for as many flags as `limit` says. */
 export function ledger(limit: number): Ledger {
   const flags = new Map<string, Entry>();
   let others: Entry | undefined;
-  const totals = { compared: 0, mismatched: 0, settled: 0, skipped: 0, candidateErrors: 0, unknown: 0 };
+  const totals = { compared: 0, mismatched: 0, settled: 0, skipped: 0, undecided: 0, candidateErrors: 0, unknown: 0 };
 
   function entryOf(key: string): Entry {
     let entry = flags.get(key);
     if (entry === undefined) {
-      if (flags.size >= limit) {
-        others ??= emptyEntry();
+      if (flags.size >= limit || key.length > KEY) {
+        others ??= emptyEntry(OTHERS);
         return others;
       }
-      entry = emptyEntry();
+      entry = emptyEntry(key);
       flags.set(key, entry);
     }
+    return entry;
+  }
+
+  /** The entry of a flag of which two answers were compared. */
+  function compared(key: string, { errorCode }: Answer): Entry {
+    const entry = entryOf(key);
+    totals.compared++;
+    entry.compared++;
+    // an error vouches for nothing, whatever the candidate answers
+    if (errorCode === undefined) entry.counted++;
+    else entry.primaryErrors++;
     return entry;
   }
 
@@ -107,20 +139,20 @@ export function ledger(limit: number): Ledger {
       return others;
     },
     totals,
-    agreed(key, settled) {
-      totals.compared++;
-      if (settled) totals.settled++;
-      entryOf(key).compared++;
+    agreed(key, primary, settled) {
+      const entry = compared(key, primary);
+      if (!settled) return;
+      totals.settled++;
+      entry.settled++;
     },
     differed({ key, fallback }, differences, primary, candidate, at) {
-      const entry = entryOf(key);
-      if (differences.includes('error')) {
+      const failed = differences.includes('error');
+      const entry = failed ? entryOf(key) : compared(key, primary);
+      if (failed) {
         totals.candidateErrors++;
         entry.errors++;
       } else {
-        totals.compared++;
         totals.mismatched++;
-        entry.compared++;
         for (const difference of differences) if (difference !== 'error') entry.mismatches[difference]++;
       }
       entry.last = { at, differences, primary: shown(primary, fallback), candidate: shown(candidate, fallback) };
@@ -132,27 +164,29 @@ export function ledger(limit: number): Ledger {
     fail() {
       totals.candidateErrors++;
     },
-    skip() {
+    skip(key) {
       totals.skipped++;
+      if (key !== undefined) entryOf(key).skipped++;
+    },
+    leave(key) {
+      totals.undecided++;
+      const entry = entryOf(key);
+      entry.undecided++;
+      entry.counted = 0;
     },
   };
 }
 
-const emptyEntry = (): Entry => ({
+const emptyEntry = (key: string): Entry => ({
+  key,
   compared: 0,
+  counted: 0,
   mismatches: { value: 0, variant: 0, reason: 0 },
+  settled: 0,
+  primaryErrors: 0,
+  skipped: 0,
+  undecided: 0,
   errors: 0,
   last: undefined,
   toldAt: undefined,
 });
-
-function shown(asked: Asked, fallback: unknown): ShownAnswer {
-  if (asked instanceof FlagError) {
-    return { value: undefined, variant: undefined, reason: undefined, errorCode: asked.code };
-  }
-  const { value, variant, reason, errorCode } = asked;
-  // the caller's default may be about a user; true and false are about nobody, and what has a variant is the flag's own
-  const known = variant !== undefined || typeof value === 'boolean' || !jsonEqual(value, fallback);
-  const own = errorCode === undefined && known;
-  return { value: own ? preview(value) : undefined, variant, reason, errorCode };
-}

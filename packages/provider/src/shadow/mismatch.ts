@@ -1,14 +1,17 @@
 import type { EvaluationContext, FlagError, ResolutionDetails, ResolvedType } from '@flagwright/core';
 import { warnThrown } from '@flagwright/core';
+import { errorOf } from './answer.ts';
 import type { Difference } from './compare.ts';
+import { looselyAwaited } from './waiting.ts';
 
 /** Two resolvers that answer differently, as told to `onMismatch`. */
 export interface Mismatch {
   readonly key: string;
   readonly type: ResolvedType;
-  /** A shallow copy of what was asked with. It is about a user: mind where it goes. */
+  /** A copy of what was asked with. It is about a user: mind where it goes. */
   readonly context: EvaluationContext;
   readonly differences: readonly Difference[];
+  /** A frozen copy, as is the candidate's. */
   readonly primary: ResolutionDetails;
   /** Undefined if the candidate failed. */
   readonly candidate: ResolutionDetails | undefined;
@@ -32,11 +35,6 @@ export function tell(
   // a clock that was set back must not silence a flag
   if (since >= 0 && since < PAUSE) return;
   told.toldAt = mismatch.at;
-  const warn = (thrown: unknown): void => warnThrown('onMismatch of a shadow', thrown);
-  try {
-    const result: unknown = onMismatch(mismatch);
-    if (result instanceof Promise) result.catch(warn);
-  } catch (thrown) {
-    warn(thrown);
-  }
+  const warn = (thrown: unknown): void => warnThrown('onMismatch of a shadow', errorOf(thrown));
+  void looselyAwaited((async (): Promise<unknown> => onMismatch(mismatch))(), warn);
 }

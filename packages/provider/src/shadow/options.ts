@@ -19,13 +19,16 @@ export interface ShadowOptions {
    * first. Longer than the slower one's polling interval is good. 0: they are not asked again. Default: 5,000.
    */
   readonly settle?: number | undefined;
-  /** How long an answer of the candidate, or its end, is waited for. Default: 5,000. */
+  /** How long an answer, or the candidate's end, is waited for. Default: 5,000. */
   readonly timeout?: number | undefined;
   /** Answers of the candidate that are waited for at once. Default: 10. */
   readonly concurrency?: number | undefined;
-  /** Comparisons that wait, and as many that settle; further ones are skipped. Default: 1,000. */
+  /**
+   * Comparisons that wait, and as many that settle. Further ones are skipped, and further differences left undecided.
+   * Default: 1,000.
+   */
   readonly queue?: number | undefined;
-  /** How often a flag must have been compared before its agreement counts. Default: 100. */
+  /** How often in a row a flag must have been compared, with nothing left undecided, before its agreement counts. Default: 100. */
   readonly enough?: number | undefined;
   /** 0 ≤ n < 1, for the sample. Default: `Math.random`. */
   readonly random?: (() => number) | undefined;
@@ -52,6 +55,7 @@ const MOST = 1_000_000;
 
 /** Throws `FlagError('INVALID_ARGUMENT')`. */
 export function settingsOf(options: ShadowOptions): Settings {
+  if (typeof options !== 'object' || options === null) refuse('options', options, 'an object');
   const { sample = 0.01, compare = FACETS, onMismatch, settle = 5_000, timeout = 5_000 } = options;
   const { concurrency = 10, queue = 1_000, enough = 100, random = Math.random, clock = Date.now } = options;
   if (!(typeof sample === 'number' && sample >= 0 && sample <= 1)) refuse('sample', sample, 'a number from 0 to 1');
@@ -66,11 +70,41 @@ export function settingsOf(options: ShadowOptions): Settings {
   }
   if (settle !== 0) checkDuration('settle', settle);
   checkDuration('timeout', timeout);
-  return { sample, facets: new Set(compare), onMismatch, settle, timeout, concurrency, queue, enough, random, clock };
+  const facets = new Set(compare);
+  const functions = { random: numbersOf(random), clock: timeOf(clock) };
+  return { sample, facets, onMismatch, settle, timeout, concurrency, queue, enough, ...functions };
 }
 
-/** Refuses what is no resolver, with `INVALID_ARGUMENT`. */
-export function checkResolver(name: string, resolver: Resolver): void {
+// evaluations are counted and drawn within the caller: a function that throws, or returns nonsense, must not harm it
+
+function numbersOf(random: () => number): () => number {
+  return () => called(random, (n) => n >= 0 && n < 1) ?? Math.random();
+}
+
+/** Times that a date can have. */
+function timeOf(clock: () => number): () => number {
+  return () => called(clock, (n) => Math.abs(n) <= 8.64e15) ?? Date.now();
+}
+
+function called(call: () => number, isGood: (n: number) => boolean): number | undefined {
+  try {
+    const n: unknown = call();
+    return typeof n === 'number' && isGood(n) ? n : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Refuses what are no two resolvers, with `INVALID_ARGUMENT`. */
+export function checkResolvers(primary: Resolver, candidate: Resolver): void {
+  checkResolver('primary', primary);
+  checkResolver('candidate', candidate);
+  if (primary !== candidate) return;
+  // it would be started and stopped twice, and lose the listener of its first start
+  throw new FlagError('INVALID_ARGUMENT', 'the candidate is the primary; expected another resolver');
+}
+
+function checkResolver(name: string, resolver: Resolver): void {
   if (typeof (resolver as Partial<Resolver> | null | undefined)?.resolve === 'function') return;
   throw new FlagError('INVALID_ARGUMENT', `the ${name} is no resolver; expected e.g. sourceResolver(source)`);
 }

@@ -3,12 +3,17 @@ import { AsyncResource } from 'node:async_hooks';
 /** How long the event loop may be used at a time, in ms; a job that takes longer has a time of its own. */
 const SLICE = 0.5;
 
+/** What jobs are done outside of: they are nobody's request, and would else be traced as part of whichever came first. */
+const OUTSIDE = new AsyncResource('flagwright.shadow');
+
 /** Jobs for later, in their order, as many as it takes. */
 export interface Queue<T> {
   /** It takes no more for now. */
   readonly full: boolean;
   /** Takes a job, to be done in a later turn of the event loop; false if it is full. */
   add(job: T): boolean;
+  /** Takes a job before all others, even if it is full. */
+  addFirst(job: T): void;
   clear(): void;
 }
 
@@ -23,38 +28,38 @@ export interface QueueOptions<T extends object> {
 
 /** Does jobs after what is going on now, in small slices, so that neither a caller nor the event loop waits for them. */
 export function queue<T extends object>({ limit, concurrency, run }: QueueOptions<T>): Queue<T> {
-  const jobs = new Set<T>();
+  const jobs = line<T>();
+  const first = line<T>();
   let scheduled = false;
   let awaited = 0;
   /** When the slice that was begun last is over, by `performance.now`. */
   let end = 0;
 
-  // jobs are nobody's request: without this they would run, and be traced, as part of whichever came first
-  const begin = AsyncResource.bind(() => {
+  const begin = (): void => {
     scheduled = false;
     end = performance.now() + SLICE;
     drain();
-  });
+  };
 
   function drain(): void {
-    for (const job of jobs) {
+    do {
       if (awaited >= concurrency) return;
-      jobs.delete(job);
+      const job = first.take() ?? jobs.take();
+      if (job === undefined) return;
       const pending = run(job);
       if (pending !== undefined) {
         awaited++;
-        void pending.then(done);
+        void pending.then(done, done);
       }
-      if (performance.now() >= end) break;
-    }
+    } while (performance.now() < end);
     schedule();
   }
 
   function schedule(): void {
-    if (scheduled || jobs.size === 0 || awaited >= concurrency) return;
+    if (scheduled || first.size() + jobs.size() === 0 || awaited >= concurrency) return;
     scheduled = true;
     // keeps no process alive; an immediate that does not would wait, in a process at rest, for whatever comes next
-    setTimeout(begin, 1).unref();
+    setTimeout(outside, 1).unref();
   }
 
   function done(): void {
@@ -64,16 +69,51 @@ export function queue<T extends object>({ limit, concurrency, run }: QueueOption
     else schedule();
   }
 
+  const outside = (): void => OUTSIDE.runInAsyncScope(begin);
+
   return {
     get full() {
-      return jobs.size >= limit;
+      return jobs.size() >= limit;
     },
     add(job) {
-      if (jobs.size >= limit) return false;
-      jobs.add(job);
+      if (jobs.size() >= limit) return false;
+      jobs.put(job);
       schedule();
       return true;
     },
-    clear: () => jobs.clear(),
+    addFirst(job) {
+      first.put(job);
+      schedule();
+    },
+    clear() {
+      first.clear();
+      jobs.clear();
+    },
+  };
+}
+
+/** First in, first out. */
+interface Line<T> {
+  size(): number;
+  put(item: T): void;
+  take(): T | undefined;
+  clear(): void;
+}
+
+function line<T>(): Line<T> {
+  let entering: T[] = [];
+  /** In reverse. */
+  let leaving: T[] = [];
+  return {
+    size: () => entering.length + leaving.length,
+    put: (item) => void entering.push(item),
+    take() {
+      if (leaving.length === 0) [leaving, entering] = [entering.reverse(), leaving];
+      return leaving.pop();
+    },
+    clear() {
+      entering = [];
+      leaving = [];
+    },
   };
 }

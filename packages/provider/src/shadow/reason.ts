@@ -7,7 +7,7 @@ import { evaluationOf } from '@flagwright/core';
  */
 type ReasonClass = 'default' | 'targeted' | 'split' | 'off' | 'error';
 
-/** OpenFeature's words, our evaluator's, and LaunchDarkly's. CACHED, STALE and UNKNOWN do not tell what decided. */
+/** OpenFeature's words, our evaluator's, and LaunchDarkly's. */
 const CLASSES: ReadonlyMap<unknown, ReasonClass> = new Map([
   ['STATIC', 'default'],
   ['DEFAULT', 'default'],
@@ -21,6 +21,14 @@ const CLASSES: ReadonlyMap<unknown, ReasonClass> = new Map([
   ['PREREQUISITE_FAILED', 'off'],
   ['ERROR', 'error'],
 ]);
+
+/** Words that do not tell what decided. */
+const UNTOLD: ReadonlySet<unknown> = new Set(['CACHED', 'STALE', 'UNKNOWN']);
+
+/** Whether a reason is a word that is known, and not a text of somebody's own. */
+export function isKnownReason(reason: string): boolean {
+  return CLASSES.has(reason) || UNTOLD.has(reason);
+}
 
 /** Whether two answers were decided alike, as far as they tell. Errors are alike if their codes are. */
 export function sameReason(primary: ResolutionDetails, candidate: ResolutionDetails): boolean {

@@ -2,7 +2,7 @@ import type { CandidateStatus } from './candidate.ts';
 import type { Entry, FlagComparison, Ledger, Totals } from './ledger.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
-/** What a shadow has found since it was made or reset. Nothing in it is about a user. */
+/** What a shadow has found since it was made or reset: plain JSON, and nothing in it is about a user. */
 export interface ShadowReport extends Totals, Verdict {
   readonly primary: string;
   readonly candidate: {
@@ -17,11 +17,11 @@ export interface ShadowReport extends Totals, Verdict {
   readonly evaluations: number;
   /** Comparisons that differed, and are waiting for both to be asked again. */
   readonly settling: number;
-  /** What was found of each flag, for the first 10,000 flags. */
-  readonly flags: ReadonlyMap<string, FlagComparison>;
-  /** What was found of all further flags. */
+  /** What was found of each flag that was seen, for the first 10,000 flags with keys of at most 1,000 characters. */
+  readonly flags: readonly FlagComparison[];
+  /** What was found of all further flags, if there are any. */
   readonly others: FlagComparison | undefined;
-  /** Flags that the primary lists, and of which nothing was compared. */
+  /** Flags that the primary lists, and that were not seen. Empty if there are further flags, which are not told apart. */
   readonly notSeen: readonly string[];
   /** Flags that the primary lists and the candidate does not, if both list theirs. */
   readonly missing: readonly string[];
@@ -30,6 +30,8 @@ export interface ShadowReport extends Totals, Verdict {
 /** What a report is made of. */
 export interface Findings extends Pick<ShadowReport, 'primary' | 'candidate' | 'since' | 'evaluations' | 'settling'> {
   readonly ledger: Ledger;
+  /** The flags of which something is settling. */
+  readonly settlingKeys: readonly string[];
   readonly primaryKeys: readonly string[];
   /** Undefined if the candidate does not list its flags. */
   readonly candidateKeys: readonly string[] | undefined;
@@ -38,19 +40,19 @@ export interface Findings extends Pick<ShadowReport, 'primary' | 'candidate' | '
 
 /** The report of what was found so far. Later findings do not change it. */
 export function reportOf(findings: Findings): ShadowReport {
-  const { ledger, primaryKeys, candidateKeys, enough, ...rest } = findings;
+  const { ledger, settlingKeys, primaryKeys, candidateKeys, enough, ...rest } = findings;
   const has = new Set(candidateKeys);
   const facts = {
     ...rest,
     ...ledger.totals,
-    flags: new Map([...ledger.flags].map(([key, entry]) => [key, comparisonOf(entry)])),
+    flags: Array.from(ledger.flags.values(), comparisonOf),
     others: ledger.others === undefined ? undefined : comparisonOf(ledger.others),
-    notSeen: primaryKeys.filter((key) => !ledger.flags.has(key)),
+    notSeen: ledger.others === undefined ? primaryKeys.filter((key) => !ledger.flags.has(key)) : [],
     missing: candidateKeys === undefined ? [] : primaryKeys.filter((key) => !has.has(key)),
   };
-  return { ...facts, ...verdictOf(facts, enough) };
+  return { ...facts, ...verdictOf({ ...facts, settlingKeys }, enough) };
 }
 
-function comparisonOf({ compared, mismatches, errors, last }: Entry): FlagComparison {
-  return { compared, mismatches: { ...mismatches }, errors, last };
+function comparisonOf({ toldAt: _, mismatches, ...entry }: Entry): FlagComparison {
+  return { ...entry, mismatches: { ...mismatches } };
 }

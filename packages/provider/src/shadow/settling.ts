@@ -1,8 +1,12 @@
-/** What waits to be looked at once more. */
+/** What differed, and waits to be looked at once more. */
 export interface Settling<T> {
   readonly size: number;
-  /** Lets something wait; false if too much of this key, or too much at all, is waiting. */
+  /** Of these there is something. */
+  keys(): readonly string[];
+  /** Lets something wait, and holds its place until `done`; false if too much of this key, or too much at all, has one. */
   add(key: string, waiting: T): boolean;
+  /** It was looked at, and has no place any more. */
+  done(key: string): void;
   clear(): void;
 }
 
@@ -19,30 +23,37 @@ export interface SettlingOptions<T> {
 export function settling<T>({ after, limit, limitPerKey, due }: SettlingOptions<T>): Settling<T> {
   const timers = new Set<NodeJS.Timeout>();
   const perKey = new Map<string, number>();
+  let size = 0;
 
   return {
     get size() {
-      return timers.size;
+      return size;
     },
+    keys: () => [...perKey.keys()],
     add(key, waiting) {
       const before = perKey.get(key) ?? 0;
-      if (timers.size >= limit || before >= limitPerKey) return false;
+      if (size >= limit || before >= limitPerKey) return false;
       perKey.set(key, before + 1);
+      size++;
       const timer = setTimeout(() => {
         timers.delete(timer);
-        const left = perKey.get(key)! - 1;
-        if (left === 0) perKey.delete(key);
-        else perKey.set(key, left);
         due(waiting);
       }, after);
       timer.unref();
       timers.add(timer);
       return true;
     },
+    done(key) {
+      const left = perKey.get(key)! - 1;
+      if (left === 0) perKey.delete(key);
+      else perKey.set(key, left);
+      size--;
+    },
     clear() {
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
       perKey.clear();
+      size = 0;
     },
   };
 }

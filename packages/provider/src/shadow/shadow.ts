@@ -1,15 +1,29 @@
-import type { EvaluationContext, JsonValue, ResolvedType, Resolver, ResolverEvents } from '@flagwright/core';
-import { running } from './candidate.ts';
-import { checkResolver, type ShadowOptions, settingsOf } from './options.ts';
+import { types } from 'node:util';
+import type {
+  Awaitable,
+  EvaluationContext,
+  JsonValue,
+  ResolutionDetails,
+  ResolvedType,
+  Resolver,
+  ResolverEvents,
+} from '@flagwright/core';
+import type { Question } from './ask.ts';
+import { keysOf, nameOf, running } from './candidate.ts';
+import { checkResolvers, type ShadowOptions, settingsOf } from './options.ts';
 import { reportOf, type ShadowReport } from './report.ts';
 import { gaps } from './sampler.ts';
-import { trialOf } from './trial.ts';
+import { type Given, trialOf } from './trial.ts';
+import { isThenable } from './waiting.ts';
 
 /** A resolver that answers as its primary does, and tells how a candidate would have answered. */
 export interface ShadowResolver extends Resolver {
   /** Starts the primary, and the candidate in the background; settles as the primary's start does. */
   start(events: ResolverEvents): Promise<void>;
-  /** Stops both; settles as the primary's stop does, and waits for the candidate's no longer than `timeout`. */
+  /**
+   * Stops both; settles as the primary's stop does, and waits for the candidate's no longer than `timeout`: not at all if
+   * the primary has not started.
+   */
   stop(): Promise<void>;
   /** What was found since the shadow was made or reset. */
   report(): ShadowReport;
@@ -22,13 +36,12 @@ export interface ShadowResolver extends Resolver {
  * is repeated on the candidate, in the background, and compared. A candidate that throws, rejects, hangs or is slow
  * changes no answer, and no answer waits for it; what it computes, it computes in a later turn of the event loop.
  *
- * The candidate gets a copy of the context. Where answers differ, both are asked once more after `settle`: an impression
+ * The candidate gets copies of the context and of the default. Where answers differ, both are asked once more after `settle`: an impression
  * to a vendor that counts them. Throws `FlagError('INVALID_ARGUMENT')`.
  */
 export function shadow(primary: Resolver, candidate: Resolver, options: ShadowOptions = {}): ShadowResolver {
-  checkResolver('primary', primary);
-  checkResolver('candidate', candidate);
   const settings = settingsOf(options);
+  checkResolvers(primary, candidate);
   const { sample, timeout, enough, clock } = settings;
   const life = running(candidate, timeout);
   const trial = trialOf(primary, candidate, life, settings);
@@ -38,11 +51,30 @@ export function shadow(primary: Resolver, candidate: Resolver, options: ShadowOp
   let left = gap();
   /** Evaluations up to and with that one, since the beginning or the reset. */
   let until = left + 1;
+  /** Of a primary that has not started, nobody waits for the end of its candidate. */
+  let hasStarted = false;
+  let run: symbol | undefined;
 
-  function compare(type: ResolvedType, key: string, fallback: JsonValue, context: EvaluationContext, answer: unknown) {
+  /** An evaluation that is in the sample. */
+  function sampled<T extends JsonValue>(type: ResolvedType, key: string, fallback: T, context: EvaluationContext) {
     left = gap();
     until += left + 1;
-    if (sample > 0) trial.consider(type, key, fallback, context, answer);
+    let answer: Awaitable<ResolutionDetails<T>>;
+    try {
+      answer = primary.resolve(type, key, fallback, context);
+    } catch (thrown) {
+      compare({ type, key, fallback, context }, { later: false, answer: undefined });
+      throw thrown;
+    }
+    const later = isLater(answer);
+    // what begins whenever somebody awaits it is to begin once
+    if (later && !types.isPromise(answer)) answer = Promise.resolve(answer);
+    compare({ type, key, fallback, context }, { later, answer } as Given);
+    return answer;
+  }
+
+  function compare(question: Question, given: Given): void {
+    if (sample > 0) trial.consider(question, given);
   }
 
   return {
@@ -51,31 +83,36 @@ export function shadow(primary: Resolver, candidate: Resolver, options: ShadowOp
       return primary.name;
     },
     async start(events) {
+      const begun = Symbol('run');
+      run = begun;
       life.start();
       await primary.start?.(events);
+      if (run === begun) hasStarted = true;
     },
     async stop() {
       trial.clear();
-      const ended = life.stop();
+      const waits = hasStarted;
+      hasStarted = false;
+      run = undefined;
+      const ended = life.stop(waits);
       try {
         await primary.stop?.();
       } finally {
-        await ended;
+        if (waits) await ended;
       }
     },
     resolve<T extends JsonValue>(type: ResolvedType, key: string, fallback: T, context: EvaluationContext) {
-      const answer = primary.resolve(type, key, fallback, context);
-      if (--left < 0) compare(type, key, fallback, context, answer);
-      return answer;
+      return --left < 0 ? sampled(type, key, fallback, context) : primary.resolve(type, key, fallback, context);
     },
     ...forwarded(primary),
     report: () =>
       reportOf({
-        primary: primary.name,
-        candidate: { name: candidate.name, status: life.status, error: life.error },
+        primary: nameOf(primary),
+        candidate: { name: nameOf(candidate), status: life.status, error: life.error },
         since,
         evaluations: until - left - 1,
         settling: trial.settling,
+        settlingKeys: trial.settlingKeys(),
         ledger: trial.found,
         primaryKeys: keysOf(primary) ?? [],
         candidateKeys: keysOf(candidate),
@@ -99,10 +136,11 @@ function forwarded(primary: Resolver): Pick<Resolver, 'track' | 'all' | 'keys' |
   };
 }
 
-function keysOf(resolver: Resolver): readonly string[] | undefined {
+/** Whether an answer is to be awaited; one that cannot be looked at is the caller's affair. */
+function isLater(answer: unknown): boolean {
   try {
-    return resolver.keys?.();
+    return isThenable(answer);
   } catch {
-    return undefined;
+    return false;
   }
 }

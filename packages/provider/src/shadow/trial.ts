@@ -1,13 +1,16 @@
-import type { EvaluationContext, JsonValue, ResolutionDetails, ResolvedType, Resolver } from '@flagwright/core';
+import type { Resolver } from '@flagwright/core';
 import { FlagError } from '@flagwright/core';
-import { type Asked, ask, checked, isPromise, type Question } from './ask.ts';
+import { type Answer, type Asked, answerOf } from './answer.ts';
+import { ask, type Question } from './ask.ts';
 import type { Running } from './candidate.ts';
 import { type Difference, differencesOf } from './compare.ts';
+import { contextCopy, jsonCopy } from './copy.ts';
 import { type Ledger, ledger } from './ledger.ts';
 import { tell } from './mismatch.ts';
 import type { Settings } from './options.ts';
 import { queue } from './queue.ts';
 import { settling } from './settling.ts';
+import { inTime } from './waiting.ts';
 
 /** The most flags with an entry of their own. */
 const FLAGS = 10_000;
@@ -17,19 +20,25 @@ const SETTLING_PER_FLAG = 10;
 /** A comparison to be made. */
 interface Job extends Question {
   /** What the primary answered; undefined: both are to be asked, because they differed the first time. */
-  readonly answer: Asked | undefined;
+  readonly answer: Answer | undefined;
   /** What it is part of; of no interest once that is over. */
   readonly run: symbol;
 }
 
+/** What the primary answered, at once or `later`. */
+export type Given =
+  | { readonly later: false; readonly answer: unknown }
+  | { readonly later: true; readonly answer: PromiseLike<unknown> };
+
 /** Compares what two resolvers answer, in the background. */
 export interface Trial {
   readonly found: Ledger;
-  /** How many comparisons wait for both to be asked again. */
+  /** How many comparisons wait for both to be asked again, and of which flags. */
   readonly settling: number;
+  settlingKeys(): readonly string[];
   /** Takes an evaluation and the primary's answer for comparison. Never throws. */
-  consider(type: ResolvedType, key: string, fallback: JsonValue, context: EvaluationContext, answer: unknown): void;
-  /** Forgets what waits, and what is being waited for. */
+  consider(question: Question, given: Given): void;
+  /** Forgets what waits, and what is being waited for; differences that were to be looked at again are undecided. */
   clear(): void;
   /** Forgets everything. */
   reset(): void;
@@ -44,27 +53,42 @@ export function trialOf(primary: Resolver, candidate: Resolver, life: Running, s
   const { facets, onMismatch, settle, timeout, concurrency, clock } = settings;
   let found = ledger(FLAGS);
   let current = Symbol('run');
+  /** Answers of the primary that are waited for. */
+  let awaited = 0;
   const jobs = queue<Job>({ limit: settings.queue, concurrency, run });
-  const again = settling<Job>({ after: settle, limit: settings.queue, limitPerKey: SETTLING_PER_FLAG, due: enqueue });
-
-  function enqueue(job: Job): void {
-    if (job.run === current && !jobs.add(job)) found.skip();
-  }
+  const again = settling<Job>({
+    after: settle,
+    limit: settings.queue,
+    limitPerKey: SETTLING_PER_FLAG,
+    due: (job) => jobs.addFirst(job),
+  });
 
   function run(job: Job): void | Promise<void> {
     if (!life.answers) {
-      found.skip();
+      passOver(job);
       return;
     }
     const answer = job.answer ?? ask(primary, job, timeout);
     const other = ask(candidate, job, timeout);
-    if (isPromise(answer)) return Promise.all([answer, other]).then((both) => judge(job, ...both));
-    if (isPromise(other)) return other.then((given) => judge(job, answer, given));
+    if (answer instanceof Promise || other instanceof Promise) {
+      return Promise.all([answer, other]).then((both) => judge(job, ...both));
+    }
     judge(job, answer, other);
+  }
+
+  function passOver({ run, key, answer }: Job): void {
+    if (run !== current) return;
+    if (answer !== undefined) {
+      found.skip(flagOf(key, answer));
+      return;
+    }
+    again.done(key);
+    found.leave(key);
   }
 
   function judge(job: Job, answer: Asked, other: Asked): void {
     if (job.run !== current) return;
+    if (job.answer === undefined) again.done(job.key);
     try {
       weigh(job, answer, other);
     } catch {
@@ -74,23 +98,31 @@ export function trialOf(primary: Resolver, candidate: Resolver, life: Running, s
   }
 
   function weigh(job: Job, answer: Asked, other: Asked): void {
+    const { key } = job;
     const [code, otherCode] = [codeOf(answer), codeOf(other)];
-    if (answer instanceof FlagError || code === NOT_READY || otherCode === NOT_READY) found.skip();
-    else if (code !== NOT_FOUND) settleOrCount(job, answer, other);
-    else if (other instanceof FlagError) found.fail();
-    else if (otherCode === NOT_FOUND) found.unheardOf();
+    if (answer instanceof FlagError) found.leave(key);
+    else if (code === NOT_READY || (code === NOT_FOUND && otherCode === NOT_READY)) unready(job);
+    else if (code === NOT_FOUND && otherCode === NOT_FOUND) found.unheardOf();
+    else if (code === NOT_FOUND && other instanceof FlagError) found.fail();
     else settleOrCount(job, answer, other);
   }
 
-  function settleOrCount(job: Job, answer: ResolutionDetails, other: Asked): void {
-    const differences = other instanceof FlagError ? ERROR : differencesOf(answer, other, facets);
-    const final = job.answer === undefined || settle === 0 || other instanceof FlagError;
-    if (differences.length === 0) found.agreed(job.key, job.answer === undefined);
-    else if (final) differ(job, differences, answer, other);
-    else if (!again.add(job.key, { ...job, answer: undefined })) found.skip();
+  /** Nobody says whether there is such a flag. */
+  function unready({ key, answer }: Job): void {
+    if (answer === undefined) found.leave(key);
+    else found.skip(undefined);
   }
 
-  function differ(job: Job, differences: readonly Difference[], answer: ResolutionDetails, other: Asked): void {
+  function settleOrCount(job: Job, answer: Answer, other: Asked): void {
+    const differences = other instanceof FlagError ? ERROR : differencesOf(answer, other, facets);
+    const repeated = job.answer === undefined;
+    const final = repeated || settle === 0 || other instanceof FlagError;
+    if (differences.length === 0) found.agreed(job.key, answer, repeated);
+    else if (final) differ(job, differences, answer, other);
+    else if (!again.add(job.key, { ...job, answer: undefined })) found.leave(job.key);
+  }
+
+  function differ(job: Job, differences: readonly Difference[], answer: Answer, other: Asked): void {
     const { key, type, context } = job;
     const at = clock();
     const entry = found.differed(job, differences, answer, other, at);
@@ -102,6 +134,7 @@ export function trialOf(primary: Resolver, candidate: Resolver, life: Running, s
   function clear(): void {
     current = Symbol('run');
     jobs.clear();
+    for (const key of again.keys()) found.leave(key);
     again.clear();
   }
 
@@ -112,24 +145,29 @@ export function trialOf(primary: Resolver, candidate: Resolver, life: Running, s
     get settling() {
       return again.size;
     },
-    consider(type, key, fallback, context, answer) {
-      if (!life.answers || jobs.full) {
-        found.skip();
+    settlingKeys: again.keys,
+    consider(question, given) {
+      const run = current;
+      const hasRoom = life.answers && !jobs.full && awaited < settings.queue;
+      const copied = hasRoom ? copyOf(question) : undefined;
+      const { key } = question;
+      const fallback = copied?.fallback ?? null;
+      const take = (answer: Asked): void => {
+        if (run !== current) return;
+        const flag = flagOf(key, answer);
+        const blind = copied === undefined || answer instanceof FlagError;
+        if (hasRoom && blind && flag !== undefined) found.leave(flag);
+        else if (blind || !jobs.add({ ...copied, answer, run })) found.skip(flag);
+      };
+      if (!given.later) {
+        take(answerOf(given.answer, fallback));
         return;
       }
-      const run = current;
-      try {
-        const question = { type, key, fallback, context: { ...context }, run };
-        if (isPromise(answer)) {
-          answer.then(
-            (given) => enqueue({ ...question, answer: checked(given) }),
-            () => void (run === current && found.skip()),
-          );
-        } else enqueue({ ...question, answer: checked(answer) });
-      } catch {
-        // a context that cannot be copied, or an answer that cannot be looked at
-        found.skip();
-      }
+      if (hasRoom) awaited++;
+      void inTime(given.answer, timeout, fallback).then((answer) => {
+        if (hasRoom) awaited--;
+        take(answer);
+      });
     },
     clear,
     reset() {
@@ -137,6 +175,21 @@ export function trialOf(primary: Resolver, candidate: Resolver, life: Running, s
       found = ledger(FLAGS);
     },
   };
+}
+
+/** A question as it was asked; undefined if it cannot be copied. */
+function copyOf({ type, key, fallback, context }: Question): Question | undefined {
+  try {
+    return { type, key, fallback: jsonCopy(fallback), context: contextCopy(context) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The key, if what the primary answered does not leave open whether there is such a flag. */
+function flagOf(key: string, answer: Asked): string | undefined {
+  const code = codeOf(answer);
+  return code === NOT_FOUND || code === NOT_READY ? undefined : key;
 }
 
 const codeOf = (asked: Asked): string | undefined => (asked instanceof FlagError ? undefined : asked.errorCode);

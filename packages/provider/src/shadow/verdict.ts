@@ -1,12 +1,13 @@
 import type { CandidateStatus } from './candidate.ts';
 import type { FlagComparison } from './ledger.ts';
-import { shownKey } from './shown-key.ts';
+import { shownKey } from './printable.ts';
 
 /** Whether to switch. */
 export interface Verdict {
   /**
    * It is safe to switch: the candidate is ready, every flag that was seen was compared often enough, no value differed,
-   * and the candidate never failed. It says nothing of flags that were not seen.
+   * the candidate never failed, and nothing that was seen is still to be decided. It says nothing of flags that were not
+   * seen.
    */
   readonly safe: boolean;
   /** Why it is not; empty if it is. */
@@ -19,54 +20,55 @@ export interface Verdict {
 export interface Facts {
   readonly candidate: { readonly status: CandidateStatus };
   readonly compared: number;
-  readonly skipped: number;
   readonly candidateErrors: number;
-  readonly flags: ReadonlyMap<string, FlagComparison>;
+  readonly flags: readonly FlagComparison[];
   readonly others: FlagComparison | undefined;
+  readonly settlingKeys: readonly string[];
   readonly notSeen: readonly string[];
   readonly missing: readonly string[];
 }
 
+/** The part of a flag's comparisons that may differ at first: edits make few, a candidate that is always late makes more. */
+const SETTLED = 0.1;
+
 /** Judges what was found: `enough` is how often a flag must have been compared. */
 export function verdictOf(facts: Facts, enough: number): Verdict {
-  const { candidate, compared, skipped, candidateErrors, flags, others, notSeen, missing } = facts;
-  const seen: (readonly [string, FlagComparison])[] = [...flags];
-  if (others !== undefined) seen.push(['further flags', others]);
-  const where = (test: (flag: FlagComparison) => boolean): string[] =>
-    seen.filter(([, flag]) => test(flag)).map(([key]) => key);
+  const { candidate, compared, candidateErrors, flags, others, settlingKeys, notSeen, missing } = facts;
+  const seen = others === undefined ? flags : [...flags, others];
+  const where = (test: (flag: FlagComparison) => boolean): readonly string[] => seen.filter(test).map(({ key }) => key);
 
   const reasons: string[] = [];
   if (candidate.status !== 'ready') reasons.push(`the candidate is ${candidate.status}`);
   if (compared === 0) reasons.push('nothing was compared');
-  note(
-    reasons,
-    'values differ',
-    where(({ mismatches }) => mismatches.value > 0),
-  );
+  const wrong = where(({ mismatches }) => mismatches.value > 0);
+  note(reasons, 'values differ', wrong);
   const failing = where(({ errors }) => errors > 0);
   note(reasons, 'the candidate fails', failing);
   if (candidateErrors > 0 && failing.length === 0)
     reasons.push('the candidate fails for keys that are no flags of the primary');
-  note(
-    reasons,
-    `compared less than ${enough} times`,
-    where((flag) => flag.compared < enough),
-  );
+  const rare = where((flag) => flag.compared < enough);
+  note(reasons, `compared less than ${enough} times`, rare);
+  // of what was compared often enough, too little counts
+  const doubtful = where((flag) => flag.compared >= enough && flag.counted < enough);
+  note(reasons, 'the primary fails, or differences are undecided', doubtful);
+  const passedOver = where((flag) => flag.skipped > flag.compared);
+  note(reasons, 'more was skipped than compared', passedOver);
+  const late = where((flag) => flag.settled > SETTLED * flag.compared);
+  note(reasons, 'more than one in ten differs at first', late);
+  note(reasons, 'still settling', settlingKeys);
+  if (others !== undefined) reasons.push('more flags than are told apart');
 
   const warnings: string[] = [];
-  note(
-    warnings,
-    'variants differ',
-    where(({ mismatches }) => mismatches.variant > 0),
-  );
-  note(
-    warnings,
-    'reasons differ',
-    where(({ mismatches }) => mismatches.reason > 0),
-  );
+  const renamed = where(({ mismatches }) => mismatches.variant > 0);
+  note(warnings, 'variants differ', renamed);
+  const reworded = where(({ mismatches }) => mismatches.reason > 0);
+  note(warnings, 'reasons differ', reworded);
+  const erring = where(({ primaryErrors }) => primaryErrors > 0);
+  note(warnings, 'the primary answers errors', erring);
+  const partly = where((flag) => flag.undecided > 0 && flag.counted >= enough);
+  note(warnings, 'undecided at times', partly);
   note(warnings, 'not seen', notSeen);
   note(warnings, 'not listed by the candidate', missing);
-  if (skipped > compared) warnings.push(`more was skipped (${skipped}) than compared (${compared})`);
   return { safe: reasons.length === 0, reasons, warnings };
 }
 
