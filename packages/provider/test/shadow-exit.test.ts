@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bundleProgram, type Program } from '../../../test/servers/src/program.ts';
 
-// Programs with a shadow are run as processes of their own: do they end when they are done, with nothing stopped?
+// Programs with a shadow are run as processes of their own: do they end when they are done, with nothing stopped, and
+// do they go on after a stop?
 
 const shadowFile = JSON.stringify(fileURLToPath(new URL('../src/shadow/index.ts', import.meta.url)));
 
@@ -20,6 +21,7 @@ const candidates = {
   'hangs at the start': resolver(() => answer(true), { start: never, stop: never }),
   hangs: resolver(never),
   settles: resolver(() => answer(false)),
+  stops: resolver(() => answer(true)),
   'has much to do': resolver(() => {
     for (const end = performance.now() + 5; performance.now() < end; );
     return answer(true);
@@ -27,6 +29,14 @@ const candidates = {
 };
 const events = { ready() {}, changed() {}, stale() {}, error() {} };
 const tried = shadow(resolver(() => answer(true)), candidates[task], { sample: 1, timeout: 60_000, settle: 60_000 });
+if (task === 'stops') {
+  const slow = { ...candidates[task], stop: never };
+  const stopped = shadow(resolver(() => answer(true)), slow, { timeout: 200 });
+  await stopped.start(events);
+  await stopped.stop();
+  console.log('went on after', stopped.report().candidate.error);
+  process.exit(0);
+}
 await tried.start(events);
 await new Promise((resolve) => setTimeout(resolve, 20));
 for (let i = 0; i < 1_000; i++) tried.resolve('boolean', 'flag', false, {});
@@ -62,4 +72,14 @@ it.each([
   expect(printed).toContain(expected);
   // far from the minute that something is waited for, and from the 5 s of what is left undone
   expect(performance.now() - began).toBeLessThan(4_000);
+});
+
+it('a program goes on after the stop of a candidate that hangs in it', async () => {
+  const child = spawn(process.execPath, [program!.path, 'stops'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let printed = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    printed += String(text);
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  expect([code, printed.trim()]).toEqual([0, 'went on after no end within 200 ms']);
 });
