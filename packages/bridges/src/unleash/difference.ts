@@ -12,11 +12,11 @@ export interface Definition {
 /** The definitions of the flags there are, by key. */
 export type Definitions = ReadonlyMap<string, Definition>;
 
-/** What the client evaluates now. What has no text for a name, nobody can ask for. */
+/** What the client evaluates now. What has no name, or one of those that all objects have, nobody can ask for. */
 export function definitionsOf(client: UnleashClient): Definitions {
   const definitions = new Map<string, Definition>();
   for (const flag of client.getFeatureToggleDefinitions(false) as readonly unknown[]) {
-    if (!isFlag(flag)) continue;
+    if (!isFlag(flag) || flag.name in Object.prototype) continue;
     definitions.set(flag.name, { flag, segments: segmentsOf(client, flag) });
   }
   return definitions;

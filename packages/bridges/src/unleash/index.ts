@@ -122,9 +122,7 @@ export function unleashResolver(options: UnleashResolverOptions): Resolver {
     },
     keys() {
       const definitions = current?.definitions;
-      return definitions === undefined
-        ? undefined
-        : [...definitions.keys()].filter((key) => !(key in Object.prototype));
+      return definitions === undefined ? undefined : [...definitions.keys()];
     },
   };
 }

@@ -69,9 +69,9 @@ export async function endClient(client: UnleashClient, flushWithin: number = FLU
     timer = setTimeout(resolve, flushWithin);
   });
   forgetMetricsTimer(client);
-  // if nobody listens it prints its errors, and in them the url
-  client.on('error', () => undefined);
   try {
+    // if nobody listens it prints its errors, and in them the url
+    client.on('error', () => undefined);
     await Promise.race([client.flushMetrics(), limit]);
   } catch {
     // metrics are not worth a failure

@@ -178,6 +178,19 @@ describe('a variant', () => {
     });
   });
 
+  const gold = [variant('gold', 1000, { type: 'string', value: 'G' })];
+  const vip = { name: 'userWithId', parameters: { userIds: 'vip' }, variants: gold };
+  const everybody = { name: 'default', parameters: {} };
+  it.each<[string, readonly object[], object, string, string]>([
+    ['of the vip, in', [vip, everybody], { targetingKey: 'vip' }, 'G', 'TARGETING_MATCH'],
+    ['of the vip, out', [vip, everybody], USER, 'fallback', 'DEFAULT'],
+    ['of everybody, before the vip', [{ ...everybody, variants: gold }, vip], USER, 'G', 'STATIC'],
+    ['of a share', [rollout(99, { variants: gold }), rollout(99, { variants: gold })], USER, 'G', 'SPLIT'],
+    ['of everybody else', [vip, { ...everybody, variants: gold }], USER, 'G', 'TARGETING_MATCH'],
+  ])('%s is no more than it is', async (_what, strategies, context, value, reason) => {
+    expect(await ask({ strategies }, 'string', context)).toMatchObject({ value, reason });
+  });
+
   it('by override is targeted', async () => {
     const overrides = [{ contextName: 'userId', values: ['u1'] }];
     const variants = [two[0], variant('b', 500, { type: 'string', value: 'B' }, { overrides })];
@@ -225,6 +238,8 @@ describe('a definition that cannot be used', () => {
     ['variants', { variants: [7] }],
     ['variants', { strategies: [rollout(100, { variants: 'a' })] }],
     ['enabled', { enabled: 'yes' }],
+    ['dependencies', { dependencies: 'all' }],
+    ['dependencies', { dependencies: [null] }],
   ])('by its %s is a PARSE_ERROR, told once', async (field, feature) => {
     const warned = warnings();
     const { resolver, told } = await started([{ name: 'flag', ...feature }, { name: 'other' }]);
@@ -243,6 +258,24 @@ it('a client that throws is a GENERAL error', async () => {
   const { resolver } = await started([{ name: 'flag', strategies }]);
   expect(resolver.resolve('boolean', 'flag', true, USER)).toMatchObject({ value: true, errorCode: 'GENERAL' });
   expect((await resolver.all?.(USER))?.get('flag')).toMatchObject({ errorCode: 'GENERAL' });
+});
+
+it('a flag of a shape that nobody expects is a PARSE_ERROR', async () => {
+  const warned = warnings();
+  const odd = [variant('a', 1, undefined, { stickiness: { toString: 1 } }), variant('b', 1)];
+  const { resolver } = await started([{ name: 'flag', variants: odd }]);
+  expect(resolver.resolve('string', 'flag', 'x', USER)).toMatchObject({ value: 'x', errorCode: 'PARSE_ERROR' });
+  expect(warned).toEqual([expect.stringContaining('flag flag')]);
+});
+
+it('a strategy of the application may say on in its own words', async () => {
+  const own = { name: 'own', isEnabled: () => 'yes', getResult: () => ({ enabled: 'yes' }) };
+  const { resolver } = await started([{ name: 'flag', strategies: [{ name: 'own' }] }], {
+    options: { strategies: [own] },
+  });
+  const on = { value: true, reason: 'TARGETING_MATCH', flagMetadata: { featureEnabled: true } };
+  expect(resolver.resolve('boolean', 'flag', false, USER)).toMatchObject(on);
+  expect((await resolver.all?.(USER))?.get('flag')).toMatchObject(on);
 });
 
 it('a list has every flag in the type of what it serves', async () => {

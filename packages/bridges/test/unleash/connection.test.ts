@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { listen } from '../../src/unleash/session.ts';
 import { destroy, makeUnleash } from './clients.ts';
-import { rollout } from './flags.ts';
+import { among, rollout } from './flags.ts';
 import type { Mood } from './server.ts';
 import { later, listener, resolverOf, serve, started, warnings } from './support.ts';
 
@@ -46,6 +46,31 @@ describe('changes', () => {
     );
   });
 
+  it('of a flag are told whatever the others are like', async () => {
+    warnings();
+    const segment = (value: string) => [{ id: 1, constraints: [among('plan', value)] }];
+    const flags = (enabled: boolean) => [
+      { name: 'segment', strategies: [{ name: 'default', parameters: {}, segments: [1, 2] }] },
+      { name: 'plain', enabled },
+      { name: 'no-strategy', strategies: [null] },
+      { name: 'no-parent', dependencies: [null] },
+    ];
+    const { server, told } = await started(flags(true), {}, segment('gold'));
+    server.set(flags(true), segment('silver'));
+    await eventually(() => expect(told.said).toEqual(['changed segment']));
+    server.set(flags(false), segment('silver'));
+    await eventually(() => expect(told.said).toEqual(['changed segment', 'changed plain']));
+  });
+
+  it('of what nobody can ask for are none', async () => {
+    const { server, resolver, told } = await started([{ name: 'flag' }, 5, {}, { name: 7 }, { name: 'valueOf' }]);
+    expect(resolver.keys?.()).toEqual(['flag']);
+    expect([...(await resolver.all?.({}))!.keys()]).toEqual(['flag']);
+    expect(resolver.resolve('boolean', '7', false, {})).toMatchObject({ errorCode: 'FLAG_NOT_FOUND' });
+    server.set([{ name: 'flag', enabled: false }, 6]);
+    await eventually(() => expect(told.said).toEqual(['changed flag']));
+  });
+
   it('come as differences, if the client asks for those', async () => {
     const { server, resolver, told } = await started([{ name: 'a' }, { name: 'b' }], {
       options: { experimentalMode: { type: 'polling', format: 'delta' } },
@@ -61,7 +86,7 @@ describe('an outage', () => {
   const moods: readonly Mood[] = ['away', 503, 429, 404, 400, 'not-json'];
 
   // together, as some are known only after the client has tried three times
-  it(`by ${moods.join(', ')} is told once, and its end`, async () => {
+  it(`by ${moods.join(', ')} is told once, and its end; and a host that is not there, by its code`, async () => {
     const check = async (mood: Mood): Promise<void> => {
       const { server, resolver, told } = await started([{ name: 'flag' }], HASTY);
       await server.turn(mood);
@@ -72,21 +97,36 @@ describe('an outage', () => {
       await server.turn('good');
       await eventually(() => expect(told.said, String(mood)).toEqual([`stale ${code}`, 'ready']));
     };
-    await Promise.all(moods.map(check));
+    const checkMissing = async (): Promise<void> => {
+      const resolver = resolverOf({ url: 'http://user:secret@127.0.0.1:1/api', ...HASTY });
+      const thrown = await resolver.start(listener()).catch((error: unknown) => error);
+      const message = 'the Unleash server cannot be reached (ECONNREFUSED)';
+      expect(thrown).toMatchObject({ code: 'UNAVAILABLE', message });
+      expect(thrown).not.toHaveProperty('cause');
+    };
+    await Promise.all([...moods.map(check), checkMissing()]);
   });
 
-  it('by an answer that is no list of flags lasts until there is a new one', async () => {
+  it('by an answer that is no list of flags is over with the next good one, be it the same as before', async () => {
     const { server, resolver, told } = await started([{ name: 'flag' }]);
     await server.turn('no-flags');
     await eventually(() => expect(told.said).toEqual(['stale PARSE_ERROR']));
     expect(JSON.stringify(told.causes.map(({ message, cause }) => [message, String(cause)]))).not.toContain('content');
-    // the client remembers that answer, so that the server has nothing new for it
     const { asked } = server;
     await eventually(() => expect(server.asked).toBeGreaterThan(asked + 3));
     expect(told.said).toEqual(['stale PARSE_ERROR']);
     expect(resolver.resolve('boolean', 'flag', false, {})).toMatchObject({ value: true });
     await server.turn('good');
     await eventually(() => expect(told.said).toEqual(['stale PARSE_ERROR', 'ready']));
+  });
+
+  it('by an answer that was taken in by half tells what it changed', async () => {
+    const { server, resolver, told } = await started([{ name: 'a' }, { name: 'b' }]);
+    server.set([{ name: 'a', enabled: false }, { name: 'c' }], [null]);
+    await eventually(() => expect(told.said).toEqual(['changed a c b', 'stale PARSE_ERROR']));
+    expect(resolver.keys?.()).toEqual(['a', 'c']);
+    server.set([{ name: 'a', enabled: false }, { name: 'c' }]);
+    await eventually(() => expect(told.said).toEqual(['changed a c b', 'stale PARSE_ERROR', 'ready']));
   });
 
   it('at the start is a rejection, and ready once it is over', async () => {
@@ -113,16 +153,6 @@ describe('an outage', () => {
     await server.turn('good');
     await eventually(() => expect(told.said).toEqual(['ready']));
     expect(resolver.resolve('boolean', 'flag', false, {})).toMatchObject({ value: true });
-  });
-
-  it('by a host that is not there is known by its code', async () => {
-    const resolver = resolverOf({ url: 'http://user:secret@127.0.0.1:1/api', ...HASTY });
-    const thrown = await resolver.start(listener()).catch((error: unknown) => error);
-    expect(thrown).toMatchObject({
-      code: 'UNAVAILABLE',
-      message: 'the Unleash server cannot be reached (ECONNREFUSED)',
-    });
-    expect(thrown).not.toHaveProperty('cause');
   });
 });
 

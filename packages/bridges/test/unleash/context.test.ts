@@ -67,6 +67,38 @@ describe('a context', () => {
     ).toEqual([]);
   });
 
+  it('may have properties of its own', async () => {
+    const byProperties = [{ name: 'default', parameters: {}, constraints: [among('properties', 'x')] }];
+    const { resolver } = await started([{ name: 'flag', strategies: byProperties }]);
+    const cases: readonly [object, boolean][] = [
+      [{ properties: 'x' }, true],
+      [{ properties: 'y' }, false],
+      [{ properties: { x: 1 } }, false],
+      [{ toString: 'x', valueOf: 'x' }, false],
+    ];
+    for (const [context, value] of cases) {
+      const answer = resolver.resolve('boolean', 'flag', false, context as never);
+      expect(answer).toMatchObject({ value, reason: value ? 'TARGETING_MATCH' : 'DEFAULT' });
+    }
+  });
+
+  it.each([
+    ['null', null],
+    [
+      'one that throws',
+      {
+        get plan(): string {
+          throw new Error('secret');
+        },
+      },
+    ],
+  ])('%s is a GENERAL error, in a list, too', async (_what, context) => {
+    const { resolver } = await started([{ name: 'flag' }]);
+    const failure = { errorCode: 'GENERAL', errorMessage: expect.not.stringContaining('secret') };
+    expect(resolver.resolve('boolean', 'flag', true, context as never)).toMatchObject({ value: true, ...failure });
+    expect((await resolver.all?.(context as never))?.get('flag')).toMatchObject(failure);
+  });
+
   it('is what constraints see', async () => {
     const by = (name: string, ...values: string[]): object => ({
       name,
@@ -169,6 +201,55 @@ describe('a split by what the context lacks', () => {
       expect(flagMetadata.bucketingKeyMissing).toBe(missing ? true : undefined);
     }
     expect(warned.filter((text) => text.includes('flag flag splits users by'))).toHaveLength(missing ? 1 : 0);
+  });
+
+  it.each<[string, object, object, boolean]>([
+    ['that has none', { name: 'parent', strategies: [rollout(50)] }, {}, true],
+    ['that has it', { name: 'parent', strategies: [rollout(50)] }, { targetingKey: 'u' }, false],
+    ['that is off', { name: 'parent', enabled: false, strategies: [rollout(50)] }, {}, false],
+    [
+      'that depends on another, which makes the flag off',
+      { name: 'parent', strategies: [rollout(50)], dependencies: [{ feature: 'other' }] },
+      {},
+      false,
+    ],
+  ])('is that of a flag that depends on one, for a context %s', async (_what, parent, context, missing) => {
+    warnings();
+    const child = { name: 'child', dependencies: [{ feature: 'parent' }] };
+    const { resolver } = await started([parent, { name: 'other' }, child], { requireBucketingKey: true });
+    const { errorCode } = await resolver.resolve('boolean', 'child', false, context as never);
+    expect(errorCode).toBe(missing ? 'TARGETING_KEY_MISSING' : undefined);
+  });
+
+  it('is that of a flag that depends on a variant', async () => {
+    warnings();
+    const child = { name: 'child', dependencies: [{ feature: 'parent', variants: ['a'] }] };
+    const { resolver } = await started([{ name: 'parent', variants: two }, child], { requireBucketingKey: true });
+    expect(resolver.resolve('boolean', 'child', false, {})).toMatchObject({ errorCode: 'TARGETING_KEY_MISSING' });
+    expect(resolver.resolve('boolean', 'parent', false, {})).toMatchObject({ value: true });
+  });
+
+  it.each(['appName', 'environment'])('is none where it is by %s, as the client has one', async (stickiness) => {
+    const strategies = [rollout(100, { parameters: { stickiness } })];
+    const variants = ['a', 'b'].map((name) => variant(name, 500, undefined, { stickiness }));
+    const { resolver } = await started([{ name: 'flag', strategies, variants }]);
+    for (const type of ['boolean', 'string'] as const) {
+      const { flagMetadata } = await resolver.resolve(type, 'flag', '' as never, {});
+      expect(flagMetadata).not.toHaveProperty('bucketingKeyMissing');
+    }
+  });
+
+  it('is that of variants by an attribute without a name', async () => {
+    const warned = warnings();
+    const variants = [variant('a', 500, undefined, { stickiness: '' }), variant('b', 500)];
+    const { resolver } = await started([{ name: 'flag', variants }]);
+    const { flagMetadata } = await resolver.resolve('string', 'flag', '', { targetingKey: 'u' });
+    expect(flagMetadata).toHaveProperty('bucketingKeyMissing', true);
+    expect(warned.join()).toContain('by an attribute without a name, of which');
+    // for a strategy, what is empty is what the strategy goes by
+    const own = await started([{ name: 'flag', strategies: [rollout(100, { variants })] }]);
+    const answer = await own.resolver.resolve('string', 'flag', '', { targetingKey: 'u' });
+    expect(answer.flagMetadata).not.toHaveProperty('bucketingKeyMissing');
   });
 
   it('is refused with requireBucketingKey', async () => {

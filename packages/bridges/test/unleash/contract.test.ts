@@ -22,6 +22,7 @@ const deeds = (server: UnleashServer) => ({
 resolverContract({
   name: 'unleashResolver of a url',
   divergences,
+  quietFor: 60,
   async open() {
     const server = await startServer(contractFlags(false));
     const resolver = unleashResolver({ url: server.url, refreshInterval: 20, startTimeout: 300 });
@@ -56,24 +57,6 @@ resolverContract({
       async close() {
         await resolver.stop?.();
         destroy(client);
-        await server.close();
-      },
-    };
-  },
-});
-
-resolverContract({
-  name: 'unleashResolver of a function that makes a client',
-  divergences,
-  quietFor: 60,
-  async open() {
-    const server = await startServer(contractFlags(false));
-    const resolver = unleashResolver({ client: () => makeUnleash({ url: server.url }), startTimeout: 300 });
-    return {
-      resolver,
-      ...deeds(server),
-      async close() {
-        await resolver.stop?.();
         await server.close();
       },
     };

@@ -28,10 +28,7 @@ it('a bootstrap from a file serves at once, stale until the server has answered'
   await server.turn('hang');
   const filePath = join(await folder(), 'flags.json');
   await writeFile(filePath, JSON.stringify({ version: 2, features: [OLD] }));
-  const [resolver, told] = [
-    resolverOf({ url: server.url, bootstrap: { filePath }, options: { timeout: 1_000 } }),
-    listener(),
-  ];
+  const [resolver, told] = [resolverOf({ url: server.url, bootstrap: { filePath } }), listener()];
   await resolver.start(told);
   expect(told.said).toEqual(['stale UNAVAILABLE']);
   expect(told.causes[0]?.message).toContain('bootstrap');
@@ -125,7 +122,7 @@ it('a backup that is damaged is told, and the server asked', async () => {
 it('a client of the caller that has a bootstrap alone is stale, whatever it says of itself', async () => {
   const server = await serve([{ name: 'flag' }]);
   await server.turn('hang');
-  const client = makeUnleash({ url: server.url, timeout: 1_000, bootstrap: { data: [OLD as never] } });
+  const client = makeUnleash({ url: server.url, bootstrap: { data: [OLD as never] } });
   later(() => destroy(client));
   await eventually(() => expect(client.isSynchronized()).toBe(true));
   const [resolver, told] = [resolverOf({ client }), listener()];

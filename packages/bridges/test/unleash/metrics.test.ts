@@ -1,7 +1,8 @@
 import type { UnleashImpression } from '@flagwright/bridges/unleash';
 import type { EvaluationRecord, TrackRecord } from '@flagwright/core';
 import { expect, it, vi } from 'vitest';
-import { variant } from './flags.ts';
+import { endClient, makeClient } from '../../src/unleash/own.ts';
+import { among, variant } from './flags.ts';
 import { later, listener, resolverOf, serve, started, warnings } from './support.ts';
 
 const two = [variant('a', 1000), variant('b', 0)];
@@ -42,18 +43,20 @@ it('nothing is sent with sendEvents: false', async () => {
   expect([server.metrics, server.registrations]).toEqual([[], []]);
 });
 
-it('stop does not wait longer than it should for metrics that nobody takes', async () => {
-  const { server, resolver } = await started([{ name: 'flag' }]);
+it('a client that is ended is not waited for longer than it should be, for metrics that nobody takes', async () => {
+  const server = await serve([{ name: 'flag' }]);
   const printed = vi.spyOn(console, 'error').mockImplementation(() => undefined);
   later(() => printed.mockRestore());
+  const client = await makeClient({ url: server.url, refreshInterval: 20 });
+  await client.start();
   server.metricsMood = 'hang';
   // meanwhile the client asks on, and prints errors if nobody listens
   await server.turn(418);
-  resolver.resolve('boolean', 'flag', false, {});
+  client.isEnabled('flag', {});
   const at = performance.now();
-  await Promise.all([resolver.stop(), resolver.stop()]);
-  expect(performance.now() - at).toBeGreaterThan(1_900);
-  expect(performance.now() - at).toBeLessThan(3_000);
+  await endClient(client, 100);
+  expect(performance.now() - at).toBeGreaterThan(90);
+  expect(performance.now() - at).toBeLessThan(1_000);
   expect(printed).not.toHaveBeenCalled();
 });
 
@@ -110,4 +113,35 @@ it('impressions are told of flags that have them, once for each answer, and not 
     { flag: 'loud', type: 'getVariant', enabled: true, variant: 'a' },
   ]);
   expect(warned).toEqual([expect.stringContaining('in the callback')]);
+});
+
+it('an impression is a copy, so that nobody changes the answer by it; a list and its parents tell none', async () => {
+  const seen: UnleashImpression[] = [];
+  const parent = { name: 'parent', impressionData: true };
+  const byPlan = [{ name: 'default', parameters: {}, constraints: [among('plan', 'gold')] }];
+  const child = { name: 'child', dependencies: [{ feature: 'parent' }], strategies: byPlan };
+  const server = await serve([parent, child]);
+  const resolver = resolverOf({ url: server.url, onImpression: (impression) => void seen.push(impression) });
+  await resolver.start(listener());
+  await resolver.all?.({});
+  expect(seen).toEqual([]);
+  resolver.resolve('boolean', 'child', false, { plan: 'free', currentTime: 0 });
+  const [{ flag, context } = { flag: undefined, context: {} }] = seen;
+  const { properties, currentTime } = context as { properties: object; currentTime: Date };
+  expect([flag, Object.isFrozen(context), Object.isFrozen(properties)]).toEqual(['parent', true, true]);
+  expect([properties, currentTime.getTime()]).toEqual([{ plan: 'free' }, 0]);
+});
+
+it.each<[string, () => unknown, string]>([
+  ['rejects', () => Promise.reject(new Error('in the callback')), 'in the callback'],
+  ['throws what cannot be shown', () => Promise.reject(Object.create(null)), 'cannot be shown'],
+])('onImpression that %s is told once', async (_what, onImpression, text) => {
+  const warned = warnings();
+  const server = await serve([{ name: 'loud', impressionData: true }]);
+  const resolver = resolverOf({ url: server.url, onImpression: onImpression as () => void });
+  await resolver.start(listener());
+  for (let i = 0; i < 3; i++) {
+    expect(resolver.resolve('boolean', 'loud', false, {})).toMatchObject({ value: true });
+  }
+  await vi.waitFor(() => expect(warned).toEqual([expect.stringContaining(text)]));
 });

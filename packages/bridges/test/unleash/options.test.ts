@@ -29,6 +29,18 @@ describe('options', () => {
     ['bootstrap', { url, bootstrap: 'flags.json' }],
     ['backupPath', { url, backupPath: '' }],
     ['options.timeout is 500', { url, options: { timeout: 500 } }],
+    ['options.appName cannot be given; use the option appName', { url, options: { appName: 'secret' } }],
+    ['options.disableMetrics cannot be given; use sendEvents: false', { url, options: { disableMetrics: true } }],
+    ['options.disableAutoStart cannot', { url, options: { disableAutoStart: false } }],
+    ['options.customHeadersFunction is no', { url, options: { customHeadersFunction: {} } }],
+    [
+      'both token and options.customHeadersFunction',
+      { url, token: 'secret', options: { customHeadersFunction: () => undefined } },
+    ],
+    [
+      'it has no getFeatureToggleDefinition, ',
+      { client: { isEnabled: () => true, getVariant: () => ({}), on: () => undefined } },
+    ],
     ['sinks', { url, sinks: {} }],
     ['onImpression', { url, onImpression: true }],
   ];
@@ -59,11 +71,34 @@ describe('options', () => {
     expectTypeOf<Unleash>().toExtend<UnleashClient>();
   });
 
-  it('with a function that makes no client are refused at the start', async () => {
-    const resolver = resolverOf({ client: (() => ({})) as never });
-    await expect(resolver.start({ ready() {}, changed() {}, stale() {}, error() {} })).rejects.toMatchObject({
-      code: 'INVALID_ARGUMENT',
-    });
+  const throwing = new Proxy(
+    {},
+    {
+      get() {
+        throw new Error('secret');
+      },
+    },
+  );
+  const methods = ['getFeatureToggleDefinition', 'getFeatureToggleDefinitions', 'isSynchronized', 'count', 'off'];
+  const mock = Object.fromEntries(
+    ['isEnabled', 'getVariant', 'on', 'start', 'flushMetrics', 'destroy', ...methods].map((name) => [
+      name,
+      () => {
+        throw new Error('not mocked');
+      },
+    ]),
+  );
+  it.each([
+    ['nothing', undefined],
+    ['an object', {}],
+    ['a part of a client', { isEnabled: () => true, getVariant: () => ({}), on: () => undefined }],
+    ['a promise', Promise.resolve({})],
+    ['what throws', throwing],
+    ['a client that throws', mock],
+  ])('with a function that makes %s are refused at the start', async (_what, made) => {
+    const resolver = resolverOf({ client: (() => made) as never, startTimeout: 50 });
+    const refused = { code: 'INVALID_ARGUMENT', message: expect.not.stringContaining('secret') };
+    await expect(resolver.start({ ready() {}, changed() {}, stale() {}, error() {} })).rejects.toMatchObject(refused);
   });
 });
 

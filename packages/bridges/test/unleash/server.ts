@@ -13,6 +13,7 @@ export interface Feature {
 /** How the server behaves to those who ask for flags. */
 export type Mood =
   | 'good'
+  /** Answers once it is good again. */
   | 'hang'
   | 'not-json'
   | 'no-flags'
@@ -43,6 +44,8 @@ export interface UnleashServer {
   /** How often the answer was 304. */
   readonly unchanged: number;
   set(features: readonly unknown[], segments?: readonly unknown[]): void;
+  /** Sends this to whoever follows the stream, or will; there is no stream before. */
+  stream(text: string): void;
   turn(mood: Mood): Promise<void>;
   /** How metrics and registrations are answered: a status, or not at all. */
   metricsMood: 'good' | 'hang' | number;
@@ -62,6 +65,9 @@ export async function startServer(
   let headers: IncomingMessage['headers'] = {};
   const metrics: Metrics[] = [];
   const registrations: Record<string, unknown>[] = [];
+  let held: (() => void)[] = [];
+  let streamed = '';
+  const streams: ServerResponse[] = [];
 
   function send(response: ServerResponse, status: number, text = '', etag?: string): void {
     response.writeHead(status, { 'content-type': 'application/json', ...(etag === undefined ? {} : { etag }) });
@@ -72,7 +78,10 @@ export async function startServer(
     asked++;
     headers = request.headers;
     const etag = `"${createHash('sha256').update(body).digest('hex')}"`;
-    if (mood === 'hang') return;
+    if (mood === 'hang') {
+      held.push(() => answerFlags(request, response, delta));
+      return;
+    }
     if (mood === 'refuse-late') {
       setTimeout(() => send(response, 401), 300);
     } else if (typeof mood === 'number') {
@@ -111,6 +120,12 @@ export async function startServer(
       const path = request.url?.split('?')[0];
       if (path === '/api/client/features' || path === '/api/client/delta') {
         answerFlags(request, response, path.endsWith('delta'));
+        return;
+      }
+      if (path === '/api/client/streaming' && streamed !== '') {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write(streamed);
+        streams.push(response);
         return;
       }
       if (path === '/api/refuse-late') {
@@ -153,14 +168,21 @@ export async function startServer(
     set(features, segments = []) {
       body = bodyOf(features, segments);
     },
+    stream(text) {
+      streamed = `event: unleash-connected\ndata: ${text}\n\n`;
+      for (const response of streams) response.write(streamed);
+    },
     async turn(next) {
       mood = next;
+      const waiting = held;
+      held = [];
       if (next === 'away') {
         await shut();
       } else if (!server.listening) {
         server.listen(port, '127.0.0.1');
         await once(server, 'listening');
       }
+      for (const answer of waiting) answer();
     },
     close: shut,
   };
