@@ -33,6 +33,7 @@ export type LDContext =
  * `launchdarkly-node-server-sdk` 7. Whoever creates a client closes it.
  */
 export interface LDClient {
+  initialized(): boolean;
   waitForInitialization(options: { readonly timeout: number }): Promise<unknown>;
   variationDetail(key: string, context: object, fallback: unknown): Promise<LDDetail>;
   allFlagsState(

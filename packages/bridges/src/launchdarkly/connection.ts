@@ -1,14 +1,26 @@
 import { FlagError, type ResolverEvents, retryDelay } from '@flagwright/core';
 import type { LDClient, LDClientOptions, LDLogger } from './client.ts';
 import { flushed } from './flush.ts';
-import { hearing } from './hearing.ts';
+import { type Ear, type Heard, hearing } from './hearing.ts';
 import { keyList } from './keys.ts';
+import { refusalFor } from './refusal.ts';
 import { type Session, sessionOf } from './session.ts';
 import { statusOf } from './status.ts';
 import { updates } from './updates.ts';
 
+/** Makes a client that is heard; the store that it is given is to be heard, too. */
+export type Maker = (options: LDClientOptions, heard: Ear['store']) => LDClient | Promise<LDClient>;
+
 /** Where clients come from: one that is given, or a function that makes them. */
-export type Supply = LDClient | ((options: LDClientOptions) => LDClient | Promise<LDClient>);
+export type Supply = LDClient | Maker;
+
+/** A client, and what is heard of it. */
+interface Line {
+  session: Session | undefined;
+  /** What has happened to its connection since flags came in. */
+  loss: { readonly cause: FlagError; readonly now: boolean } | undefined;
+  gaveUp: number | undefined;
+}
 
 /** How a connection is to be. Durations in ms. */
 export interface Terms {
@@ -26,6 +38,8 @@ export interface Connection {
   readonly started: Promise<void>;
   /** The client that answers; one that has no flags yet says so itself. */
   client(): LDClient | undefined;
+  /** Whether that one has had flags. */
+  isServing(): boolean;
   keys(): readonly string[] | undefined;
   /** Ends it, and the clients it made. */
   end(): Promise<void>;
@@ -37,29 +51,42 @@ export function connect(supply: Supply, terms: Terms, events: ResolverEvents): C
   const own = typeof supply === 'function';
   const status = statusOf(terms.startTimeout, terms.grace, events);
   /** The one that answers, and the one that is to take its place. */
-  let serving: Session | undefined;
-  let next: Session | undefined;
+  let serving: Line | undefined;
+  let next: Line | undefined;
   const list = keyList();
   let refusals = 0;
   let retryTimer: NodeJS.Timeout | undefined;
 
-  const changes = updates(async (flags) => {
-    await list.changed(flags);
+  const changes = updates((flags) => {
+    list.changed(flags);
     if (status.wasGood() && !status.isOver()) events.changed(flags);
   });
 
-  function lost(session: Session | undefined, cause: FlagError, now: boolean): void {
-    if (session !== undefined && session === serving) status.lost(cause, now);
+  function lost(line: Line, cause: FlagError, now: boolean): void {
+    line.loss = { cause, now };
+    if (line === serving) status.lost(cause, now);
     else status.note(cause);
   }
 
-  function refused(session: Session, cause: FlagError): void {
-    if (session === next) {
+  function good(line: Line): void {
+    line.loss = undefined;
+    if (line === serving) status.good();
+  }
+
+  async function polled(line: Line): Promise<void> {
+    if (line !== serving || line.session === undefined) return good(line);
+    const { loss } = line;
+    // an answer without flags is no good poll
+    if ((await list.read(line.session.client)) && line.loss === loss) good(line);
+  }
+
+  function refused(line: Line, cause: FlagError): void {
+    if (line === next) {
       next = undefined;
-      leave(session);
+      leave(line);
       status.fail(cause);
     } else {
-      lost(session, cause, true);
+      lost(line, cause, true);
     }
     later(cause);
   }
@@ -81,39 +108,52 @@ export function connect(supply: Supply, terms: Terms, events: ResolverEvents): C
   }
 
   async function openOne(): Promise<void> {
-    let session: Session | undefined;
-    const gone = (why: string): FlagError =>
-      new FlagError('UNAVAILABLE', `the connection to LaunchDarkly is lost: ${why}`);
-    const heard = {
-      good: () => {
-        if (session !== undefined && session === serving) status.good();
-      },
-      lost: (why: string) => lost(session, gone(why), false),
-      bad: (why: string) => lost(session, new FlagError('PARSE_ERROR', why), true),
-    };
-    const client = own ? await supply({ logger: hearing(heard, terms.logger) }) : supply;
-    if (status.isOver()) {
+    const line: Line = { session: undefined, loss: undefined, gaveUp: undefined };
+    const client = typeof supply === 'function' ? await make(supply, line) : supply;
+    try {
+      if (status.isOver()) throw new FlagError('NOT_READY', 'the resolver was stopped');
+      line.session = sessionOf(client, {
+        // flags that came first are no change, but may be told as updates until the next turn
+        ready: () => setImmediate(() => void serve(line)),
+        refused: (cause) => refused(line, cause),
+        updated: (key) => changes.add(key, line === serving),
+        gaveUp: () => line.gaveUp,
+      });
+      next = line;
+    } catch (thrown) {
       if (own) client.close();
-      return;
+      throw thrown;
     }
-    const opened = sessionOf(client, {
-      // flags that came first are no change, but may be told as updates until the next turn
-      ready: () => setImmediate(() => void serve(opened)),
-      refused: (cause) => refused(opened, cause),
-      updated: (key) => changes.add(key, opened === serving),
-    });
-    session = opened;
-    next = opened;
   }
 
-  async function serve(session: Session): Promise<void> {
-    if (session !== next) return;
-    session.follow();
+  function make(maker: Maker, line: Line): LDClient | Promise<LDClient> {
+    const heard: Heard = {
+      good: () => good(line),
+      polled: () => void polled(line),
+      asking: () => {
+        if (line !== serving) line.loss = undefined;
+      },
+      lost(why) {
+        lost(line, new FlagError('UNAVAILABLE', `the connection to LaunchDarkly is lost: ${why}`), false);
+      },
+      bad: (why) => lost(line, new FlagError('PARSE_ERROR', why), true),
+      gaveUp(code) {
+        line.gaveUp = code;
+        lost(line, refusalFor(code), true);
+      },
+    };
+    const { logger, store } = hearing(heard, terms.logger);
+    return maker({ logger }, store);
+  }
+
+  async function serve(line: Line): Promise<void> {
+    if (line !== next || line.session === undefined) return;
+    line.session.follow();
     const keysBefore = list.keys() ?? [];
-    await list.read(session.client);
-    if (session !== next) return;
+    await list.read(line.session.client);
+    if (line !== next) return;
     const before = serving;
-    serving = session;
+    serving = line;
     next = undefined;
     refusals = 0;
     if (before !== undefined) {
@@ -122,25 +162,27 @@ export function connect(supply: Supply, terms: Terms, events: ResolverEvents): C
       events.changed([...new Set([...keysBefore, ...(list.keys() ?? [])])]);
     }
     status.good();
+    if (line.loss !== undefined) status.lost(line.loss.cause, line.loss.now);
     changes.tell();
   }
 
   /** Listens to a client no more, and closes it if it was made here. */
-  function leave(session: Session): void {
-    session.leave();
-    if (own) session.client.close();
+  function leave({ session }: Line): void {
+    session?.leave();
+    if (own) session?.client.close();
   }
 
   open();
 
   return {
     started: status.started,
-    client: () => (serving ?? next)?.client,
+    client: () => (serving ?? next)?.session?.client,
+    isServing: () => serving !== undefined,
     keys: () => (serving === undefined ? undefined : list.keys()),
     async end() {
       status.end();
       clearTimeout(retryTimer);
-      const sessions = [serving, next].filter((session) => session !== undefined);
+      const sessions = [serving?.session, next?.session].filter((session) => session !== undefined);
       serving = undefined;
       next = undefined;
       list.end();

@@ -10,6 +10,9 @@ const CODES: Readonly<Record<string, EvaluationErrorCode>> = {
   WRONG_TYPE: 'TYPE_MISMATCH',
 };
 
+/** Said where the client throws. */
+export const CANNOT_EVALUATE = 'LaunchDarkly cannot evaluate the flag for this context';
+
 const MESSAGES: Readonly<Partial<Record<EvaluationErrorCode, string>>> = {
   PROVIDER_NOT_READY: 'the client of LaunchDarkly has no flags yet, or is offline',
   FLAG_NOT_FOUND: 'LaunchDarkly has no such flag',
@@ -57,6 +60,7 @@ function saidOf({ value, variationIndex, reason }: LDDetail, metadata: Metadata)
 
 function failedFor<T>(fallback: T, { errorKind = 'EXCEPTION' }: LDReason): ResolutionDetails<T> {
   const code = CODES[errorKind] ?? 'GENERAL';
+  if (errorKind === 'EXCEPTION') return failed(fallback, code, CANNOT_EVALUATE);
   return failed(fallback, code, MESSAGES[code] ?? `LaunchDarkly answers ${errorKind}`, { engineReason: 'ERROR' });
 }
 

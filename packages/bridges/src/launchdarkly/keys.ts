@@ -1,19 +1,17 @@
-import type { LDClient, LDContext } from './client.ts';
+import type { LDClient } from './client.ts';
+import { flagsOf } from './listing.ts';
 
-/** Somebody to ask for; nothing is sent to LaunchDarkly of it. */
-const NOBODY: LDContext = { kind: 'user', key: 'flagwright', anonymous: true };
-
-/** How often flags are listed at most, in ms: 5,000 of them take some 10 ms. */
+/** How often flags are listed after changes, in ms: 5,000 of them take some ms. */
 const REST = 1_000;
 
 /** The keys of a client's flags, kept up to date. */
 export interface KeyList {
   /** Undefined as long as they are not known. */
   keys(): readonly string[] | undefined;
-  /** Lists the flags of a client, from now on of this one. */
-  read(client: LDClient): Promise<void>;
-  /** Lists them again after some have changed: at once, or within a second if that was done just now. */
-  changed(flags: readonly string[]): Promise<void>;
+  /** Lists the flags of a client, from now on of this one. Whether they came in anew since, as far as that can be told. */
+  read(client: LDClient): Promise<boolean>;
+  /** Takes flags that have changed for there, and lists them again within a second: some may be gone. */
+  changed(flags: readonly string[]): void;
   end(): void;
 }
 
@@ -21,29 +19,37 @@ export interface KeyList {
 export function keyList(): KeyList {
   let keys: ReadonlySet<string> | undefined;
   let from: LDClient | undefined;
+  let sample: object | undefined;
+  /** Told of while a list is on its way. */
+  let newer: string[] = [];
   let readAt = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
 
-  async function read(client: LDClient): Promise<void> {
+  async function read(client: LDClient): Promise<boolean> {
     clearTimeout(timer);
     timer = undefined;
     from = client;
     readAt = performance.now();
-    const known = await keysOf(client);
-    if (from === client && known !== undefined) keys = new Set(known);
+    newer = [];
+    const listed = await flagsOf(client);
+    if (from !== client || listed === undefined) return true;
+    keys = new Set([...listed.keys, ...newer]);
+    const fresh = sample === undefined || sample !== listed.sample;
+    sample = listed.sample;
+    return fresh;
   }
 
   return {
     keys: () => keys && [...keys],
     read,
-    async changed(flags) {
+    changed(flags) {
       const client = from;
-      if (client === undefined) return;
+      if (client === undefined || keys === undefined) return;
+      keys = new Set([...keys, ...flags]);
+      newer.push(...flags);
       const wait = readAt + REST - performance.now();
-      if (wait <= 0) return read(client);
-      // those not known before are new; whether others are gone is found out later
-      keys = new Set([...(keys ?? []), ...flags]);
-      timer ??= setTimeout(() => void read(client), wait).unref();
+      if (wait <= 0) void read(client);
+      else timer ??= setTimeout(() => void read(client), wait).unref();
     },
     end() {
       clearTimeout(timer);
@@ -51,14 +57,4 @@ export function keyList(): KeyList {
       keys = undefined;
     },
   };
-}
-
-/** The keys of a client's flags, or undefined if it does not know. Its only way to list them evaluates each. */
-async function keysOf(client: LDClient): Promise<readonly string[] | undefined> {
-  try {
-    const state = await client.allFlagsState(NOBODY, { detailsOnlyForTrackedFlags: true });
-    return state.valid ? Object.keys(state.allValues()) : undefined;
-  } catch {
-    return undefined;
-  }
 }

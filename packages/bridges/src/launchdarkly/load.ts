@@ -1,6 +1,9 @@
 import { FlagError } from '@flagwright/core';
-import type { LDClient, LDClientOptions } from './client.ts';
-import type { LaunchDarklyOptions } from './options.ts';
+import type { LDClient } from './client.ts';
+import type { Maker } from './connection.ts';
+import type { Ear } from './hearing.ts';
+import { isClient, type LaunchDarklyOptions } from './options.ts';
+import { nameOf } from './why.ts';
 
 /** The part of LaunchDarkly's packages that is used. */
 export interface LDPackage {
@@ -31,15 +34,44 @@ export async function loadPackage(packages: readonly (() => Promise<LDPackage>)[
 }
 
 /** A function that makes the client for a key. */
-export function clientFor(sdkKey: string, options: LaunchDarklyOptions): (given: LDClientOptions) => Promise<LDClient> {
+export function clientFor(sdkKey: string, options: LaunchDarklyOptions): Maker {
   const { baseUrl, sendEvents = true, options: more } = options;
   const base = baseUrl?.replace(/\/+$/, '');
   // both versions have these names
   const uris = base === undefined ? undefined : { baseUri: base, streamUri: base, eventsUri: base };
-  return async ({ logger }) => {
+  return async ({ logger }, heard) => {
     const { init } = await loadPackage();
-    return init(sdkKey, { wrapperName: 'flagwright', ...uris, sendEvents, ...more, logger });
+    const featureStore = heardStore(more?.featureStore, heard);
+    const given = { wrapperName: 'flagwright', ...uris, sendEvents, ...more, ...featureStore, logger };
+    return made('init of the client', () => init(sdkKey, given));
   };
+}
+
+/** The function that is given to make clients, checked. What it throws is not shown: that may hold the key. */
+export function clientBy(make: Exclude<LaunchDarklyOptions['client'], LDClient | undefined>): Maker {
+  return ({ logger }) => made('the function that makes the client', () => make({ logger }));
+}
+
+async function made(what: string, make: () => LDClient | Promise<LDClient>): Promise<LDClient> {
+  let client: LDClient;
+  try {
+    client = await make();
+  } catch (thrown) {
+    const code = thrown instanceof FlagError ? thrown.code : 'UNAVAILABLE';
+    throw new FlagError(code, `${what} failed: ${nameOf(thrown)}`);
+  }
+  if (isClient(client)) return client;
+  try {
+    (client as Partial<LDClient> | null | undefined)?.close?.();
+  } catch {
+    // it is no client
+  }
+  throw new FlagError('INVALID_ARGUMENT', `${what} returned no client of LaunchDarkly`);
+}
+
+function heardStore(given: unknown, heard: Ear['store']): { readonly featureStore?: unknown } {
+  if (typeof given === 'function') return { featureStore: (...args: unknown[]) => heard(given(...args)) };
+  return typeof given === 'object' && given !== null ? { featureStore: heard(given) } : {};
 }
 
 /** What a CommonJS package exports, whether or not its names were found. */

@@ -1,5 +1,5 @@
 import type { Sink } from '@flagwright/core';
-import { checkDuration, FlagError, preview } from '@flagwright/core';
+import { FlagError, suggest } from '@flagwright/core';
 import type { LDClient, LDClientOptions, LDLogger } from './client.ts';
 
 /** Options of `launchDarklyResolver`: a `client` or an `sdkKey`, and what else. */
@@ -34,10 +34,28 @@ export interface LaunchDarklyOptions {
   readonly sinks?: readonly Sink[] | undefined;
 }
 
-/** Refuses options that make no sense with `FlagError('INVALID_ARGUMENT')`. No message shows a key. */
+const NAMES: Readonly<Record<keyof LaunchDarklyOptions, true>> = {
+  client: true,
+  sdkKey: true,
+  baseUrl: true,
+  sendEvents: true,
+  options: true,
+  logger: true,
+  startTimeout: true,
+  grace: true,
+  flushTimeout: true,
+  name: true,
+  sinks: true,
+};
+
+/** The longest delay that a timer can hold, in ms. */
+const MAX_DELAY = 0x7fffffff;
+
+/** Refuses options that make no sense with `FlagError('INVALID_ARGUMENT')`. No message shows a value: one may be the key. */
 export function checkOptions(options: LaunchDarklyOptions): void {
   const given: unknown = options;
-  if (!isRecord(given)) refuse(`the options are ${preview(options)}; expected at least a client or an sdkKey`);
+  if (!isRecord(given)) refuse(`got ${kindOf(given)} for the options; expected at least a client or an sdkKey`);
+  checkNames(given);
   const { client, sdkKey, name, sinks, logger, sendEvents } = options;
   if ((client === undefined) === (sdkKey === undefined)) {
     refuse(`got ${client === undefined ? 'neither' : 'both'} of client and sdkKey; expected one of them`);
@@ -47,25 +65,44 @@ export function checkOptions(options: LaunchDarklyOptions): void {
   checkCompany(options);
   checkUrl(options.baseUrl);
   if (sendEvents !== undefined && typeof sendEvents !== 'boolean') {
-    refuse(`sendEvents is ${preview(sendEvents)}; expected true or false`);
+    refuse(`sendEvents is ${kindOf(sendEvents)}; expected true or false`);
   }
   if (options.options !== undefined) checkMore(options.options);
   if (logger !== undefined && !isLogger(logger)) {
     refuse('the logger is none; expected debug, info, warn and error, as console has them');
   }
   if (name !== undefined && (typeof name !== 'string' || name === '')) {
-    refuse(`name is ${preview(name)}; expected a text that is not empty`);
+    refuse(`name is ${name === '' ? 'empty' : kindOf(name)}; expected a text that is not empty`);
   }
   if (sinks !== undefined && !(Array.isArray(sinks) && sinks.every((sink) => typeof sink === 'function'))) {
     refuse('sinks is no list of functions');
   }
-  for (const duration of ['startTimeout', 'grace', 'flushTimeout'] as const) {
-    const ms = options[duration];
-    if (ms !== undefined) checkDuration(duration, ms);
+  for (const duration of ['startTimeout', 'grace', 'flushTimeout'] as const) checkDuration(duration, options[duration]);
+}
+
+/** A name may be a slip; it is not shown, for it may be the key as well. */
+function checkNames(given: object): void {
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(NAMES, name)) continue;
+    const near = suggest(name, Object.keys(NAMES));
+    refuse(`there is an option that is not known here${near === undefined ? '' : `. Hint: did you mean ${near}?`}`);
   }
 }
 
+function checkDuration(name: string, value: unknown): void {
+  if (value === undefined || (typeof value === 'number' && value >= 1 && value <= MAX_DELAY)) return;
+  const got = typeof value === 'number' ? 'out of range' : kindOf(value);
+  refuse(`${name} is ${got}; expected milliseconds from 1 to ${MAX_DELAY}`);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'string' ? 'a text' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
 const METHODS = [
+  'initialized',
   'waitForInitialization',
   'variationDetail',
   'allFlagsState',
@@ -76,10 +113,18 @@ const METHODS = [
   'off',
 ] as const;
 
+/** Whether something has what is used of LaunchDarkly's client. */
+export function isClient(client: unknown): client is LDClient {
+  try {
+    const made = client as Partial<LDClient> | null | undefined;
+    return typeof made === 'object' && METHODS.every((method) => typeof made?.[method] === 'function');
+  } catch {
+    return false;
+  }
+}
+
 function checkClient(client: unknown): void {
-  if (typeof client === 'function') return;
-  const made = client as Partial<LDClient> | null;
-  if (typeof made === 'object' && METHODS.every((method) => typeof made?.[method] === 'function')) return;
+  if (typeof client === 'function' || isClient(client)) return;
   refuse('the client is no client of LaunchDarkly; expected what its `init` returns, or a function that makes one');
 }
 
@@ -108,6 +153,7 @@ function checkUrl(url: unknown): void {
   const parsed = typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) refuse('baseUrl is no http or https address');
   if (parsed.username !== '' || parsed.password !== '') refuse('baseUrl holds credentials; the sdkKey is sent instead');
+  if (/[?#]/.test(url as string)) refuse('baseUrl has a query or a fragment; paths are put after it');
 }
 
 function isLogger(logger: unknown): boolean {

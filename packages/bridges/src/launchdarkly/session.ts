@@ -10,6 +10,8 @@ export interface SessionEvents {
   refused(cause: FlagError): void;
   /** A flag may answer otherwise, as it already does. */
   updated(key: string): void;
+  /** The status with which it said that it gave up. */
+  gaveUp(): number | undefined;
 }
 
 /** A client that is listened to. */
@@ -32,7 +34,7 @@ export function sessionOf(client: LDClient, events: SessionEvents): Session {
   };
   const failed = (thrown: unknown): void => {
     if (state === 'refused' || state === 'left') return;
-    const refusal = refusalOf(thrown);
+    const refusal = refusalOf(thrown, events.gaveUp());
     // anything else, as flags that it cannot read, it goes on after
     if (refusal === undefined) return;
     state = 'refused';
@@ -42,8 +44,10 @@ export function sessionOf(client: LDClient, events: SessionEvents): Session {
 
   client.on('ready', ready);
   client.on('failed', failed);
+  // what `waitForInitialization` said first it says for ever: a failure, though there may be flags by now
+  if (client.initialized()) ready();
   // tells of a failure that was before; a timeout of 0 is none
-  client.waitForInitialization({ timeout: 0 }).then(ready, failed);
+  else client.waitForInitialization({ timeout: 0 }).then(ready, failed);
 
   return {
     client,

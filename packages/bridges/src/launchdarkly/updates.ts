@@ -5,24 +5,20 @@ export interface Updates {
   tell(): void;
 }
 
-/** Gathers what comes within a turn of the event loop, or while `tell` is still at work. */
-export function updates(tell: (keys: readonly string[]) => Promise<void>): Updates {
+/** Gathers what comes within a turn of the event loop. */
+export function updates(tell: (keys: readonly string[]) => void): Updates {
   const gathered = new Set<string>();
-  let telling = false;
-
-  async function tellAll(): Promise<void> {
-    while (gathered.size > 0) {
-      const keys = [...gathered];
-      gathered.clear();
-      await tell(keys);
-    }
-    telling = false;
-  }
+  let coming = false;
 
   const soon = (): void => {
-    if (telling || gathered.size === 0) return;
-    telling = true;
-    setImmediate(() => void tellAll());
+    if (coming || gathered.size === 0) return;
+    coming = true;
+    setImmediate(() => {
+      coming = false;
+      const keys = [...gathered];
+      gathered.clear();
+      tell(keys);
+    });
   };
   return {
     add(key, now) {

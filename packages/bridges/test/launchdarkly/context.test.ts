@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { plainOf, toContext, whyNoKey } from '../../src/launchdarkly/context.ts';
+import { toContext, whyNoKey } from '../../src/launchdarkly/context.ts';
+import { plainOf } from '../../src/launchdarkly/plain.ts';
 
 describe('a context', () => {
   it.each([
