@@ -19,14 +19,15 @@ export function answerOf(given: unknown, fallback: JsonValue): Asked {
     if (typeof given !== 'object' || given === null) return noAnswer();
     const { value, variant, reason, flagMetadata, errorCode, errorMessage } = given as Partial<ResolutionDetails>;
     if (!isText(variant) || !isText(errorCode)) return noAnswer();
-    return Object.freeze({
+    const answer: { -readonly [K in keyof Answer]: Answer[K] } = {
       value: errorCode == null ? jsonCopy(value) : fallback,
-      ...(variant == null ? undefined : { variant }),
       reason: typeof reason === 'string' ? reason : 'UNKNOWN',
       flagMetadata: metadataOf(flagMetadata),
-      ...(errorCode == null ? undefined : { errorCode }),
-      ...(typeof errorMessage === 'string' ? { errorMessage } : undefined),
-    });
+    };
+    if (variant != null) answer.variant = variant;
+    if (errorCode != null) answer.errorCode = errorCode;
+    if (typeof errorMessage === 'string') answer.errorMessage = errorMessage;
+    return answer;
   } catch (thrown) {
     return errorOf(thrown);
   }

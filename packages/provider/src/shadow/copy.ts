@@ -8,15 +8,21 @@ const JSON_VALUES = 10_000;
 /** The same of a context. */
 const CONTEXT_VALUES = 1_000;
 
-/** What there is to copy besides plain objects and lists; throws `FlagError('UNSUPPORTED')` where it cannot be copied. */
-type Leaf = (value: unknown) => unknown;
+/** How one thing is copied. */
+interface Copying {
+  /** A context: of any class at the outermost level, and with properties that are undefined. Else JSON. */
+  readonly context: boolean;
+  /** How many values more there may be. */
+  left: number;
+}
 
 /**
  * A copy of a value as JSON has it, without properties that are undefined. Throws `FlagError`: `UNSUPPORTED` if it is no
  * plain JSON, `TOO_LARGE` beyond 10,000 values or 100 levels, and whatever reading it throws.
  */
 export function jsonCopy(value: unknown): JsonValue {
-  return (isObject(value) ? copier(jsonLeaf, JSON_VALUES, false)(value, 0) : jsonLeaf(value)) as JsonValue;
+  if (isObject(value)) return copyOf(value, 0, { context: false, left: JSON_VALUES }) as JsonValue;
+  return jsonLeaf(value) as JsonValue;
 }
 
 /**
@@ -24,42 +30,38 @@ export function jsonCopy(value: unknown): JsonValue {
  * data nor a date, `TOO_LARGE` beyond 1,000 values or 100 levels, and whatever reading it throws.
  */
 export function contextCopy(context: EvaluationContext | null | undefined): EvaluationContext {
-  return isObject(context) ? (copier(contextLeaf, CONTEXT_VALUES, true)(context, 0) as EvaluationContext) : {};
+  if (!isObject(context)) return {};
+  return copyOf(context, 0, { context: true, left: CONTEXT_VALUES }) as EvaluationContext;
 }
 
-/** Copies an object or a list; `whole`: of any class at the outermost level, and with properties that are undefined. */
-function copier(leaf: Leaf, most: number, whole: boolean): (value: object, level: number) => unknown {
-  let left = most;
-
-  function inner(value: unknown, level: number): unknown {
-    return isObject(value) ? copy(value, level) : leaf(value);
+function copyOf(value: object, level: number, copying: Copying): unknown {
+  if (Array.isArray(value)) {
+    take(value.length, level, copying);
+    const item = (inner: unknown): unknown =>
+      isObject(inner) ? copyOf(inner, level + 1, copying) : leafOf(inner, copying);
+    return Array.from(value, item);
   }
-
-  function take(count: number, level: number): void {
-    left -= count;
-    if (left < 0 || level === LEVELS) throw new FlagError('TOO_LARGE', 'too many values, or too deep');
+  if (!isPlain(value) && !(copying.context && level === 0)) return leafOf(value, copying);
+  const keys = Object.keys(value);
+  take(keys.length, level, copying);
+  // spreading is fast, and leaves `__proto__` an ordinary key
+  const result: Record<string, unknown> = { ...value };
+  for (const key of keys) {
+    const inner = result[key];
+    if (isObject(inner)) result[key] = copyOf(inner, level + 1, copying);
+    else if (inner === undefined && !copying.context) delete result[key];
+    else leafOf(inner, copying);
   }
+  return result;
+}
 
-  function copy(value: object, level: number): unknown {
-    if (Array.isArray(value)) {
-      take(value.length, level);
-      return Array.from(value, (item: unknown) => inner(item, level + 1));
-    }
-    if (!isPlain(value) && !(whole && level === 0)) return leaf(value);
-    const keys = Object.keys(value);
-    take(keys.length, level);
-    // spreading is fast, and leaves `__proto__` an ordinary key
-    const result: Record<string, unknown> = { ...value };
-    for (const key of keys) {
-      const item = result[key];
-      if (isObject(item)) result[key] = copy(item, level + 1);
-      else if (item === undefined && !whole) delete result[key];
-      else leaf(item);
-    }
-    return result;
-  }
+function take(count: number, level: number, copying: Copying): void {
+  copying.left -= count;
+  if (copying.left < 0 || level === LEVELS) throw new FlagError('TOO_LARGE', 'too many values, or too deep');
+}
 
-  return copy;
+function leafOf(value: unknown, { context }: Copying): unknown {
+  return context ? contextLeaf(value) : jsonLeaf(value);
 }
 
 function isObject(value: unknown): value is object {

@@ -35,6 +35,8 @@ export function tell(
   // a clock that was set back must not silence a flag
   if (since >= 0 && since < PAUSE) return;
   told.toldAt = mismatch.at;
+  Object.freeze(mismatch.primary);
+  Object.freeze(mismatch.candidate);
   const warn = (thrown: unknown): void => warnThrown('onMismatch of a shadow', errorOf(thrown));
   void looselyAwaited((async (): Promise<unknown> => onMismatch(mismatch))(), warn);
 }

@@ -150,14 +150,15 @@ export function trialOf(primary: Resolver, candidate: Resolver, life: Running, s
       const run = current;
       const hasRoom = life.answers && !jobs.full && awaited < settings.queue;
       const copied = hasRoom ? copyOf(question) : undefined;
-      const { key } = question;
+      const { type, key } = question;
       const fallback = copied?.fallback ?? null;
       const take = (answer: Asked): void => {
         if (run !== current) return;
         const flag = flagOf(key, answer);
         const blind = copied === undefined || answer instanceof FlagError;
         if (hasRoom && blind && flag !== undefined) found.leave(flag);
-        else if (blind || !jobs.add({ ...copied, answer, run })) found.skip(flag);
+        else if (blind || !jobs.add({ type, key, fallback: copied.fallback, context: copied.context, answer, run }))
+          found.skip(flag);
       };
       if (!given.later) {
         take(answerOf(given.answer, fallback));
