@@ -62,9 +62,9 @@ export function unleashResolver(options: UnleashResolverOptions): Resolver {
   const listingQuietly: AnswerOptions = { requireBucketingKey, onMissing: () => undefined };
 
   /** All that was begun before is at its end. */
-  let ended: Promise<unknown> = Promise.resolve();
+  let ended: Promise<void> = Promise.resolve();
   const end = (): void => {
-    ended = Promise.all([ended, current?.end()]);
+    ended = both(ended, current?.end());
     current = undefined;
   };
 
@@ -125,6 +125,11 @@ export function unleashResolver(options: UnleashResolverOptions): Resolver {
       return definitions === undefined ? undefined : [...definitions.keys()];
     },
   };
+}
+
+async function both(one: Promise<void>, other: Promise<void> | undefined): Promise<void> {
+  await one;
+  await other;
 }
 
 /** A context as Unleash takes it; undefined if it cannot be read. */
