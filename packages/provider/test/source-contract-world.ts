@@ -28,8 +28,10 @@ export function flags(changed = false): FlagDocument {
 }
 
 export const timing = { startWithin: 1_000, eventWithin: 5_000, quietFor: 50 };
-/** How a resolver over a world follows: it reads more often than the contract listens. */
-export const options = { readTimeout: 200, armTimeout: 100, refreshInterval: 20, random: () => 0 };
+/** How a resolver over a world follows: by hints. */
+export const options = { readTimeout: 200, armTimeout: 100, random: () => 0 };
+/** The same, and it reads more often than the contract listens. */
+export const polling = { ...options, refreshInterval: 20 };
 
 const SECRET = 's3cret';
 

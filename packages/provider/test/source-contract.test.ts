@@ -6,7 +6,7 @@ import { sourceResolver } from '@flagwright/provider';
 import { fileSource } from '@flagwright/sources/file';
 import { memoryStore } from '@flagwright/sources/memory';
 import { resolverContract } from '@flagwright/testing';
-import { flags, options, timing, world } from './source-contract-world.ts';
+import { flags, options, polling, timing, world } from './source-contract-world.ts';
 
 resolverContract({
   name: 'sourceResolver over a source',
@@ -23,7 +23,7 @@ resolverContract({
   ...timing,
   async open() {
     const { open, ...means } = world();
-    const resolver = sourceResolver(open, options);
+    const resolver = sourceResolver(open, polling);
     return { resolver, ...means, close: async () => resolver.stop?.() };
   },
 });

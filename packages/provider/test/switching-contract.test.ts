@@ -2,7 +2,7 @@ import type { Resolver, ResolverEvents } from '@flagwright/core';
 import { type SwitchingResolver, sourceResolver, switching } from '@flagwright/provider';
 import { memoryStore } from '@flagwright/sources/memory';
 import { type ResolverFixture, resolverContract } from '@flagwright/testing';
-import { flags, options, timing, type World, world } from './source-contract-world.ts';
+import { flags, options, polling, timing, type World, world } from './source-contract-world.ts';
 
 // What stands for another resolver keeps the same promises: as it is given, and after swaps.
 
@@ -68,10 +68,10 @@ resolverContract({
   ...timing,
   async open() {
     const means = world();
-    const switched = over(sourceResolver(means.open, options));
+    const switched = over(sourceResolver(means.open, polling));
     return fixture(means, switched, async (events) => {
       await switched.start?.(events);
-      await switched.switchTo(sourceResolver(means.open, options));
+      await switched.switchTo(sourceResolver(means.open, polling));
     });
   },
 });
