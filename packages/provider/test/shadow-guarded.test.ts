@@ -262,3 +262,21 @@ it('where the primary does not start, nobody waits for the end of the candidate'
     await backend.stop?.();
   }
 });
+
+it('a primary that has started only after it was stopped has not started', async () => {
+  let begin = (): void => undefined;
+  const start = () => new Promise<void>((resolve) => (begin = resolve));
+  const hangs = answering(() => answer(true), { stop: () => new Promise<void>(() => undefined) });
+  const tried = shadow(
+    answering(() => answer(true), { start }),
+    hangs,
+    ALL,
+  );
+  const starting = tried.start(NO_EVENTS);
+  await tried.stop();
+  begin();
+  await starting;
+  const began = performance.now();
+  await tried.stop();
+  expect(performance.now() - began).toBeLessThan(1_000);
+});

@@ -174,6 +174,18 @@ describe('it is not safe', () => {
     expect(flagOf(report, 'flag')).toMatchObject({ undecided: 1, counted: 0 });
   });
 
+  it('where what differed could not be asked again, for the primary was not ready', async () => {
+    let ready = true;
+    const primary = answering((_key, fallback) => (ready ? answer(true) : failing(fallback, 'PROVIDER_NOT_READY')));
+    const other = answering(() => answer(false));
+    const tried = await started(shadow(primary, other, { sample: 1, settle: 10, enough: 1 }));
+    ask(tried, 'flag', 1);
+    await reported(tried, ({ settling }) => settling === 1);
+    ready = false;
+    const report = await reported(tried, ({ settling }) => settling === 0);
+    expect(report).toMatchObject({ undecided: 1, skipped: 0, reasons: ['nothing was compared', expect.any(String)] });
+  });
+
   it('for a flag that was only skipped', async () => {
     const tried = shadow(agreeing(), agreeing(), { sample: 1, enough: 5 });
     ask(tried, 'boot', 3);
@@ -334,6 +346,17 @@ it('values that are no plain JSON are failures of the candidate; what is undefin
   );
   same.resolve('object', 'flag', {}, {});
   expect(await reported(same, ({ compared }) => compared === 1)).toMatchObject({ safe: true });
+});
+
+it('with an error callers get their default, whatever else is answered', async () => {
+  for (const value of ['other', undefined, new Map()]) {
+    const primary = answering(() => answer(value as never, { reason: 'ERROR', errorCode: 'GENERAL' }));
+    const other = answering((_key, fallback) => answer(fallback));
+    const tried = await started(shadow(primary, other, { sample: 1, settle: 0 }));
+    tried.resolve('string', 'flag', 'default', {});
+    const report = await reported(tried, ({ compared }) => compared === 1);
+    expect(flagOf(report, 'flag')).toMatchObject({ mismatches: { value: 0, reason: 1 }, primaryErrors: 1 });
+  }
 });
 
 it('a resolver is no shadow of itself', () => {

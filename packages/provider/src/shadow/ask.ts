@@ -12,8 +12,8 @@ export interface Question {
 }
 
 /**
- * Puts a question to a resolver that may throw, reject, hang, and change what it is given: that is a copy. Never throws,
- * and never rejects; `timeout` in ms.
+ * Puts a question to a resolver that may throw, reject, hang, and change what it is given: that is a copy. Never
+ * throws, and never rejects; `timeout` in ms.
  */
 export function ask(resolver: Resolver, question: Question, timeout: number): Asked | Promise<Asked> {
   const { type, key, fallback, context } = question;

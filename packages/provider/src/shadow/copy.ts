@@ -17,8 +17,8 @@ interface Copying {
 }
 
 /**
- * A copy of a value as JSON has it, without properties that are undefined. Throws `FlagError`: `UNSUPPORTED` if it is no
- * plain JSON, `TOO_LARGE` beyond 10,000 values or 100 levels, and whatever reading it throws.
+ * A copy of a value as JSON has it, without properties that are undefined. Throws `FlagError`: `UNSUPPORTED` if it is
+ * no plain JSON, `TOO_LARGE` beyond 10,000 values or 100 levels, and whatever reading it throws.
  */
 export function jsonCopy(value: unknown): JsonValue {
   if (isObject(value)) return copyOf(value, 0, { context: false, left: JSON_VALUES }) as JsonValue;
@@ -26,8 +26,8 @@ export function jsonCopy(value: unknown): JsonValue {
 }
 
 /**
- * A copy of a context that shares nothing with it. Throws `FlagError`: `UNSUPPORTED` if something in it is neither plain
- * data nor a date, `TOO_LARGE` beyond 1,000 values or 100 levels, and whatever reading it throws.
+ * A copy of a context that shares nothing with it. Throws `FlagError`: `UNSUPPORTED` if something in it is neither
+ * plain data nor a date, `TOO_LARGE` beyond 1,000 values or 100 levels, and whatever reading it throws.
  */
 export function contextCopy(context: EvaluationContext | null | undefined): EvaluationContext {
   if (!isObject(context)) return {};

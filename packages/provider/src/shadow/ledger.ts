@@ -61,8 +61,8 @@ export interface Totals {
   /** Evaluations of the sample that were not looked at: one of the two was not ready, or too much was waiting. */
   readonly skipped: number;
   /**
-   * Evaluations of the sample that were looked at, and nobody can say whether the two differ: a difference that could not
-   * be looked at once more, a primary that failed, or what cannot be copied.
+   * Evaluations of the sample that were looked at, and nobody can say whether the two differ: a difference that could
+   * not be looked at once more, a primary that failed, or what cannot be copied.
    */
   readonly undecided: number;
   /** How often the candidate failed, or answered with an error where the primary had none. */

@@ -28,7 +28,10 @@ export interface ShadowOptions {
    * Default: 1,000.
    */
   readonly queue?: number | undefined;
-  /** How often in a row a flag must have been compared, with nothing left undecided, before its agreement counts. Default: 100. */
+  /**
+   * How often a flag must have been compared, and with nothing left undecided since, before its agreement counts.
+   * Default: 100.
+   */
   readonly enough?: number | undefined;
   /** 0 ≤ n < 1, for the sample. Default: `Math.random`. */
   readonly random?: (() => number) | undefined;

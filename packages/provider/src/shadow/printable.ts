@@ -4,8 +4,8 @@ import type { JsonValue } from '@flagwright/core';
 const SHOWN = 60;
 
 /**
- * Text that may go to a terminal or a log, on one line: spaces are plain ones, and what is not seen or moves what is seen
- * (controls, directions, zero widths) is written as its number.
+ * Text that may go to a terminal or a log, on one line: spaces are plain ones, and what is not seen or moves what is
+ * seen (controls, directions, zero widths) is written as its number.
  */
 export function printable(text: unknown): string {
   return String(text)

@@ -3,7 +3,7 @@ import { AsyncResource } from 'node:async_hooks';
 /** How long the event loop may be used at a time, in ms; a job that takes longer has a time of its own. */
 const SLICE = 0.5;
 
-/** What jobs are done outside of: they are nobody's request, and would else be traced as part of whichever came first. */
+/** Jobs are nobody's request: without this they would run, and be traced, as part of whichever came first. */
 const OUTSIDE = new AsyncResource('flagwright.shadow');
 
 /** Jobs for later, in their order, as many as it takes. */
@@ -26,7 +26,7 @@ export interface QueueOptions<T extends object> {
   readonly run: (job: T) => void | Promise<void>;
 }
 
-/** Does jobs after what is going on now, in small slices, so that neither a caller nor the event loop waits for them. */
+/** Does jobs after what is going on now, in small slices: neither a caller nor the event loop waits for them. */
 export function queue<T extends object>({ limit, concurrency, run }: QueueOptions<T>): Queue<T> {
   const jobs = line<T>();
   const first = line<T>();

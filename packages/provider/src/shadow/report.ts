@@ -21,7 +21,7 @@ export interface ShadowReport extends Totals, Verdict {
   readonly flags: readonly FlagComparison[];
   /** What was found of all further flags, if there are any. */
   readonly others: FlagComparison | undefined;
-  /** Flags that the primary lists, and that were not seen. Empty if there are further flags, which are not told apart. */
+  /** Flags that the primary lists, and that were not seen. Empty if there are `others`, which are not told apart. */
   readonly notSeen: readonly string[];
   /** Flags that the primary lists and the candidate does not, if both list theirs. */
   readonly missing: readonly string[];

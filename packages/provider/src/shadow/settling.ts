@@ -3,7 +3,7 @@ export interface Settling<T> {
   readonly size: number;
   /** Of these there is something. */
   keys(): readonly string[];
-  /** Lets something wait, and holds its place until `done`; false if too much of this key, or too much at all, has one. */
+  /** Lets something wait, and keeps its place until `done`; false if too much of this key, or at all, has one. */
   add(key: string, waiting: T): boolean;
   /** It was looked at, and has no place any more. */
   done(key: string): void;

@@ -21,8 +21,8 @@ export interface ShadowResolver extends Resolver {
   /** Starts the primary, and the candidate in the background; settles as the primary's start does. */
   start(events: ResolverEvents): Promise<void>;
   /**
-   * Stops both; settles as the primary's stop does, and waits for the candidate's no longer than `timeout`: not at all if
-   * the primary has not started.
+   * Stops both; settles as the primary's stop does, and waits for the candidate's no longer than `timeout`: not at all
+   * if the primary has not started.
    */
   stop(): Promise<void>;
   /** What was found since the shadow was made or reset. */
@@ -32,12 +32,12 @@ export interface ShadowResolver extends Resolver {
 }
 
 /**
- * A resolver made of two, to move from one backend to another: the primary alone answers, and a sample of its evaluations
- * is repeated on the candidate, in the background, and compared. A candidate that throws, rejects, hangs or is slow
- * changes no answer, and no answer waits for it; what it computes, it computes in a later turn of the event loop.
+ * A resolver made of two, to move from one backend to another: the primary alone answers, and a sample of its
+ * evaluations is repeated on the candidate, in the background, and compared. A candidate that throws, rejects, hangs or
+ * is slow changes no answer, and no answer waits for it; what it computes, it computes in a later turn of the event loop.
  *
- * The candidate gets copies of the context and of the default. Where answers differ, both are asked once more after `settle`: an impression
- * to a vendor that counts them. Throws `FlagError('INVALID_ARGUMENT')`.
+ * The candidate gets copies of the context and of the default. Where answers differ, both are asked once more after
+ * `settle`: an impression to a vendor that counts them. Throws `FlagError('INVALID_ARGUMENT')`.
  */
 export function shadow(primary: Resolver, candidate: Resolver, options: ShadowOptions = {}): ShadowResolver {
   const settings = settingsOf(options);
@@ -55,7 +55,7 @@ export function shadow(primary: Resolver, candidate: Resolver, options: ShadowOp
   let hasStarted = false;
   let run: symbol | undefined;
 
-  /** An evaluation that is in the sample. */
+  /** Answers an evaluation that is in the sample. */
   function sampled<T extends JsonValue>(type: ResolvedType, key: string, fallback: T, context: EvaluationContext) {
     left = gap();
     until += left + 1;

@@ -5,9 +5,9 @@ import { shownKey } from './printable.ts';
 /** Whether to switch. */
 export interface Verdict {
   /**
-   * It is safe to switch: the candidate is ready, every flag that was seen was compared often enough, no value differed,
-   * the candidate never failed, and nothing that was seen is still to be decided. It says nothing of flags that were not
-   * seen.
+   * It is safe to switch: the candidate is ready, every flag that was seen was compared often enough, no value
+   * differed, the candidate never failed, and nothing that was seen is still to be decided. It says nothing of flags
+   * that were not seen.
    */
   readonly safe: boolean;
   /** Why it is not; empty if it is. */
@@ -28,7 +28,7 @@ export interface Facts {
   readonly missing: readonly string[];
 }
 
-/** The part of a flag's comparisons that may differ at first: edits make few, a candidate that is always late makes more. */
+/** The part of a flag's comparisons that may differ at first: edits make few, a candidate that comes late makes more. */
 const SETTLED = 0.1;
 
 /** Judges what was found: `enough` is how often a flag must have been compared. */
