@@ -27,6 +27,7 @@ export interface Ear {
 // What both clients write, the same for many years; their public interface is silent on it. The tests hold it against
 // both, over connections that are cut. Messages of TLS end in a line break.
 const LOST = /^Received (.+) for (?:streaming|polling) request - will retry$/s;
+const RETRY = /^Will retry stream connection in ([\d.]+) milliseconds/;
 const GAVE_UP = /^Received error (\d{3}) .*for (?:streaming|polling) request - giving up permanently$/s;
 const PUT = /^Received put event/;
 const PAYLOAD = /^(?:Received payload-transferred event|Payload had no updates)/;
@@ -38,11 +39,13 @@ const POLLED = /^Elapsed: /;
 /** Hears from what a client writes how its connection is; the logger passes that on. */
 export function hearing(heard: Heard, to: LDLogger | undefined): Ear {
   let coming: NodeJS.Immediate | undefined;
-  /** Trouble of this turn, which is told once: version 7 writes twice that a connection was reset. */
+  /** Trouble of this turn, which is told once. */
   let losing: NodeJS.Immediate | undefined;
   /** Whether a poll is under way or done, and nothing has been wrong with it. */
   let polled = false;
   let losses = 0;
+  /** When a connection is tried again: nothing that is lost before is another. */
+  let triedAt = Number.NEGATIVE_INFINITY;
   let watched = false;
 
   // said before the flags are taken, and before they turn out to be unreadable
@@ -62,7 +65,8 @@ export function hearing(heard: Heard, to: LDLogger | undefined): Ear {
     });
   };
   const lost = (why: string): void => {
-    const again = losing !== undefined;
+    // version 7 writes twice that a connection was reset
+    const again = losing !== undefined || performance.now() < triedAt;
     wrong();
     if (!again) heard.lost(why);
   };
@@ -93,7 +97,12 @@ export function hearing(heard: Heard, to: LDLogger | undefined): Ear {
       }
       to?.debug(...args);
     },
-    info: (...args) => to?.info(...args),
+    info(...args) {
+      const ms = RETRY.exec(String(args[0]))?.[1];
+      // timers may be early by a little
+      if (ms !== undefined) triedAt = performance.now() + Number(ms) - 2;
+      to?.info(...args);
+    },
     warn(...args) {
       const why = LOST.exec(String(args[0]))?.[1];
       if (why !== undefined) lost(whyLost(why));

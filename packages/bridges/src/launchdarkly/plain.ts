@@ -33,7 +33,7 @@ export interface Sendable {
 export function sendable(tracked: Attributes): Sendable {
   let metric: number | undefined;
   const entries: [string, unknown][] = [];
-  for (const name of Object.keys(tracked)) {
+  for (const name of Object.keys(tracked ?? {})) {
     try {
       const plain = plainOf(tracked[name]);
       if (name === 'value' && typeof plain === 'number') metric = plain;
@@ -58,23 +58,13 @@ interface Budget {
 
 /** What is too deep or too large ends the walk: in a cycle there may be too much to look at it all. */
 function walk(value: unknown, depth: number, budget: Budget): unknown {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      break;
-    case 'number':
-      if (!Number.isFinite(value)) return undefined;
-      break;
-    case 'object':
-      break;
-    default:
-      return undefined;
-  }
-  if (budget.left-- === 0) return TOO_MUCH;
+  if (budget.left-- <= 0) return TOO_MUCH;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') return undefined;
   if (typeof value !== 'object' || value === null) return value;
   if (isDate(value)) return Number.isNaN(value.getTime()) ? undefined : value.toISOString();
   if (depth === 0) return TOO_MUCH;
-  if (hasJson(value)) return walk(value.toJSON(), depth - 1, budget);
+  if (hasJson(value)) return walk(jsonOf(value), depth - 1, budget);
   return Array.isArray(value) ? walkList(value, depth - 1, budget) : walkRecord(value as Attributes, depth - 1, budget);
 }
 
@@ -105,7 +95,15 @@ function walkRecord(record: Attributes, depth: number, budget: Budget): unknown 
   return copy ?? record;
 }
 
-/** Whether JSON calls a method for it, as for a URL. It is called here: it may throw. */
+/** Whether JSON calls a method for it, as for a URL. */
 function hasJson(value: object): value is { toJSON(): unknown } {
   return typeof (value as { readonly toJSON?: unknown }).toJSON === 'function';
+}
+
+function jsonOf(value: { toJSON(): unknown }): unknown {
+  try {
+    return value.toJSON();
+  } catch {
+    return undefined;
+  }
 }

@@ -195,6 +195,27 @@ describe.each(BENCHES)('answers of %s', (_version, make) => {
     expect([...(await resolver.all!({})).keys()].sort()).toEqual([...resolver.keys!()!].sort());
   });
 
+  it('are errors where a value is too deep', async () => {
+    let deep: unknown = 1;
+    for (let i = 0; i < 3_000; i++) deep = [deep];
+    await bench.put(wireFlag('deep', deep));
+    const fallback = {};
+    const details = await resolver.resolve('object', 'deep', fallback, { targetingKey: 'ann' });
+    expect(details).toMatchObject({ reason: 'ERROR', errorCode: 'PARSE_ERROR' });
+    expect(details.value).toBe(fallback);
+    expect((await resolver.all!({ targetingKey: 'ann' })).get('deep')?.errorCode).toBe('PARSE_ERROR');
+  });
+
+  it('refuse a list for what is no context', async () => {
+    const throwing = new Proxy({}, { get: () => expect.fail('it was read') });
+    for (const context of [null, throwing]) {
+      await expect(resolver.all!(context as never)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    }
+    for (const details of (await resolver.all!({ targetingKey: 'ann', kind: 'no kind' })).values()) {
+      expect(details).toMatchObject({ errorCode: 'TARGETING_KEY_MISSING' });
+    }
+  });
+
   it('change with the flags', async () => {
     expect((await ask('target', { targetingKey: 'bob' })).value).toBe(false);
     await bench.put(wireFlag('target', true, { version: 2 }));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toContext, whyNoKey } from '../../src/launchdarkly/context.ts';
-import { plainOf } from '../../src/launchdarkly/plain.ts';
+import { plainOf, sendable } from '../../src/launchdarkly/plain.ts';
 
 describe('a context', () => {
   it.each([
@@ -42,6 +42,41 @@ describe('a context', () => {
       { kind: 'multi', user: { key: 'ann', _meta: { privateAttributes: ['email'] } } },
     ],
     [
+      {
+        key: 'a',
+        privateAttributes: new Set(['email']),
+        privateAttributeNames: ['phone'],
+        _meta: { privateAttributes: { ip: true } },
+      },
+      { kind: 'user', key: 'a', _meta: { privateAttributes: ['email', 'phone', 'ip'] } },
+    ],
+    [
+      {
+        kind: 'multi',
+        user: { key: 'ann' },
+        org: { key: 'acme', privateAttributes: ['tier'] },
+        privateAttributes: ['email'],
+      },
+      {
+        kind: 'multi',
+        user: { key: 'ann', _meta: { privateAttributes: ['email'] } },
+        org: { key: 'acme', _meta: { privateAttributes: ['email', 'tier'] } },
+      },
+    ],
+    [
+      {
+        kind: 'multi',
+        user: { key: 'ann' },
+        privateAttributes: new Set(['email']),
+        _meta: { privateAttributes: 'ip' },
+      },
+      { kind: 'multi', user: { key: 'ann', _meta: { privateAttributes: ['email', 'ip'] } } },
+    ],
+    [
+      { key: 'a', home: new URL('http://a.test/') },
+      { kind: 'user', key: 'a', home: 'http://a.test/' },
+    ],
+    [
       { key: 'a', f: () => 1, s: Symbol('s'), b: 1n, x: Number.NaN },
       { kind: 'user', key: 'a' },
     ],
@@ -66,6 +101,9 @@ describe('a context', () => {
     [{ targetingKey: 7 }, 'the context has no targetingKey, and no key'],
     [{ kind: 'multi' }, 'the context of kind multi holds none'],
     [{ kind: 'multi', user: { key: 'ann' }, org: {} }, 'the org of the context has no key'],
+    [{ key: 'a', kind: 'no kind' }, 'the kind of the context is not valid'],
+    [{ key: 'a', kind: 'kind' }, 'the kind of the context is not valid'],
+    [{ kind: 'multi', user: { key: 'ann' }, 'no kind': { key: 'x' } }, 'a kind of the context is not valid'],
   ])('%o has no key', (context, why) => {
     expect(toContext(context)).toBeUndefined();
     expect(whyNoKey(context)).toBe(why);
@@ -90,6 +128,37 @@ describe('a context', () => {
     for (let i = 0; i < 10; i++) knot[`self${i}`] = knot;
     expect(toContext({ key: 'a', knot, plan: 'pro' })).toStrictEqual({ kind: 'user', key: 'a', plan: 'pro' });
     expect(plainOf({ list: [knot] })).toBeUndefined();
+  });
+});
+
+describe('what is handed on', () => {
+  it('is not large without an end: what is there twice counts twice', () => {
+    let shared: object = { leaf: true };
+    for (let i = 0; i < 19; i++) shared = { a: shared, b: shared, c: shared };
+    const begun = performance.now();
+    expect(plainOf(shared)).toBeUndefined();
+    expect(plainOf(Array.from({ length: 10_000 }))).toBeUndefined();
+    expect(performance.now() - begun).toBeLessThan(500);
+    expect(plainOf(Array.from({ length: 9_000 }, () => 1))).toHaveLength(9_000);
+  });
+
+  it('is what JSON has of it, and nothing where that throws', () => {
+    expect(plainOf([{ toJSON: () => expect.fail('it throws') }, { toJSON: () => 7 }])).toEqual([null, 7]);
+    const itself = { toJSON: (): unknown => itself };
+    expect(plainOf(itself)).toBeUndefined();
+  });
+
+  it('is a copy, if it is tracked, of what can be sent', () => {
+    const knot: Record<string, unknown> = {};
+    knot.self = knot;
+    const item = { name: 'tea' };
+    const throwing = Object.defineProperty({ ok: 1 }, 'bad', { enumerable: true, get: () => expect.fail('it throws') });
+    const { metric, data } = sendable({ value: 2, item, knot, big: 1n, at: new Date(0), throwing });
+    expect(metric).toBe(2);
+    expect(data).toStrictEqual({ item: { name: 'tea' }, at: '1970-01-01T00:00:00.000Z' });
+    expect(data?.item).not.toBe(item);
+    expect(sendable({ value: '12' })).toStrictEqual({ metric: undefined, data: { value: '12' } });
+    expect(sendable({ value: Number.NaN })).toStrictEqual({ metric: undefined, data: undefined });
   });
 });
 

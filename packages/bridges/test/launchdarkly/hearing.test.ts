@@ -59,6 +59,72 @@ describe('polling is heard', () => {
   });
 });
 
+describe('a loss is heard', () => {
+  it('of TLS, whose words end in a line break, and without an address', async () => {
+    const { logger, words } = ear();
+    const why = 'write EPROTO 80FC:error:0A00010B:SSL routines:wrong version number:ssl3_record.c:350:\n';
+    logger.warn(`Received I/O error (${why}) for streaming request - will retry`);
+    expect(words).toEqual(['lost I/O error (EPROTO)']);
+    await turn();
+    logger.warn(
+      "Received I/O error (Host: relay.internal. is not in the cert's altnames) for polling request - will retry",
+    );
+    expect(words.at(-1)).toBe('lost I/O error (the certificate is not accepted)');
+  });
+
+  it('once, as long as nothing was tried again', async () => {
+    const { logger, words } = ear();
+    for (const why of ['read ECONNRESET', '[object Object]']) {
+      logger.warn(`Received I/O error (${why}) for streaming request - will retry`);
+      logger.info('Will retry stream connection in 40 milliseconds');
+      await turn();
+    }
+    expect(words).toEqual(['lost I/O error (ECONNRESET)']);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    logger.warn('Received error 503 for streaming request - will retry');
+    expect(words).toEqual(['lost I/O error (ECONNRESET)', 'lost error 503']);
+  });
+
+  it('by what a data system says, if nothing more is said of it', async () => {
+    const { logger, words } = ear();
+    logger.debug('CompositeDataSource received state VALID from underlying data source.  Err is undefined');
+    logger.debug('CompositeDataSource received state CLOSED from underlying data source.  Err is LaunchDarklyError: x');
+    await turn();
+    await turn();
+    expect(words).toEqual(['lost it failed']);
+    logger.error('Received error 401 (invalid SDK key) for streaming request - giving up permanently');
+    logger.debug('CompositeDataSource received state CLOSED from underlying data source.  Err is LaunchDarklyError: x');
+    await turn();
+    await turn();
+    expect(words).toEqual(['lost it failed', 'gave up 401']);
+  });
+});
+
+describe('with a store that is heard', () => {
+  it('flags are in use once it has taken them, if nothing was lost meanwhile', async () => {
+    const { logger, store, words } = ear();
+    let taken!: () => void;
+    const heard = store({
+      init: (_flags: unknown, done: () => void) => {
+        taken = done;
+      },
+    }) as { init(flags: unknown, done: () => void): void };
+    const take = () => heard.init({}, () => words.push('taken'));
+    logger.debug('Received put event');
+    take();
+    await turn();
+    expect(words).toEqual([]);
+    taken();
+    await turn();
+    expect(words).toEqual(['taken', 'good']);
+    take();
+    logger.warn('Received error 503 for streaming request - will retry');
+    taken();
+    await turn();
+    expect(words).toEqual(['taken', 'good', 'lost error 503', 'taken']);
+  });
+});
+
 it('what is said of events is passed over', async () => {
   const { logger, words } = ear();
   logger.warn('Received error 503 for event posting - will retry');

@@ -2,7 +2,7 @@ import { FlagError } from '@flagwright/core';
 import { describe, expect, it } from 'vitest';
 import { type LaunchDarklyOptions, launchDarklyResolver } from '../../src/launchdarkly/index.ts';
 import { loadPackage } from '../../src/launchdarkly/load.ts';
-import { KEY } from './support.ts';
+import { KEY, listener } from './support.ts';
 
 const thrownBy = (run: () => unknown): unknown => {
   try {
@@ -41,11 +41,56 @@ describe('options that make no sense', () => {
     ['no time', { sdkKey: KEY, startTimeout: 0 }],
     ['too much time', { sdkKey: KEY, grace: 2 ** 31 }],
     ['time as text', { sdkKey: KEY, flushTimeout: '1s' }],
+    ['a key as time', { sdkKey: KEY, grace: KEY }],
+    ['a key as sendEvents', { sdkKey: KEY, sendEvents: KEY }],
+    ['a key in a name', { sdkKey: KEY, name: { k: KEY } }],
+    ['a list', [KEY]],
+    ['a client that cannot be read', { client: new Proxy({}, { get: () => expect.fail(KEY) }) }],
+    ['a key as a name of an option', { sdkKey: KEY, [KEY]: true }],
+    ['a query in the address', { sdkKey: KEY, baseUrl: `http://relay/?key=${KEY}` }],
+    ['a fragment in the address', { sdkKey: KEY, baseUrl: 'http://relay/#' }],
   ])('%s', (_what, options) => {
     const thrown = thrownBy(() => launchDarklyResolver(options as LaunchDarklyOptions)) as FlagError;
     expect(thrown).toBeInstanceOf(FlagError);
     expect(thrown.code).toBe('INVALID_ARGUMENT');
-    if (options !== KEY) expect(thrown.message).not.toContain(KEY);
+    expect(thrown.message).not.toContain(KEY);
+  });
+
+  it('are said to be near what there is', () => {
+    const options = { sdkKey: KEY, startTimeOut: 5 } as LaunchDarklyOptions;
+    expect((thrownBy(() => launchDarklyResolver(options)) as FlagError).message).toMatch(/did you mean startTimeout/);
+  });
+});
+
+describe('a function that makes the client', () => {
+  const start = (make: () => unknown) =>
+    launchDarklyResolver({ client: make as () => never }).start?.(listener().events) as Promise<void>;
+
+  it.each<[string, () => unknown, string]>([
+    ['an error', () => new Error(`no such key: ${KEY}`), 'UNAVAILABLE'],
+    ['one of the network', () => Object.assign(new Error(KEY), { code: 'ECONNREFUSED' }), 'UNAVAILABLE'],
+    ['one of ours', () => new FlagError('UNAUTHORIZED', KEY), 'UNAUTHORIZED'],
+    ['a text', () => KEY, 'UNAVAILABLE'],
+    ['nothing', () => undefined, 'UNAVAILABLE'],
+  ])('may throw: %s. It is not shown, for it may hold the key', async (_what, thrown, code) => {
+    const told = (await start(() => {
+      throw thrown();
+    }).catch((error: unknown) => error)) as FlagError;
+    expect(told).toMatchObject({ name: 'FlagError', code });
+    expect(`${told.stack} ${String(told.cause)}`).not.toContain(KEY);
+  });
+
+  it('has its outcome closed if that is no client', async () => {
+    let closed = 0;
+    await expect(
+      start(() => ({
+        close: () => {
+          closed++;
+        },
+      })),
+    ).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    expect(closed).toBe(1);
+    await expect(start(() => undefined)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 });
 

@@ -126,6 +126,39 @@ describe.each(VERSIONS)('through OpenFeature, %s', (version, init) => {
     expect(sent).not.toContain('ann@secret');
   });
 
+  it('neither fallbacks nor what is tracked can cost the others their events', async () => {
+    const resolver = resolverOver(init, server, { flushTimeout: 2_000 });
+    await resolver.start?.(listener().events);
+    const ann = { targetingKey: 'ann' };
+    const knot: Record<string, unknown> = {};
+    knot.self = knot;
+    const fallbacks = [knot, { big: 1n }, { toJSON: () => expect.fail('it throws') }];
+    for (const fallback of fallbacks as never[]) {
+      const details = await resolver.resolve('object', 'missing', fallback, ann);
+      expect(details).toMatchObject({ errorCode: 'FLAG_NOT_FOUND' });
+      expect(details.value).toBe(fallback);
+    }
+    resolver.track?.('bought', ann, { value: '12', knot, big: 1n });
+    await resolver.stop?.();
+    expect(server.events.find(({ kind }) => kind === 'custom')).toMatchObject({ key: 'bought', data: { value: '12' } });
+    expect(server.events.map(({ kind }) => kind)).toContain('summary');
+  });
+
+  it('what is private at the top of a context of many kinds reaches no event', async () => {
+    const resolver = resolverOver(init, server, { flushTimeout: 2_000 });
+    await resolver.start?.(listener().events);
+    const context = {
+      kind: 'multi',
+      user: { key: 'ann', email: 'ann@secret' },
+      org: { key: 'acme', email: 'acme@secret', tier: 'gold' },
+      privateAttributes: new Set(['email']) as never,
+    };
+    expect(await resolver.resolve('boolean', 'on', false, context)).toMatchObject({ value: true });
+    await resolver.stop?.();
+    expect(JSON.stringify(server.events)).toContain('"tier":"gold"');
+    expect(JSON.stringify(server.events)).not.toContain('@secret');
+  });
+
   it('a stop does not wait for events that nobody takes', async () => {
     server.ignoreEvents = true;
     const resolver = resolverOver(init, server, { flushTimeout: 50 });

@@ -101,6 +101,31 @@ describe.each(VERSIONS)('a key that is refused, %s', (_version, init) => {
     }
   });
 
+  it('is told apart from a failure that is over, of a client that is given', async () => {
+    const flags = new Map(server.flags);
+    const logger = { debug() {}, info() {}, warn() {}, error() {} };
+    // what cannot be read fails the start of a client, for ever as it says
+    server.mode = 'garbage';
+    const client = init(KEY, { ...quick(server), logger });
+    client.on('error', () => undefined);
+    try {
+      const resolver = launchDarklyResolver({ client, startTimeout: 100, flushTimeout: 50 });
+      await expect(resolver.start?.(listener().events)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+      await resolver.stop?.();
+      server.mode = 'serve';
+      server.cut();
+      await eventually(() => expect(client.initialized()).toBe(true));
+      const told = listener();
+      await resolver.start?.(told.events);
+      expect([...resolver.keys!()!].sort()).toEqual([...flags.keys()].sort());
+      server.patch(wireFlag('on', false, { version: 2 }));
+      await eventually(() => expect(told.words).toEqual(['changed on']));
+      await resolver.stop?.();
+    } finally {
+      client.close();
+    }
+  });
+
   it('is tried again if no client could be made', async () => {
     const told = listener();
     let vault = 0;

@@ -25,8 +25,8 @@ export function wireFlag(key: string, value: unknown, more: Readonly<Record<stri
   };
 }
 
-/** What to do with who asks for flags: stream them, accept and be silent, or answer a status. */
-export type Mode = 'serve' | 'hang' | number;
+/** What to do with who asks for flags: stream them, or what cannot be read; accept and be silent; or answer a status. */
+export type Mode = 'serve' | 'garbage' | 'hang' | number;
 
 /** LaunchDarkly's service as its clients see it, on 127.0.0.1: streams, polls and takes events. */
 export interface StreamServer {
@@ -50,6 +50,8 @@ export interface StreamServer {
   send(event: string, data: string): void;
   /** Cuts every connection; they may come again. */
   cut(): void;
+  /** Resets every connection; they may come again. */
+  reset(): void;
   /** Goes away, and comes back at the same address. */
   down(): Promise<void>;
   up(): Promise<void>;
@@ -85,13 +87,13 @@ export async function streamServer(flags: readonly WireFlag[] = []): Promise<Str
     }
     requests.push({ key: request.headers.authorization });
     if (self.mode === 'hang') return;
-    if (self.mode !== 'serve') {
+    if (typeof self.mode === 'number') {
       response.writeHead(self.mode).end();
     } else if (request.url === '/all') {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       streams.add(response);
       response.on('close', () => streams.delete(response));
-      response.write(putFrame());
+      response.write(self.mode === 'garbage' ? frame('put', '{"path":') : putFrame());
     } else {
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(all()));
     }
@@ -124,6 +126,9 @@ export async function streamServer(flags: readonly WireFlag[] = []): Promise<Str
     },
     cut() {
       for (const socket of sockets) socket.destroy();
+    },
+    reset() {
+      for (const socket of sockets) socket.resetAndDestroy();
     },
     async down() {
       const closed = new Promise((resolve) => {

@@ -88,3 +88,31 @@ export async function expectQuiet(told: Told, ms = 60): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms));
   expect(told.words).toEqual(before);
 }
+
+type Items = Record<string, { readonly key: string }>;
+
+/** A store of flags for a client, as both versions have them; `when` decides how soon a method answers. */
+export function store(when: (method: string, go: () => void) => void): object {
+  const kinds = new Map<string, Items>();
+  let initialized = false;
+  const itemsOf = ({ namespace }: { readonly namespace: string }): Items => kinds.get(namespace) ?? {};
+  return {
+    get: (kind: { namespace: string }, key: string, tell: (item: object | null) => void) =>
+      when('get', () => tell(itemsOf(kind)[key] ?? null)),
+    all: (kind: { namespace: string }, tell: (items: Items) => void) => when('all', () => tell({ ...itemsOf(kind) })),
+    init: (flags: Record<string, Items>, done: () => void) =>
+      when('init', () => {
+        for (const [namespace, items] of Object.entries(flags)) kinds.set(namespace, items);
+        initialized = true;
+        done();
+      }),
+    upsert: (kind: { namespace: string }, item: { key: string }, done?: () => void) =>
+      when('upsert', () => {
+        kinds.set(kind.namespace, { ...itemsOf(kind), [item.key]: item });
+        done?.();
+      }),
+    delete: (_kind: object, _key: string, _version: number, done?: () => void) => when('delete', () => done?.()),
+    initialized: (tell: (is: boolean) => void) => when('initialized', () => tell(initialized)),
+    close() {},
+  };
+}
