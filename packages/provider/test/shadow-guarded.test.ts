@@ -218,6 +218,24 @@ it('onMismatch may be of another realm, and reject with anything', async () => {
   }
 });
 
+it('onMismatch is told of copies that are frozen', async () => {
+  const frozen: boolean[] = [];
+  const own = answer({ a: 1 });
+  const onMismatch: ShadowOptions['onMismatch'] = ({ primary, candidate }) => {
+    frozen.push(Object.isFrozen(primary), Object.isFrozen(candidate), primary.value === own.value);
+  };
+  const tried = await started(
+    shadow(
+      answering(() => own),
+      answering(() => answer(2)),
+      { ...ALL, onMismatch },
+    ),
+  );
+  ask(tried);
+  await reported(tried, ({ mismatched }) => mismatched === 1);
+  expect(frozen).toEqual([true, true, false]);
+});
+
 it('random that throws or is nonsense harms no evaluation', async () => {
   for (const odd of [boom, () => -1, () => 2, () => Number.NaN, () => 'half' as never]) {
     const tried = await started(shadow(agreeing(), agreeing(), { sample: 0.5, settle: 0, random: odd }));
