@@ -7,7 +7,7 @@ import { checkAlive, endClient, makeClient } from './own.ts';
 import { listen, type Session } from './session.ts';
 
 /** So many things are told at most, of each client. */
-const MOST_TOLD = 1_000;
+const MOST_TOLD = 100;
 
 /** A resolver's time between start and stop. */
 export interface Run {

@@ -64,6 +64,7 @@ export function listen(client: UnleashClient, events: ResolverEvents, options: S
     clearTimeout(limit);
     settle!.reject(error);
   };
+
   /** The flags are the server's. */
   const good = (): void => {
     const was = state;

@@ -35,7 +35,7 @@ export function ofError(thrown: unknown): Trouble | undefined {
   if (/neither a delta nor a full|Invalid API response/.test(message) || TAKING.test(stack)) {
     return unread('answered is no list of flags');
   }
-  const why = code === '' ? name : code;
+  const why = code || name || 'for a reason it does not say';
   return { kind: 'failed', cause: new FlagError('UNAVAILABLE', `the Unleash client failed (${why})`) };
 }
 
