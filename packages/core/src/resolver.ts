@@ -43,11 +43,12 @@ export interface Resolver {
   ): Awaitable<ResolutionDetails<T>>;
   /**
    * What every flag serves, for a page that shows them all: nothing is counted as an evaluation. Flags that fail are
-   * there with their `errorCode`. Absent: this one cannot list. Throws or rejects `FlagError('NOT_READY')`.
+   * there with their `errorCode`. Absent: this one cannot list. Throws or rejects `FlagError`: `NOT_READY` before `start`
+   * and after `stop`, `UNSUPPORTED` if it finds that it cannot list.
    */
   all?(context: EvaluationContext): Awaitable<ReadonlyMap<string, ResolutionDetails>>;
-  /** The keys of the flags there are; undefined as long as they are not known. Absent: this one cannot list. */
+  /** The keys of the flags there are; undefined while they are not known, as after `stop`. Absent: it cannot list. */
   keys?(): readonly string[] | undefined;
-  /** The flags in use, where our evaluator answers; undefined before the first good read. */
+  /** The flags in use, where our evaluator answers; undefined before the first good read, and after `stop`. */
   snapshot?(): Snapshot | undefined;
 }
