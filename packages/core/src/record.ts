@@ -31,13 +31,17 @@ export interface TrackRecord {
 /** Takes records: at once, quickly, and without throwing. */
 export type Sink = (record: EvaluationRecord | TrackRecord) => void;
 
-/** Tells every sink. One that throws is reported as a warning and disturbs neither the others nor the caller. */
+/** Tells every sink. One that throws, or rejects, is told in a warning and disturbs neither the others nor the caller. */
 export function tellSinks(sinks: readonly Sink[], record: EvaluationRecord | TrackRecord): void {
   for (const sink of sinks) {
     try {
-      sink(record);
+      // an async function is a sink, too
+      const done: unknown = sink(record);
+      if (done instanceof Promise) done.catch(warn);
     } catch (thrown) {
-      warnThrown('a flag sink', thrown);
+      warn(thrown);
     }
   }
 }
+
+const warn = (thrown: unknown): void => warnThrown('a flag sink', thrown);
