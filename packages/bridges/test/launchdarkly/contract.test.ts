@@ -1,7 +1,8 @@
 import { CONTRACT_FLAGS, resolverContract } from '@flagwright/testing';
+import { expect } from 'vitest';
 import { launchDarklyResolver } from '../../src/launchdarkly/index.ts';
 import { streamServer, wireFlag } from './stream-server.ts';
-import { KEY, quick, resolverOver, VERSIONS } from './support.ts';
+import { eventually, KEY, quick, resolverOver, VERSIONS } from './support.ts';
 
 const FLAGS = [
   ...Object.entries(CONTRACT_FLAGS).map(([key, value]) => wireFlag(key, value)),
@@ -41,6 +42,8 @@ for (const [version, init] of VERSIONS) {
       const server = await streamServer(FLAGS);
       const logger = { debug() {}, info() {}, warn() {}, error() {} };
       const client = init(KEY, { ...quick(server), logger });
+      // what a fixture leaves is counted from the sockets that there are
+      await eventually(() => expect(server.connections()).toBe(1));
       const resolver = launchDarklyResolver({ client, startTimeout: 3_000, flushTimeout: 200 });
       return {
         resolver,
