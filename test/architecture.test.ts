@@ -151,6 +151,7 @@ const BROKEN: Readonly<Record<string, readonly Case[]>> = {
     ['Function', 'core', {}, index("Function('return 1')();")],
   ],
   length: [['401 lines', 'core', {}, index('a;\n'.repeat(401))]],
+  silence: [['node:util', 'core', {}, index("import { inspect } from 'node:util';\ninspect(1);")]],
   manifest: [
     ['a name that is not its folder', 'core', { name: '@flagwright/kernel' }],
     ['CommonJS', 'core', { type: 'commonjs' }],

@@ -67,6 +67,20 @@ const noEval: Rule = {
     ),
 };
 
+/** Builtin modules that open standard error when they are imported, in Node 22 and later, by what they load lazily. */
+const NOISY: ReadonlySet<string> = new Set(['node:util', 'node:http', 'node:https']);
+
+const silence: Rule = {
+  name: 'silence',
+  promise: 'no module is imported that opens a stream by being imported',
+  check: (subject) =>
+    subject.sources.flatMap((file) =>
+      file.imports
+        .filter(({ specifier, dynamic, typeOnly }) => NOISY.has(specifier) && !dynamic && !typeOnly)
+        .map(({ specifier, line }) => ({ where: at(subject, file, line), problem: `imports ${specifier}` })),
+    ),
+};
+
 const length: Rule = {
   name: 'length',
   promise: `no file written by hand has more than ${TOO_LONG} lines`,
@@ -77,4 +91,4 @@ const length: Rule = {
 };
 
 /** How source files are written. */
-export const SOURCE_RULES: readonly Rule[] = [cycles, inside, noEval, length];
+export const SOURCE_RULES: readonly Rule[] = [cycles, inside, noEval, silence, length];

@@ -1,4 +1,5 @@
-import { types } from 'node:util';
+// not `node:util`: importing that opens standard error
+import { isPromise } from 'node:util/types';
 import type {
   Awaitable,
   EvaluationContext,
@@ -68,7 +69,7 @@ export function shadow(primary: Resolver, candidate: Resolver, options: ShadowOp
     }
     const later = isLater(answer);
     // what begins whenever somebody awaits it is to begin once
-    if (later && !types.isPromise(answer)) answer = Promise.resolve(answer);
+    if (later && !isPromise(answer)) answer = Promise.resolve(answer);
     compare({ type, key, fallback, context }, { later, answer } as Given);
     return answer;
   }
