@@ -4,7 +4,8 @@ import { sourceResolver } from '@flagwright/provider';
 /** Overrides, which `open` opens, over a resolver that is not ours: a flag that is forced is not asked for there. */
 export function overriding(resolver: Resolver, open: () => FlagSource): Resolver {
   const forced = sourceResolver(open);
-  const isForced = (key: string): boolean => forced.snapshot?.()?.flags.has(key) === true;
+  // one that is refused, as a variant of flags that are not ours, forces nothing
+  const isForced = (key: string): boolean => forced.snapshot?.()?.flags.get(key)?.override !== undefined;
   return {
     ...resolver,
     async start(events) {
@@ -22,7 +23,8 @@ export function overriding(resolver: Resolver, open: () => FlagSource): Resolver
       ? {}
       : ({
           async all(context) {
-            return new Map([...(await resolver.all!(context)), ...((await forced.all?.(context)) ?? [])]);
+            const own = [...((await forced.all?.(context)) ?? [])].filter(([key]) => isForced(key));
+            return new Map([...(await resolver.all!(context)), ...own]);
           },
         } satisfies Pick<Resolver, 'all'>)),
     ...(resolver.keys === undefined
@@ -30,7 +32,7 @@ export function overriding(resolver: Resolver, open: () => FlagSource): Resolver
       : ({
           keys() {
             const keys = resolver.keys!();
-            return keys && [...new Set([...keys, ...(forced.keys?.() ?? [])])];
+            return keys && [...new Set([...keys, ...(forced.keys?.() ?? []).filter(isForced)])];
           },
         } satisfies Pick<Resolver, 'keys'>)),
   };

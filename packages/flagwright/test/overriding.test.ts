@@ -59,6 +59,18 @@ describe('overrides over a vendor', () => {
     await resolver.stop!();
   });
 
+  it('that name a variant force nothing: the vendor knows its own', async () => {
+    const theirs = vendor();
+    const resolver = overriding(theirs, () =>
+      memoryStore({ overrides: { a: { variant: 'blue' }, z: { variant: 'x' } } }),
+    );
+    await resolver.start!(events);
+    expect(await resolver.resolve('string', 'a', '', {})).toMatchObject({ value: 'vendor' });
+    expect([...(await resolver.all!({})).keys()]).toEqual(['a']);
+    expect(resolver.keys!()).toEqual(['a', 'b']);
+    await resolver.stop!();
+  });
+
   it('serve though the vendor does not start', async () => {
     const theirs = { ...vendor(), start: () => Promise.reject(new Error('refused')) };
     const resolver = overriding(theirs, forcing);

@@ -42,30 +42,38 @@ export function createProvider(resolver: Resolver, options: ProviderOptions = {}
     try {
       const answer: unknown = resolver.resolve(type, key, fallback as never, context as FlagContext);
       // one that answers at once needs no second promise
-      return isThenable(answer) ? later(answer, fallback) : Promise.resolve(checked(answer, fallback));
+      return isThenable(answer) ? later(answer, type, fallback) : Promise.resolve(checked(answer, type, fallback));
     } catch (thrown) {
       return Promise.resolve(broken(fallback, thrown));
     }
   }
 
-  async function later<T extends JsonValue>(answer: PromiseLike<unknown>, fallback: T): Promise<ResolutionDetails<T>> {
+  async function later<T extends JsonValue>(
+    answer: PromiseLike<unknown>,
+    type: ResolvedType,
+    fallback: T,
+  ): Promise<ResolutionDetails<T>> {
     try {
-      return checked(await answer, fallback);
+      return checked(await answer, type, fallback);
     } catch (thrown) {
       return broken(fallback, thrown);
     }
   }
 
-  /** What was answered, if it is an answer. */
-  function checked<T extends JsonValue>(answer: unknown, fallback: T): ResolutionDetails<T> {
-    if (isAnswer<T>(answer)) return answer;
-    return failed(fallback, `the resolver ${resolver.name} gave no answer`);
+  /** What was answered, if it is an answer in the type that was asked for; the SDK looks at neither. */
+  function checked<T extends JsonValue>(answer: unknown, type: ResolvedType, fallback: T): ResolutionDetails<T> {
+    if (!isAnswer<T>(answer)) return failed(fallback, `the resolver ${nameOf(resolver)} gave no answer`);
+    // an object flag serves any JSON
+    if (answer.errorCode !== undefined || type === 'object' || typeof answer.value === type) return answer;
+    const got = answer.value === null ? 'null' : `a value of type ${typeof answer.value}`;
+    const message = `the resolver ${nameOf(resolver)} answered ${got}, and ${type} was asked for`;
+    return { ...failed(fallback, message), errorCode: ErrorCode.TYPE_MISMATCH };
   }
 
   /** The answer of a resolver that broke its promise and threw: its codes, e.g. ECONNREFUSED, are not OpenFeature's. */
   function broken<T extends JsonValue>(fallback: T, thrown: unknown): ResolutionDetails<T> {
     // answers reach hooks and telemetry: what others say might hold an address or a password
-    return failed(fallback, thrown instanceof FlagError ? thrown.message : `the resolver ${resolver.name} threw`);
+    return failed(fallback, thrown instanceof FlagError ? thrown.message : `the resolver ${nameOf(resolver)} threw`);
   }
 
   return {
@@ -157,5 +165,13 @@ function isThenable(answer: unknown): answer is PromiseLike<unknown> {
 function isAnswer<T>(answer: unknown): answer is ResolutionDetails<T> {
   if (typeof answer !== 'object' || answer === null) return false;
   const { value, errorCode } = answer as Partial<ResolutionDetails<T>>;
-  return value !== undefined || errorCode !== undefined;
+  return errorCode === undefined ? value !== undefined : typeof errorCode === 'string' && errorCode.length > 0;
+}
+
+function nameOf(resolver: Resolver): string {
+  try {
+    return String(resolver.name);
+  } catch {
+    return 'without a name';
+  }
 }

@@ -126,9 +126,14 @@ export function switching(first: Resolver, options: SwitchingOptions = {}): Swit
     if (term.cause !== undefined) events[term.state === 'error' ? 'error' : 'stale'](term.cause);
     else if (told === 'stale' || told === 'error') events.ready();
     during.taken();
-    retiring.add(old);
-    void old.retire(drainTimeout).finally(() => retiring.delete(old));
+    leave(old, drainTimeout);
     return changed;
+  }
+
+  /** Stops a resolver that is not the one in use, when it owes nothing any more. */
+  function leave(term: Term, ms: number): void {
+    retiring.add(term);
+    void term.retire(ms).finally(() => retiring.delete(term));
   }
 
   /** Starts a resolver; one that was current before and still owes answers runs already. */
@@ -144,7 +149,8 @@ export function switching(first: Resolver, options: SwitchingOptions = {}): Swit
       if (run !== during) throw isStopped();
       return term;
     } catch (thrown) {
-      await term.retire(0);
+      // a stop that does not end holds up no later swap
+      leave(term, 0);
       if (run !== during) throw isStopped();
       options.signal?.throwIfAborted();
       const { code, message, retryAfter } = FlagError.from(thrown, 'UNAVAILABLE');
@@ -196,8 +202,11 @@ export function switching(first: Resolver, options: SwitchingOptions = {}): Swit
     async stop() {
       for (const one of run?.waiting ?? []) one.abort(isStopped());
       run = undefined;
-      await Promise.all([turn, ...[...retiring].map((term) => term.retire(0))]);
-      await current.resolver.stop?.();
+      // at once, so that what is started after is not stopped
+      const stopped = (async () => current.resolver.stop?.())();
+      await Promise.allSettled([turn, stopped]);
+      await Promise.all([...retiring].map((term) => term.retire(0)));
+      await stopped;
     },
     track: (event, context, data) => current.resolver.track?.(event, context, data),
     resolve<T extends JsonValue>(type: ResolvedType, key: string, fallback: T, context: EvaluationContext) {

@@ -42,7 +42,7 @@ export function termOf(resolver: Resolver): Term {
   async function retireIn(ms: number): Promise<void> {
     if (!(await drained(ms))) return;
     try {
-      await resolver.stop?.();
+      await inTime((async () => resolver.stop?.())());
     } catch (thrown) {
       warnThrown(`stopping ${resolver.name}`, thrown);
     }
@@ -68,4 +68,16 @@ export function termOf(resolver: Resolver): Term {
       return true;
     },
   };
+}
+
+/** How long a resolver may take to stop, in ms, before it is left to itself. */
+const STOP_WITHIN = 10_000;
+
+/** The promise, given up after a time; whoever waits for it may be all that keeps the process, so the timer does, too. */
+function inTime(stopped: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it has not stopped within ${STOP_WITHIN} ms`)), STOP_WITHIN);
+  });
+  return Promise.race([stopped, late]).finally(() => clearTimeout(timer));
 }

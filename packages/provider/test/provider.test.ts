@@ -102,6 +102,28 @@ it('starts nothing if it is closed in the turn in which it was initialised', asy
   expect(started).toBe(1);
 });
 
+it.each([
+  ['no value, and no code', { value: undefined, errorCode: null }, 'GENERAL'],
+  ['an empty code', { value: undefined, errorCode: '' }, 'GENERAL'],
+  ['null', { value: null }, 'TYPE_MISMATCH'],
+  ['a number', { value: 5 }, 'TYPE_MISMATCH'],
+])('a resolver that answers %s for a text gives the default', async (_, answer, errorCode) => {
+  for (const later of [false, true]) {
+    const resolver = {
+      get name(): never {
+        throw new Error('no name');
+      },
+      resolve: () => (later ? Promise.resolve(answer) : answer) as never,
+    };
+    const provider = createProvider(resolver);
+    expect(await provider.resolveStringEvaluation('key', 'default', {}, console)).toMatchObject({
+      value: 'default',
+      reason: 'ERROR',
+      errorCode,
+    });
+  }
+});
+
 describe('resolution', () => {
   it.each([
     ['boolean', 'on', true, StandardResolutionReasons.STATIC],

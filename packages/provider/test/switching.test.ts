@@ -291,6 +291,16 @@ describe('a swap that fails', () => {
     expect(ask(resolver)).toBe('another');
   });
 
+  it('holds up no other, though the one that failed does not stop', async () => {
+    const resolver = switching(hand('old'));
+    await resolver.start!(recorder().events);
+    const never = (): Promise<void> => new Promise(() => undefined);
+    const failing = hand('failing', { start: () => Promise.reject(refused()), stop: never });
+    await expect(resolver.switchTo(failing)).rejects.toThrow('connection refused');
+    await resolver.switchTo(hand('next'));
+    expect(ask(resolver)).toBe('next');
+  });
+
   it('keeps the code of the error', async () => {
     const resolver = switching(hand('old'));
     await resolver.start!(recorder().events);
@@ -435,6 +445,23 @@ describe('stop', () => {
     expect(old.calls).toEqual(['start', 'stop']);
   });
 
+  it('does not stop what is started while it waits', async () => {
+    let end!: () => void;
+    const old = hand('old', {
+      stop: () => {
+        old.calls.push('stop');
+        return new Promise((resolve) => (end = resolve));
+      },
+    });
+    const resolver = switching(old);
+    await resolver.start!(recorder().events);
+    const stopping = resolver.stop!();
+    await resolver.start!(recorder().events);
+    end();
+    await stopping;
+    expect(old.calls).toEqual(['start', 'stop', 'start']);
+  });
+
   it('can be followed by another start', async () => {
     const old = hand('old');
     const resolver = switching(old);
@@ -494,18 +521,20 @@ describe('in OpenFeature', () => {
       (details) => void told.push([...(details?.flagsChanged ?? [])]),
     );
 
+    const seen = new Set<string>();
     let used = 0;
     let over = false;
     const swaps = (async () => {
+      await vi.waitFor(() => expect(seen).toContain('backend 0'));
       for (let n = 1; n <= 10; n++) {
         await new Promise((resolve) => setTimeout(resolve, 5));
         await resolver.switchTo(backend(n));
         used = n;
+        await vi.waitFor(() => expect(seen).toContain(`backend ${n}`));
       }
     })().finally(() => {
       over = true;
     });
-    const seen = new Set<string>();
     const checks: Promise<void>[] = [];
     const check = async (): Promise<void> => {
       const least = used;
