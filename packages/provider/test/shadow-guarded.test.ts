@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { runInNewContext } from 'node:vm';
 import type { JsonValue, Resolver } from '@flagwright/core';
+import { FlagError } from '@flagwright/core';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type ShadowOptions, type ShadowResolver, shadow, switching } from '../src/index.ts';
 import { answer, answering, NO_EVENTS, reported, serving, started } from './shadow-support.ts';
@@ -297,4 +298,33 @@ it('a primary that has started only after it was stopped has not started', async
   const began = performance.now();
   await tried.stop();
   expect(performance.now() - began).toBeLessThan(1_000);
+});
+
+it.each([1, 2])('its errors may throw where their message is read, the first %i times aside', async (good) => {
+  const evil = (): never => {
+    let looks = 0;
+    const error = new FlagError('UNKNOWN', 'x');
+    throw Object.defineProperty(error, 'message', { get: () => (++looks < good ? 'x' : boom()) });
+  };
+  const tried = await started(shadow(agreeing(), answering(evil, { start: evil, stop: evil }), ALL));
+  expect(tried.report().candidate).toMatchObject({ status: 'failed', error: expect.stringMatching(/looked at/) });
+  await tried.stop();
+  const other = await started(shadow(agreeing(), answering(evil), ALL));
+  ask(other);
+  expect(await reported(other, ({ candidateErrors }) => candidateErrors > 0)).toMatchObject({ candidateErrors: 1 });
+});
+
+it('what it says of itself while it starts holds until it says otherwise', async () => {
+  let ready = (): void => undefined;
+  const other = answering(() => answer(true), {
+    start: async (events) => {
+      ({ ready } = events);
+      events.error(new FlagError('UNAVAILABLE', 'no good answers'));
+    },
+  });
+  const tried = await started(shadow(agreeing(), other, ALL));
+  await pause();
+  expect(tried.report().candidate).toMatchObject({ status: 'failed', error: 'no good answers' });
+  ready();
+  expect(tried.report().candidate).toMatchObject({ status: 'ready' });
 });

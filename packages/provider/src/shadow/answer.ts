@@ -36,10 +36,12 @@ export function answerOf(given: unknown, fallback: JsonValue): Asked {
 /** Whatever was thrown as a `FlagError`, even if it cannot be looked at. */
 export function errorOf(thrown: unknown): FlagError {
   try {
-    return FlagError.from(thrown);
+    const error = FlagError.from(thrown);
+    if (typeof error.code === 'string' && typeof error.message === 'string') return error;
   } catch {
-    return new FlagError('UNKNOWN', 'something that cannot be looked at was thrown');
+    // nor can this
   }
+  return new FlagError('UNKNOWN', 'something that cannot be looked at was thrown');
 }
 
 const noAnswer = (): FlagError => new FlagError('UNKNOWN', 'the answer is no answer');

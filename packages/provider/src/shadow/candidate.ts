@@ -33,8 +33,8 @@ export function running(candidate: Resolver, timeout: number): Running {
   let stopping: Promise<void> = Promise.resolve();
 
   const note = (thrown: unknown): void => {
-    const message = String(errorOf(thrown).message);
-    error = message.length > 200 ? `${message.slice(0, 199)}…` : message;
+    error = messageOf(thrown);
+    if (error.length > 200) error = `${error.slice(0, 199)}…`;
   };
 
   async function begin(begun: symbol): Promise<void> {
@@ -52,7 +52,8 @@ export function running(candidate: Resolver, timeout: number): Running {
         stale: (cause) => becomes('stale', cause),
         error: (cause) => becomes('failed', cause),
       });
-      if (status !== 'stale') becomes('ready');
+      // what it said of itself while it started holds until it says otherwise
+      if (status === 'starting') becomes('ready');
     } catch (thrown) {
       becomes('failed', errorOf(thrown));
     }
@@ -84,6 +85,15 @@ export function running(candidate: Resolver, timeout: number): Running {
       return stopping;
     },
   };
+}
+
+function messageOf(thrown: unknown): string {
+  try {
+    return String(errorOf(thrown).message);
+  } catch {
+    // it can be looked at only once
+    return 'something that cannot be looked at was thrown';
+  }
 }
 
 /** What a resolver is called, at most 100 characters; `unnamed` if it has no name that can be read. */
