@@ -205,6 +205,30 @@ describe('it is not safe', () => {
     expect(await reported(tried, ({ skipped }) => skipped === 2)).toMatchObject({ flags: [{ key: 'boot' }] });
   });
 
+  it('for a value that is always wrong at first, where something else is wrong ever after', async () => {
+    for (const more of [{ variant: 'enabled' }, { reason: 'TARGETING_MATCH' }]) {
+      const seen = new Set<unknown>();
+      const cold = answering((_key, _fallback, { n }) => answer(seen.size === seen.add(n).size, more));
+      const primary = answering(() => answer(true, { variant: 'on' }));
+      const tried = await started(shadow(primary, cold, { sample: 1, settle: 5, enough: 10 }));
+      ask(tried, 'flag', 10);
+      const report = await reported(tried, ({ compared }) => compared === 10);
+      expect(report).toMatchObject({ settled: 10, reasons: ['more than one in ten differs at first: flag'] });
+      expect(flagOf(report, 'flag')).toMatchObject({ settled: 10, mismatches: { value: 0 } });
+    }
+  });
+
+  it('for a candidate that fails only at first', async () => {
+    const seen = new Set<unknown>();
+    const cold = answering((_key, fallback, { n }) =>
+      seen.size === seen.add(n).size || n !== 0 ? answer(true) : failing(fallback, 'GENERAL'),
+    );
+    const tried = await started(shadow(agreeing(), cold, { sample: 1, settle: 5, enough: 10 }));
+    ask(tried, 'flag', 40);
+    const report = await reported(tried, ({ compared, candidateErrors }) => compared + candidateErrors === 40);
+    expect(report).toMatchObject({ candidateErrors: 1, settled: 0, reasons: ['the candidate fails: flag'] });
+  });
+
   it('for a candidate that is always wrong at first', async () => {
     const seen = new Set<unknown>();
     const cold = answering((_key, _fallback, { n }) => {
@@ -216,7 +240,7 @@ describe('it is not safe', () => {
     ask(tried, 'flag', 40);
     const report = await reported(tried, ({ settled, compared }) => settled === 8 && compared === 40);
     expect(report).toMatchObject({ safe: false, reasons: ['more than one in ten differs at first: flag'] });
-    expect(flagOf(report, 'flag')).toMatchObject({ settled: 8, compared: 40 });
+    expect(flagOf(report, 'flag')).toMatchObject({ settled: 8, compared: 40, mismatches: { value: 0 } });
     for (let n = 0; n < 40; n++) tried.resolve('boolean', 'flag', false, { n: 100 + n });
     expect(await reported(tried, ({ compared }) => compared === 80)).toMatchObject({ safe: true });
   });

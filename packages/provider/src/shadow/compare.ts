@@ -11,8 +11,10 @@ export type Facet = 'value' | 'variant' | 'reason';
  */
 export type Difference = Facet | 'error';
 
-const NONE: readonly Difference[] = Object.freeze([]);
-const ERROR: readonly Difference[] = Object.freeze(['error'] as const);
+/** They do not differ. */
+export const NONE: readonly Difference[] = Object.freeze([]);
+/** The candidate failed. */
+export const ERROR: readonly Difference[] = Object.freeze(['error'] as const);
 
 /** How the candidate's answer differs from the primary's; empty if it does not. */
 export function differencesOf(

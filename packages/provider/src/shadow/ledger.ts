@@ -21,7 +21,7 @@ export interface FlagComparison {
   readonly counted: number;
   /** In how many of the comparisons what differed; one comparison may count in several. */
   readonly mismatches: { readonly value: number; readonly variant: number; readonly reason: number };
-  /** How many of the comparisons differed only at first. */
+  /** How many of the comparisons differed only at first, or in the value only at first. */
   readonly settled: number;
   /** In how many of the comparisons the primary answered with an error. */
   readonly primaryErrors: number;
@@ -56,7 +56,7 @@ export interface Totals {
   readonly compared: number;
   /** Comparisons that differed in something, and still did when both were asked again. */
   readonly mismatched: number;
-  /** Comparisons that differed at first, and no longer when both were asked again. */
+  /** Comparisons that differed at first, in anything or in the value, and no longer when both were asked again. */
   readonly settled: number;
   /** Evaluations of the sample that were not looked at: one of the two was not ready, or too much was waiting. */
   readonly skipped: number;
@@ -79,6 +79,8 @@ export interface Ledger {
   readonly totals: Totals;
   /** Two answers are the same, if need be `settled`, when asked again. */
   agreed(key: string, primary: Answer, settled: boolean): void;
+  /** A value differed at first, and no longer; what else differs still is counted by itself. */
+  settle(key: string): void;
   /** They are not; returns the entry. */
   differed(
     question: Question,
@@ -133,6 +135,11 @@ export function ledger(limit: number): Ledger {
     return entry;
   }
 
+  function settle(key: string): void {
+    totals.settled++;
+    entryOf(key).settled++;
+  }
+
   return {
     flags,
     get others() {
@@ -140,13 +147,13 @@ export function ledger(limit: number): Ledger {
     },
     totals,
     agreed(key, primary, settled) {
-      const entry = compared(key, primary);
-      if (!settled) return;
-      totals.settled++;
-      entry.settled++;
+      compared(key, primary);
+      if (settled) settle(key);
     },
+    settle,
     differed({ key, fallback }, differences, primary, candidate, at) {
       const failed = differences.includes('error');
+      const last = { at, differences, primary: shown(primary, fallback), candidate: shown(candidate, fallback) };
       const entry = failed ? entryOf(key) : compared(key, primary);
       if (failed) {
         totals.candidateErrors++;
@@ -155,7 +162,7 @@ export function ledger(limit: number): Ledger {
         totals.mismatched++;
         for (const difference of differences) if (difference !== 'error') entry.mismatches[difference]++;
       }
-      entry.last = { at, differences, primary: shown(primary, fallback), candidate: shown(candidate, fallback) };
+      entry.last = last;
       return entry;
     },
     unheardOf() {

@@ -3,7 +3,7 @@ import { FlagError } from '@flagwright/core';
 import { type Answer, type Asked, answerOf } from './answer.ts';
 import { ask, type Question } from './ask.ts';
 import type { Running } from './candidate.ts';
-import { type Difference, differencesOf } from './compare.ts';
+import { type Difference, differencesOf, ERROR, NONE } from './compare.ts';
 import { contextCopy, jsonCopy } from './copy.ts';
 import { type Ledger, ledger } from './ledger.ts';
 import { tell } from './mismatch.ts';
@@ -21,6 +21,8 @@ const SETTLING_PER_FLAG = 10;
 interface Job extends Question {
   /** What the primary answered; undefined: both are to be asked, because they differed the first time. */
   readonly answer: Answer | undefined;
+  /** How they differed the first time. */
+  readonly first: readonly Difference[];
   /** What it is part of; of no interest once that is over. */
   readonly run: symbol;
 }
@@ -46,7 +48,6 @@ export interface Trial {
 
 const NOT_READY = 'PROVIDER_NOT_READY';
 const NOT_FOUND = 'FLAG_NOT_FOUND';
-const ERROR: readonly Difference[] = Object.freeze(['error'] as const);
 
 /** A trial of a candidate that runs. */
 export function trialOf(primary: Resolver, candidate: Resolver, life: Running, settings: Settings): Trial {
@@ -116,10 +117,16 @@ export function trialOf(primary: Resolver, candidate: Resolver, life: Running, s
   function settleOrCount(job: Job, answer: Answer, other: Asked): void {
     const differences = other instanceof FlagError ? ERROR : differencesOf(answer, other, facets);
     const repeated = job.answer === undefined;
-    const final = repeated || settle === 0 || other instanceof FlagError;
+    // only what may come of an edit is asked again: no answer at all, or an error, is the candidate's own
+    const final = repeated || settle === 0 || differences === ERROR;
     if (differences.length === 0) found.agreed(job.key, answer, repeated);
-    else if (final) differ(job, differences, answer, other);
-    else if (!again.add(job.key, { ...job, answer: undefined })) found.leave(job.key);
+    else if (!final) {
+      if (!again.add(job.key, { ...job, answer: undefined, first: differences })) found.leave(job.key);
+    } else {
+      differ(job, differences, answer, other);
+      // users were served something else at first, whatever still differs
+      if (job.first.includes('value') && !differences.includes('value')) found.settle(job.key);
+    }
   }
 
   function differ(job: Job, differences: readonly Difference[], answer: Answer, other: Asked): void {
@@ -157,7 +164,10 @@ export function trialOf(primary: Resolver, candidate: Resolver, life: Running, s
         const flag = flagOf(key, answer);
         const blind = copied === undefined || answer instanceof FlagError;
         if (hasRoom && blind && flag !== undefined) found.leave(flag);
-        else if (blind || !jobs.add({ type, key, fallback: copied.fallback, context: copied.context, answer, run }))
+        else if (
+          blind ||
+          !jobs.add({ type, key, fallback: copied.fallback, context: copied.context, answer, first: NONE, run })
+        )
           found.skip(flag);
       };
       if (!given.later) {
