@@ -41,7 +41,10 @@ export function createProvider(resolver: Resolver, options: ProviderOptions = {}
   ): Promise<ResolutionDetails<T>> {
     try {
       const answer: unknown = resolver.resolve(type, key, fallback as never, context as FlagContext);
-      // one that answers at once needs no second promise
+      // what is plainly an answer is not looked at twice, and needs no second promise
+      if (typeof (answer as Partial<ResolutionDetails<T>> | null | undefined)?.value === type) {
+        return Promise.resolve(answer as ResolutionDetails<T>);
+      }
       return isThenable(answer) ? later(answer, type, fallback) : Promise.resolve(checked(answer, type, fallback));
     } catch (thrown) {
       return Promise.resolve(broken(fallback, thrown));
