@@ -40,10 +40,10 @@ export function createProvider(resolver: Resolver, options: ProviderOptions = {}
     context: EvaluationContext,
   ): Promise<ResolutionDetails<T>> {
     try {
-      const answer: unknown = resolver.resolve(type, key, fallback as never, context as FlagContext);
+      const answer = resolver.resolve(type, key, fallback as never, context as FlagContext) as ResolutionDetails<T>;
       // what is plainly an answer is not looked at twice, and needs no second promise
-      if (typeof (answer as Partial<ResolutionDetails<T>> | null | undefined)?.value === type) {
-        return Promise.resolve(answer as ResolutionDetails<T>);
+      if (typeof answer === 'object' && answer !== null && typeof answer.value === type) {
+        return Promise.resolve(answer);
       }
       return isThenable(answer) ? later(answer, type, fallback) : Promise.resolve(checked(answer, type, fallback));
     } catch (thrown) {
