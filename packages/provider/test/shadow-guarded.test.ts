@@ -328,3 +328,47 @@ it('what it says of itself while it starts holds until it says otherwise', async
   ready();
   expect(tried.report().candidate).toMatchObject({ status: 'ready' });
 });
+
+it.each<[string, unknown]>([
+  ['null', null],
+  ['undefined', undefined],
+  ['a symbol', Symbol('key')],
+  ['a number', 5],
+  ['an object that cannot be a text', { toString: boom }],
+])('where a key is %s, callers get what the primary answers, and nothing is compared', async (_what, key) => {
+  const given = answer(true);
+  for (const later of [false, true]) {
+    for (const ready of [true, false]) {
+      const other = answering(() => answer(false), ready ? {} : { start: () => new Promise<void>(() => undefined) });
+      const tried = shadow(
+        answering(() => (later ? Promise.resolve(given) : given)),
+        other,
+        ALL,
+      );
+      await tried.start(NO_EVENTS);
+      await pause();
+      expect(await tried.resolve('boolean', key as string, false, {})).toBe(given);
+      await pause();
+      expect(tried.report()).toMatchObject({ unknown: 1, compared: 0, pending: 0, flags: [] });
+    }
+  }
+});
+
+it('a primary that hangs is waited for no more often than is queued', async () => {
+  const timers = vi.spyOn(globalThis, 'setTimeout');
+  for (const start of [async () => undefined, () => new Promise<void>(() => undefined)]) {
+    const tried = shadow(
+      answering((key) => (key === 'hangs' ? new Promise(() => undefined) : answer(true))),
+      answering(() => answer(true), { start }),
+      { ...ALL, queue: 5, timeout: 60_000 },
+    );
+    await tried.start(NO_EVENTS);
+    await pause();
+    timers.mockClear();
+    for (let i = 0; i < 1_000; i++) void tried.resolve('boolean', 'hangs', false, {});
+    expect(timers.mock.calls.length).toBe(5);
+    expect(tried.report()).toMatchObject({ pending: 5, skipped: 995, flags: [] });
+    await tried.stop();
+    expect(tried.report()).toMatchObject({ pending: 0, skipped: 1_000, flags: [] });
+  }
+});

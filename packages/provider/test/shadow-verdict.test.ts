@@ -1,10 +1,10 @@
 import type { JsonValue, Resolver } from '@flagwright/core';
 import { FlagError } from '@flagwright/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type ShadowOptions, type ShadowReport, type ShadowResolver, shadow } from '../src/index.ts';
+import { formatShadow, type ShadowOptions, type ShadowReport, type ShadowResolver, shadow } from '../src/index.ts';
 import type { FlagComparison } from '../src/shadow/ledger.ts';
 import { type Facts, verdictOf } from '../src/shadow/verdict.ts';
-import { answer, answering, failing, flagOf, reported, serving, started } from './shadow-support.ts';
+import { answer, answering, failing, flagOf, reported, serving, soon, started } from './shadow-support.ts';
 
 // A false "safe" is the worst a shadow can say.
 
@@ -31,6 +31,8 @@ const GOOD: Facts = {
   flags: [flag('a')],
   others: undefined,
   settlingKeys: [],
+  pendingPerFlag: new Map(),
+  overdue: [],
   notSeen: [],
   missing: [],
 };
@@ -54,6 +56,9 @@ describe('the verdict', () => {
     [{ flags: [flag('a', { skipped: 101 })] }, ['more was skipped than compared: a']],
     [{ flags: [flag('a', { settled: 11 })] }, ['more than one in ten differs at first: a']],
     [{ settlingKeys: ['b'] }, ['still settling: b']],
+    [{ pendingPerFlag: new Map([['a', 101]]) }, ['more is pending than was compared: a']],
+    [{ pendingPerFlag: new Map([['b', 1]]) }, ['more is pending than was compared: b']],
+    [{ overdue: ['a'] }, ['pending for too long: a']],
     [{ others: flag('others') }, ['more flags than are told apart']],
     [{ others: flag('o', { errors: 1 }) }, ['the candidate fails: o', 'more flags than are told apart']],
   ])('%j is in the way', (facts, reasons) => {
@@ -155,7 +160,7 @@ describe('it is not safe', () => {
     expect(tried.report()).toMatchObject({ settling: 1 });
     expect(tried.report().reasons).toContain('still settling: flag');
     await tried.stop();
-    expect(tried.report()).toMatchObject({ settling: 0, undecided: 1 });
+    expect(tried.report()).toMatchObject({ settling: 0, pending: 0, undecided: 2 });
   });
 
   it('where what differed could not be asked again, for the candidate was away', async () => {
@@ -216,6 +221,31 @@ describe('it is not safe', () => {
       expect(report).toMatchObject({ settled: 10, reasons: ['more than one in ten differs at first: flag'] });
       expect(flagOf(report, 'flag')).toMatchObject({ settled: 10, mismatches: { value: 0 } });
     }
+  });
+
+  it('while more is pending than was compared, or anything for long; stop forgets none of it', async () => {
+    let n = 0;
+    const hangs = answering(() => (n++ < 10 ? answer(true) : new Promise<never>(() => undefined)));
+    const tried = await started(shadow(agreeing(), hangs, { sample: 1, enough: 5, concurrency: 2, timeout: 60_000 }));
+    ask(tried, 'flag', 10);
+    expect(await reported(tried, ({ compared }) => compared === 10)).toMatchObject({ safe: true, pending: 0 });
+    ask(tried, 'flag', 11);
+    ask(tried, 'other', 1);
+    const report = await reported(tried, ({ pending }) => pending === 12);
+    expect(report.reasons).toEqual(['more is pending than was compared: flag, other']);
+    expect(formatShadow(report)).toContain(' 12 pending, ');
+    await soon(() => expect(n).toBe(12));
+    await tried.stop();
+    expect(tried.report()).toMatchObject({ pending: 0, undecided: 2, skipped: 10 });
+    expect(flagOf(tried.report(), 'flag')).toMatchObject({ counted: 0, undecided: 2, skipped: 9 });
+    expect(flagOf(tried.report(), 'other')).toMatchObject({ skipped: 1 });
+
+    n = 0;
+    const slow = await started(shadow(agreeing(), hangs, { sample: 1, enough: 5, timeout: 100 }));
+    ask(slow, 'flag', 11);
+    await reported(slow, ({ compared, pending }) => compared === 10 && pending === 1);
+    await soon(() => expect(slow.report().reasons).toEqual(['pending for too long: flag']));
+    expect(await reported(slow, ({ pending }) => pending === 0)).toMatchObject({ candidateErrors: 1 });
   });
 
   it('for a candidate that fails only at first', async () => {

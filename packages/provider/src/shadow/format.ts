@@ -28,7 +28,18 @@ export function formatShadow(report: ShadowReport): string {
 }
 
 function totals(report: ShadowReport): string {
-  const { evaluations, compared, mismatched, candidateErrors, settled, settling, skipped, undecided, unknown } = report;
+  const {
+    evaluations,
+    compared,
+    mismatched,
+    candidateErrors,
+    settled,
+    settling,
+    skipped,
+    pending,
+    undecided,
+    unknown,
+  } = report;
   return [
     `${evaluations} evaluations`,
     `${compared} compared`,
@@ -36,6 +47,7 @@ function totals(report: ShadowReport): string {
     `${candidateErrors} candidate errors`,
     `${settled} settled`,
     ...(settling === 0 ? [] : [`${settling} settling`]),
+    ...(pending === 0 ? [] : [`${pending} pending`]),
     `${skipped} skipped`,
     ...(undecided === 0 ? [] : [`${undecided} undecided`]),
     ...(unknown === 0 ? [] : [`${unknown} of unknown flags`]),

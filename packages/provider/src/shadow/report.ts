@@ -1,5 +1,6 @@
 import type { CandidateStatus } from './candidate.ts';
 import type { Entry, FlagComparison, Ledger, Totals } from './ledger.ts';
+import type { PendingFacts } from './pending.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
 /** What a shadow has found since it was made or reset: plain JSON, and nothing in it is about a user. */
@@ -17,6 +18,8 @@ export interface ShadowReport extends Totals, Verdict {
   readonly evaluations: number;
   /** Comparisons that differed, and are waiting for both to be asked again. */
   readonly settling: number;
+  /** Evaluations of the sample that are still to be compared for the first time. */
+  readonly pending: number;
   /** What was found of each flag that was seen, for the first 10,000 flags with keys of at most 1,000 characters. */
   readonly flags: readonly FlagComparison[];
   /** What was found of all further flags, if there are any. */
@@ -27,8 +30,11 @@ export interface ShadowReport extends Totals, Verdict {
   readonly missing: readonly string[];
 }
 
+/** What of a report is known before it. */
+type Given = 'primary' | 'candidate' | 'since' | 'evaluations' | 'settling';
+
 /** What a report is made of. */
-export interface Findings extends Pick<ShadowReport, 'primary' | 'candidate' | 'since' | 'evaluations' | 'settling'> {
+export interface Findings extends Pick<ShadowReport, Given>, PendingFacts {
   readonly ledger: Ledger;
   /** The flags of which something is settling. */
   readonly settlingKeys: readonly string[];
@@ -40,7 +46,7 @@ export interface Findings extends Pick<ShadowReport, 'primary' | 'candidate' | '
 
 /** The report of what was found so far. Later findings do not change it. */
 export function reportOf(findings: Findings): ShadowReport {
-  const { ledger, settlingKeys, primaryKeys, candidateKeys, enough, ...rest } = findings;
+  const { ledger, settlingKeys, pendingPerFlag, overdue, primaryKeys, candidateKeys, enough, ...rest } = findings;
   const has = new Set(candidateKeys);
   const facts = {
     ...rest,
@@ -50,7 +56,7 @@ export function reportOf(findings: Findings): ShadowReport {
     notSeen: ledger.others === undefined ? primaryKeys.filter((key) => !ledger.flags.has(key)) : [],
     missing: candidateKeys === undefined ? [] : primaryKeys.filter((key) => !has.has(key)),
   };
-  return { ...facts, ...verdictOf({ ...facts, settlingKeys }, enough) };
+  return { ...facts, ...verdictOf({ ...facts, settlingKeys, pendingPerFlag, overdue }, enough) };
 }
 
 function comparisonOf({ toldAt: _, mismatches, ...entry }: Entry): FlagComparison {

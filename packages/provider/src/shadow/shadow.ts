@@ -114,6 +114,7 @@ export function shadow(primary: Resolver, candidate: Resolver, options: ShadowOp
         evaluations: until - left - 1,
         settling: trial.settling,
         settlingKeys: trial.settlingKeys(),
+        ...trial.pending(),
         ledger: trial.found,
         primaryKeys: keysOf(primary) ?? [],
         candidateKeys: keysOf(candidate),

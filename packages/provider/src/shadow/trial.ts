@@ -8,6 +8,7 @@ import { contextCopy, jsonCopy } from './copy.ts';
 import { type Ledger, ledger } from './ledger.ts';
 import { tell } from './mismatch.ts';
 import type { Settings } from './options.ts';
+import { type Pending, type PendingFacts, pendingFacts } from './pending.ts';
 import { queue } from './queue.ts';
 import { settling } from './settling.ts';
 import { inTime } from './waiting.ts';
@@ -23,6 +24,8 @@ interface Job extends Question {
   readonly answer: Answer | undefined;
   /** How they differed the first time. */
   readonly first: readonly Difference[];
+  /** What is pending until they were asked the first time. */
+  readonly waits: Pending;
   /** What it is part of; of no interest once that is over. */
   readonly run: symbol;
 }
@@ -38,9 +41,13 @@ export interface Trial {
   /** How many comparisons wait for both to be asked again, and of which flags. */
   readonly settling: number;
   settlingKeys(): readonly string[];
+  pending(): PendingFacts;
   /** Takes an evaluation and the primary's answer for comparison. Never throws. */
   consider(question: Question, given: Given): void;
-  /** Forgets what waits, and what is being waited for; differences that were to be looked at again are undecided. */
+  /**
+   * Forgets what waits, which is skipped, and what is being waited for: that is undecided, as are differences that were
+   * to be looked at again.
+   */
   clear(): void;
   /** Forgets everything. */
   reset(): void;
@@ -54,6 +61,7 @@ export function trialOf(primary: Resolver, candidate: Resolver, life: Running, s
   const { facets, onMismatch, settle, timeout, concurrency, clock } = settings;
   let found = ledger(FLAGS);
   let current = Symbol('run');
+  const open = new Set<Pending>();
   /** Answers of the primary that are waited for. */
   let awaited = 0;
   const jobs = queue<Job>({ limit: settings.queue, concurrency, run });
@@ -72,15 +80,17 @@ export function trialOf(primary: Resolver, candidate: Resolver, life: Running, s
     const answer = job.answer ?? ask(primary, job, timeout);
     const other = ask(candidate, job, timeout);
     if (answer instanceof Promise || other instanceof Promise) {
+      job.waits.asked = true;
       return Promise.all([answer, other]).then((both) => judge(job, ...both));
     }
     judge(job, answer, other);
   }
 
-  function passOver({ run, key, answer }: Job): void {
+  function passOver({ run, key, answer, waits }: Job): void {
     if (run !== current) return;
     if (answer !== undefined) {
-      found.skip(flagOf(key, answer));
+      open.delete(waits);
+      found.skip(waits.flag);
       return;
     }
     again.done(key);
@@ -90,6 +100,7 @@ export function trialOf(primary: Resolver, candidate: Resolver, life: Running, s
   function judge(job: Job, answer: Asked, other: Asked): void {
     if (job.run !== current) return;
     if (job.answer === undefined) again.done(job.key);
+    else open.delete(job.waits);
     try {
       weigh(job, answer, other);
     } catch {
@@ -138,9 +149,58 @@ export function trialOf(primary: Resolver, candidate: Resolver, life: Running, s
     tell(onMismatch, entry, { key, type, context, differences, primary: answer, ...given, at });
   }
 
+  /** Nothing comes of an evaluation: if it was looked at, nobody can say whether the two differ. */
+  function drop(flag: string | undefined, looked: boolean): void {
+    if (looked && flag !== undefined) found.leave(flag);
+    else found.skip(flag);
+  }
+
+  function look(question: Question, { later, answer }: Given): void {
+    const { type, key } = question;
+    if (typeof key !== 'string') {
+      // whatever else is asked for is no flag
+      found.unheardOf();
+      return;
+    }
+    if (later && awaited >= settings.queue) {
+      // a primary that hangs: not even a timer for each
+      found.skip(found.flags.has(key) ? key : undefined);
+      return;
+    }
+    const run = current;
+    const hasRoom = life.answers && !jobs.full;
+    const copied = hasRoom ? copyOf(question) : undefined;
+    const fallback = copied?.fallback ?? null;
+    const waits: Pending = { flag: undefined, asked: false, since: performance.now() };
+    const take = (given: Asked): void => {
+      if (run !== current) return;
+      waits.flag = flagOf(key, given);
+      if (copied !== undefined && !(given instanceof FlagError)) {
+        open.add(waits);
+        if (jobs.add({ type, key, fallback, context: copied.context, answer: given, first: NONE, waits, run })) return;
+        drop(waits.flag, false);
+      } else {
+        drop(waits.flag, hasRoom);
+      }
+      open.delete(waits);
+    };
+    if (!later) {
+      take(answerOf(answer, fallback));
+      return;
+    }
+    open.add(waits);
+    awaited++;
+    void inTime(answer, timeout, fallback).then((given) => {
+      awaited--;
+      take(given);
+    });
+  }
+
   function clear(): void {
     current = Symbol('run');
     jobs.clear();
+    for (const { flag, asked } of open) drop(flag, asked);
+    open.clear();
     for (const key of again.keys()) found.leave(key);
     again.clear();
   }
@@ -153,32 +213,14 @@ export function trialOf(primary: Resolver, candidate: Resolver, life: Running, s
       return again.size;
     },
     settlingKeys: again.keys,
+    pending: () => pendingFacts(open, timeout / 2),
     consider(question, given) {
-      const run = current;
-      const hasRoom = life.answers && !jobs.full && awaited < settings.queue;
-      const copied = hasRoom ? copyOf(question) : undefined;
-      const { type, key } = question;
-      const fallback = copied?.fallback ?? null;
-      const take = (answer: Asked): void => {
-        if (run !== current) return;
-        const flag = flagOf(key, answer);
-        const blind = copied === undefined || answer instanceof FlagError;
-        if (hasRoom && blind && flag !== undefined) found.leave(flag);
-        else if (
-          blind ||
-          !jobs.add({ type, key, fallback: copied.fallback, context: copied.context, answer, first: NONE, run })
-        )
-          found.skip(flag);
-      };
-      if (!given.later) {
-        take(answerOf(given.answer, fallback));
-        return;
+      try {
+        look(question, given);
+      } catch {
+        // it is within the caller's evaluation
+        found.skip(undefined);
       }
-      if (hasRoom) awaited++;
-      void inTime(given.answer, timeout, fallback).then((answer) => {
-        if (hasRoom) awaited--;
-        take(answer);
-      });
     },
     clear,
     reset() {

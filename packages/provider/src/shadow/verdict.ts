@@ -1,13 +1,14 @@
 import type { CandidateStatus } from './candidate.ts';
 import type { FlagComparison } from './ledger.ts';
+import type { PendingFacts } from './pending.ts';
 import { shownKey } from './printable.ts';
 
 /** Whether to switch. */
 export interface Verdict {
   /**
    * It is safe to switch: the candidate is ready, every flag that was seen was compared often enough, no value
-   * differed, the candidate never failed, and nothing that was seen is still to be decided. It says nothing of flags
-   * that were not seen.
+   * differed, the candidate never failed, and nothing that was seen is still to be decided, or pending for long. It says
+   * nothing of flags that were not seen.
    */
   readonly safe: boolean;
   /** Why it is not; empty if it is. */
@@ -17,7 +18,7 @@ export interface Verdict {
 }
 
 /** What is judged. */
-export interface Facts {
+export interface Facts extends Omit<PendingFacts, 'pending'> {
   readonly candidate: { readonly status: CandidateStatus };
   readonly compared: number;
   readonly candidateErrors: number;
@@ -33,7 +34,7 @@ const SETTLED = 0.1;
 
 /** Judges what was found: `enough` is how often a flag must have been compared. */
 export function verdictOf(facts: Facts, enough: number): Verdict {
-  const { candidate, compared, candidateErrors, flags, others, settlingKeys, notSeen, missing } = facts;
+  const { candidate, compared, candidateErrors, flags, others, notSeen, missing } = facts;
   const seen = others === undefined ? flags : [...flags, others];
   const where = (test: (flag: FlagComparison) => boolean): readonly string[] => seen.filter(test).map(({ key }) => key);
 
@@ -55,7 +56,15 @@ export function verdictOf(facts: Facts, enough: number): Verdict {
   note(reasons, 'more was skipped than compared', passedOver);
   const late = where((flag) => flag.settled > SETTLED * flag.compared);
   note(reasons, 'more than one in ten differs at first', late);
-  note(reasons, 'still settling', settlingKeys);
+  note(reasons, 'still settling', facts.settlingKeys);
+  const often = new Map(flags.map((flag) => [flag.key, flag.compared]));
+  const behind = [...facts.pendingPerFlag].filter(([key, pending]) => pending > (often.get(key) ?? 0));
+  note(
+    reasons,
+    'more is pending than was compared',
+    behind.map(([key]) => key),
+  );
+  note(reasons, 'pending for too long', facts.overdue);
   if (others !== undefined) reasons.push('more flags than are told apart');
 
   const warnings: string[] = [];
