@@ -1,5 +1,3 @@
-import type { JsonValue } from '@flagwright/core';
-
 /** The most characters shown of one name, key or value. */
 const SHOWN = 60;
 
@@ -23,21 +21,7 @@ export function shownKey(key: string): string {
   return /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,60}$/u.test(key) ? printable(key) : shownValue(key);
 }
 
-/** A value as JSON on one line, at most 60 characters of it; looks no further than it shows. */
-export function shownValue(value: JsonValue): string {
-  return printable(cut(textOf(value, SHOWN + 1)));
-}
-
-function textOf(value: JsonValue, room: number): string {
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, room));
-  if (typeof value !== 'object' || value === null) return String(value);
-  const list = Array.isArray(value);
-  let text = list ? '[' : '{';
-  for (const [key, inner] of list ? value.entries() : Object.entries(value)) {
-    if (text.length >= room) break;
-    if (text.length > 1) text += ',';
-    if (!list) text += `${JSON.stringify(String(key).slice(0, room))}:`;
-    text += textOf(inner as JsonValue, room - text.length);
-  }
-  return text + (list ? ']' : '}');
+/** A text or a number as JSON on one line, at most 60 characters of it; looks no further than it shows. */
+export function shownValue(value: string | number): string {
+  return printable(cut(typeof value === 'string' ? JSON.stringify(value.slice(0, SHOWN + 1)) : String(value)));
 }

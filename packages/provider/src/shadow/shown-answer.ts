@@ -1,4 +1,5 @@
-import { FlagError, jsonEqual } from '@flagwright/core';
+import type { JsonValue } from '@flagwright/core';
+import { FlagError } from '@flagwright/core';
 import type { Asked } from './answer.ts';
 import { cut, shownValue } from './printable.ts';
 import { isKnownReason } from './reason.ts';
@@ -6,8 +7,9 @@ import { isKnownReason } from './reason.ts';
 /** An answer as a report shows it: what the flag says, nothing of who was asked for. */
 export interface ShownAnswer {
   /**
-   * As JSON, at most 60 characters. Undefined where it may be the caller's, and about a user: it is the default, or has
-   * no variant; true and false are always shown.
+   * As JSON, at most 60 characters; `an object` or `a list` for those. Undefined where it may be the caller's, and about
+   * a user: a number or a text that is the default, may be part of one, or has no variant; true and false are always
+   * shown.
    */
   readonly value: string | undefined;
   /** At most 60 characters. */
@@ -30,13 +32,21 @@ export function shown(asked: Asked, fallback: unknown): ShownAnswer {
     return { value: undefined, variant: undefined, reason: undefined, errorCode: knownCode(asked.code) };
   }
   const { value, variant, reason, errorCode } = asked;
-  const own = typeof value === 'boolean' || (variant !== undefined && !jsonEqual(value, fallback));
   return {
-    value: errorCode === undefined && own ? shownValue(value) : undefined,
+    value: errorCode === undefined ? shownOf(value, variant, fallback) : undefined,
     variant: variant === undefined ? undefined : cut(variant),
     reason: isKnownReason(reason) ? reason : 'OTHER',
     errorCode: errorCode === undefined ? undefined : knownCode(errorCode),
   };
+}
+
+function shownOf(value: JsonValue, variant: string | undefined, fallback: unknown): string | undefined {
+  if (typeof value === 'boolean') return String(value);
+  // what is inside of them may be of the default
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return value === null ? undefined : 'an object';
+  const maybeTheirs = value === fallback || (typeof fallback === 'object' && fallback !== null);
+  return variant === undefined || maybeTheirs ? undefined : shownValue(value);
 }
 
 const knownCode = (code: string): string => (CODES.has(code) ? code : 'OTHER');
