@@ -37,13 +37,15 @@ export const text: Kind = {
   check: (value) => (isText(value) ? undefined : wrong(value, 'text that is not empty')),
 };
 
+const TABLE = /^([A-Za-z_][A-Za-z0-9_]*\.)?[A-Za-z_][A-Za-z0-9_]*$/;
+
 /** The name of a table, perhaps with its schema; how long it may be, the database says. */
 export const tableName: Kind = {
   name: 'name',
-  schema: { type: 'string', pattern: '^([A-Za-z_][A-Za-z0-9_]*\\.)?[A-Za-z_][A-Za-z0-9_]*$' },
+  schema: { type: 'string', pattern: TABLE.source },
   parse: (given) => given.trim(),
   check: (value) =>
-    typeof value === 'string' && /^(?:[A-Za-z_][A-Za-z0-9_]*\.)?[A-Za-z_][A-Za-z0-9_]*$/.test(value)
+    typeof value === 'string' && TABLE.test(value)
       ? undefined
       : wrong(value, '`table` or `schema.table`, of letters, digits and _'),
 };

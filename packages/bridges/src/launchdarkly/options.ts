@@ -1,5 +1,6 @@
 import type { Sink } from '@flagwright/core';
 import { FlagError, suggest } from '@flagwright/core';
+import { isRecord } from '../record.ts';
 import type { LDClient, LDClientOptions, LDLogger } from './client.ts';
 
 /** Options of `launchDarklyResolver`: a `client` or an `sdkKey`, and what else. */
@@ -158,10 +159,6 @@ function checkUrl(url: unknown): void {
 
 function isLogger(logger: unknown): boolean {
   return isRecord(logger) && ['debug', 'info', 'warn', 'error'].every((level) => typeof logger[level] === 'function');
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function refuse(message: string): never {

@@ -1,4 +1,5 @@
 import { FlagError, preview, type Sink } from '@flagwright/core';
+import { isRecord } from '../record.ts';
 import type { UnleashClient } from './client.ts';
 import type { UnleashImpression } from './impression.ts';
 
@@ -194,8 +195,4 @@ function checkRecords(records: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(records)) {
     if (value !== undefined && !isRecord(value)) throw new FlagError('INVALID_ARGUMENT', `${name} is no object`);
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { bundleProgram, type Program } from '../../../../test/servers/src/program.ts';
+import { ended } from '../ended.ts';
 import { type Mode, type StreamServer, streamServer, wireFlag } from './stream-server.ts';
 
 const PACKAGES = ['@launchdarkly/node-server-sdk', 'launchdarkly-node-server-sdk'];
@@ -28,19 +27,7 @@ async function run(task: string, mode: Mode, name: string) {
   server.mode = mode;
   const patience = mode === 'serve' || mode === 401 ? '5000' : '200';
   const args = [program.path, task, server.url, name, patience];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const limit = setTimeout(() => child.kill('SIGKILL'), 10_000);
-  let [said, errors, last] = ['', '', 0];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-    last = performance.now();
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    errors += text;
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  clearTimeout(limit);
-  return { code, errors, lines: said.trim().split('\n'), idle: performance.now() - last };
+  return ended(args, process.env, 10_000);
 }
 
 describe.each(PACKAGES)('a process with %s', (name) => {

@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleProgram, type Program } from '../../../../test/servers/src/program.ts';
+import { ended } from '../ended.ts';
 import { startServer, type UnleashServer } from './server.ts';
 
 let program: Program;
@@ -18,22 +17,7 @@ afterAll(() => program.remove());
 
 /** How a process with this task ended by itself, and how long it lived on after its last line, in ms. */
 async function run(task: string, server: UnleashServer, env: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, [program.path, task, server.url], {
-    env: { ...process.env, NODE_ENV: 'production', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const limit = setTimeout(() => child.kill('SIGKILL'), 15_000);
-  let [said, errors, last] = ['', '', performance.now()];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-    last = performance.now();
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    errors += text;
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  clearTimeout(limit);
-  return { code, errors, lines: said.trim().split('\n'), idle: performance.now() - last };
+  return ended([program.path, task, server.url], { ...process.env, NODE_ENV: 'production', ...env }, 15_000);
 }
 
 describe.concurrent('a process', () => {
