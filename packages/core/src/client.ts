@@ -2,10 +2,11 @@ import { evaluate, evaluateAll } from './evaluate.ts';
 import type { Evaluation, JsonValue, ValueType } from './evaluation.ts';
 import { failed } from './evaluation.ts';
 import { follow } from './follow.ts';
-import type { Follower, FollowOptions } from './follower.ts';
-import { type Sink, tellSinks } from './record.ts';
+import type { Follower, FollowHealth, FollowOptions } from './follower.ts';
+import { flushSinks, type Sink, tellSinks } from './record.ts';
 import type { EvaluationContext } from './scope.ts';
 import type { FlagSource } from './source.ts';
+import { wallTime } from './wall-time.ts';
 
 export interface ClientOptions extends FollowOptions {
   /** Told of every evaluation and every tracked event. None: nothing is measured. */
@@ -38,7 +39,12 @@ export interface Client {
   withContext(context: EvaluationContext): Client;
   /** Resolves once flags are there; rejects with the first failure, while attempts go on. */
   ready(): Promise<void>;
-  /** Stops following what this client was given as a source; a follower it was given goes on. */
+  /** How the flags are doing. */
+  health(): FollowHealth;
+  /**
+   * Stops following what this client was given as a source; a follower it was given goes on. Sinks send on what they
+   * hold, and go on.
+   */
   close(): Promise<void>;
 }
 
@@ -52,7 +58,7 @@ export function createClient(source: FlagSource | Follower, options: ClientOptio
   const shared = isFollower(source);
   const follower = shared ? source : follow(source, options);
   const sinks = [...(options.sinks ?? [])];
-  const clock = options.clock ?? Date.now;
+  const { clock } = options;
 
   function run(key: string, type: ValueType | undefined, context: EvaluationContext): Evaluation {
     const { snapshot } = follower;
@@ -68,9 +74,10 @@ export function createClient(source: FlagSource | Follower, options: ClientOptio
   ): Evaluation {
     const started = performance.now();
     const evaluation = run(key, type, context);
-    const duration = performance.now() - started;
+    const ended = performance.now();
     const value = evaluation.value === undefined ? fallback : evaluation.value;
-    tellSinks(sinks, { kind: 'evaluation', key, type, value, evaluation, context, at: clock(), duration });
+    const at = clock === undefined ? wallTime(ended) : clock();
+    tellSinks(sinks, { kind: 'evaluation', key, type, value, evaluation, context, at, duration: ended - started });
     return evaluation;
   }
 
@@ -103,11 +110,17 @@ export function createClient(source: FlagSource | Follower, options: ClientOptio
         return Object.fromEntries(values);
       },
       track(event, data = {}, context) {
-        if (sinks.length > 0) tellSinks(sinks, { kind: 'track', event, context: merge(context), data, at: clock() });
+        if (sinks.length === 0) return;
+        const at = clock === undefined ? Date.now() : clock();
+        tellSinks(sinks, { kind: 'track', event, context: merge(context), data, at });
       },
       withContext: (context) => bind(merge(context)),
       ready: async () => void (await follower.ready()),
-      close: async () => (shared ? undefined : follower.close()),
+      health: () => follower.health(),
+      async close() {
+        if (!shared) await follower.close();
+        await flushSinks(sinks);
+      },
     };
   }
   return bind(options.context ?? NOBODY);

@@ -6,7 +6,7 @@ import { preview } from './issue.ts';
 import { issueTeller } from './issue-teller.ts';
 import { asksForPatience, retryDelay } from './retry.ts';
 import { share } from './share.ts';
-import { degradedFlags, type Snapshot } from './snapshot.ts';
+import { degradedFlags, flagCounts, type Snapshot } from './snapshot.ts';
 import type { FlagSet, FlagSource } from './source.ts';
 import { sameStale, staleTeller } from './stale.ts';
 import { before, checkDuration, type Latch, latch, limited } from './timing.ts';
@@ -33,6 +33,7 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
   let freshAt: number | undefined;
   let lastError: FlagError | undefined;
   let lastErrorAt: number | undefined;
+  let latency: number | undefined;
   let reads = 0;
   const tell = staleTeller(emit);
   const tellIssues = issueTeller(source.name, options.onIssues);
@@ -121,18 +122,21 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
       reject(error);
     }
     reads++;
-    report(started, error);
+    latency = performance.now() - started;
+    report(latency, error);
   }
 
-  function report(started: number, error: FlagError | undefined): void {
+  function report(duration: number, error: FlagError | undefined): void {
     if (onRead === undefined) return;
     try {
       onRead({
         source: source.name,
         at: clock(),
-        duration: performance.now() - started,
+        duration,
         revision: error === undefined ? set?.revision : undefined,
         error,
+        snapshot,
+        stale: error === undefined ? setback : undefined,
       });
     } catch (thrown) {
       warnThrown(`the read observer of flag source ${source.name}`, thrown);
@@ -213,6 +217,9 @@ export function follow(source: FlagSource, options: FollowOptions = {}): Followe
       revision: snapshot?.revision,
       freshAt,
       age: freshAt === undefined ? undefined : Math.max(0, clock() - freshAt),
+      refreshInterval,
+      latency,
+      ...flagCounts(snapshot),
       reads,
       failures,
       reconnects: hints.losses,

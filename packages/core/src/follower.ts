@@ -10,6 +10,10 @@ export interface ReadRecord {
   readonly duration: number;
   readonly revision: string | undefined;
   readonly error: FlagError | undefined;
+  /** What is in use after it; undefined before the first good read. */
+  readonly snapshot: Snapshot | undefined;
+  /** Why what was read is only a copy, served because its origin is away. */
+  readonly stale: FlagError | undefined;
 }
 
 export interface FollowOptions {
@@ -64,6 +68,13 @@ export interface FollowHealth {
   /** When the snapshot in use was last known to be the newest; of a copy, by its own word. */
   readonly freshAt: number | undefined;
   readonly age: number | undefined;
+  /** How often the source is read, hints or none, in ms. */
+  readonly refreshInterval: number;
+  /** How long the last read took, in ms; undefined before the first. */
+  readonly latency: number | undefined;
+  /** How many flags there are, and how many of them are enabled. */
+  readonly flags: number;
+  readonly activeFlags: number;
   readonly reads: number;
   readonly failures: number;
   /** How often a subscription that was armed was lost. */

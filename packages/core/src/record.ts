@@ -29,7 +29,11 @@ export interface TrackRecord {
 }
 
 /** Takes records: at once, quickly, and without throwing. */
-export type Sink = (record: EvaluationRecord | TrackRecord) => void;
+export interface Sink {
+  (record: EvaluationRecord | TrackRecord): void;
+  /** Sends on what it still holds, within a time of its own; never rejects. Whoever closes a client or a provider waits. */
+  flush?(): Promise<unknown>;
+}
 
 /** Tells every sink. One that throws, or rejects, is told in a warning and disturbs neither the others nor the caller. */
 export function tellSinks(sinks: readonly Sink[], record: EvaluationRecord | TrackRecord): void {
@@ -42,6 +46,12 @@ export function tellSinks(sinks: readonly Sink[], record: EvaluationRecord | Tra
       warn(thrown);
     }
   }
+}
+
+/** Has every sink send on what it holds. Never rejects. */
+export async function flushSinks(sinks: readonly Sink[]): Promise<void> {
+  const flushed = await Promise.allSettled(sinks.map(async (sink) => sink.flush?.()));
+  for (const one of flushed) if (one.status === 'rejected') warn(one.reason);
 }
 
 const warn = (thrown: unknown): void => warnThrown('a flag sink', thrown);

@@ -1,5 +1,6 @@
 import type { FlagError } from './error.ts';
 import type { JsonValue, ResolutionDetails, ValueType } from './evaluation.ts';
+import type { FollowHealth } from './follower.ts';
 import type { EvaluationContext } from './scope.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Awaitable } from './source.ts';
@@ -51,4 +52,6 @@ export interface Resolver {
   keys?(): readonly string[] | undefined;
   /** The flags in use, where our evaluator answers; undefined before the first good read, and after `stop`. */
   snapshot?(): Snapshot | undefined;
+  /** How the flags are doing; undefined between `stop` and `start`. Absent: it cannot tell. */
+  health?(): FollowHealth | undefined;
 }

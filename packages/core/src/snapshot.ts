@@ -113,3 +113,13 @@ export function degradedFlags(snapshot: Snapshot | undefined): readonly string[]
   });
   return keys;
 }
+
+/** How many flags there are, and how many of them are enabled; builds none of them. */
+export function flagCounts(snapshot: Snapshot | undefined): { readonly flags: number; readonly activeFlags: number } {
+  let [flags, activeFlags] = [0, 0];
+  snapshot?.flags.forEach(({ definition }) => {
+    flags++;
+    if (definition !== undefined && definition.enabled !== false && definition.state !== 'DISABLED') activeFlags++;
+  });
+  return { flags, activeFlags };
+}

@@ -122,6 +122,7 @@ export function sourceResolver(
       return flags === undefined ? undefined : [...flags.keys()];
     },
     snapshot: () => follower?.snapshot,
+    health: () => follower?.health(),
   };
 }
 

@@ -15,7 +15,7 @@ export interface Question {
   readonly context: Record<string, unknown>;
 }
 
-type Right = Required<Omit<Resolver, 'snapshot'>>;
+type Right = Required<Omit<Resolver, 'snapshot' | 'health'>>;
 
 /** What a faulty resolver does differently. */
 export interface Fault {
