@@ -2,6 +2,7 @@ import type { EvaluationContext as FlagContext, ResolvedType, Resolver } from '@
 import { FlagError } from '@flagwright/core';
 import type {
   EvaluationContext,
+  Hook,
   JsonValue,
   Provider,
   ResolutionDetails,
@@ -19,6 +20,8 @@ export interface ProviderOptions {
    * as of 1.23 emits them itself, so that they would come twice. Default: false.
    */
   readonly emitLifecycleEvents?: boolean | undefined;
+  /** Hooks of every evaluation through this provider: `observe(…)` of `@flagwright/telemetry`, say. */
+  readonly hooks?: readonly Hook[] | undefined;
 }
 
 /**
@@ -28,7 +31,7 @@ export interface ProviderOptions {
  * on.
  */
 export function createProvider(resolver: Resolver, options: ProviderOptions = {}): Provider {
-  const { name = 'flagwright', emitLifecycleEvents = false } = options;
+  const { name = 'flagwright', emitLifecycleEvents = false, hooks } = options;
   const events = new ProviderEmitter();
   let running: symbol | undefined;
   let stopping: Promise<void> = Promise.resolve();
@@ -89,6 +92,7 @@ export function createProvider(resolver: Resolver, options: ProviderOptions = {}
     },
     runsOn: 'server',
     events,
+    ...(hooks === undefined || hooks.length === 0 ? {} : { hooks: [...hooks] }),
     async initialize() {
       const run = Symbol(name);
       running = run;

@@ -225,6 +225,7 @@ export function switching(first: Resolver, options: SwitchingOptions = {}): Swit
     },
     keys: () => current.resolver.keys?.(),
     snapshot: () => current.resolver.snapshot?.(),
+    health: () => current.resolver.health?.(),
   };
 }
 

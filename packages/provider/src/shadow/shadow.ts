@@ -129,12 +129,13 @@ export function shadow(primary: Resolver, candidate: Resolver, options: ShadowOp
 }
 
 /** What else the primary can do; what it cannot stays absent. */
-function forwarded(primary: Resolver): Pick<Resolver, 'track' | 'all' | 'keys' | 'snapshot'> {
+function forwarded(primary: Resolver): Pick<Resolver, 'track' | 'all' | 'keys' | 'snapshot' | 'health'> {
   return {
     ...(primary.track && { track: (event, context, data) => primary.track!(event, context, data) }),
     ...(primary.all && { all: (context) => primary.all!(context) }),
     ...(primary.keys && { keys: () => primary.keys!() }),
     ...(primary.snapshot && { snapshot: () => primary.snapshot!() }),
+    ...(primary.health && { health: () => primary.health!() }),
   };
 }
 
