@@ -1,0 +1,123 @@
+import type { JsonValue } from '@flagwright/core';
+
+/** How much of a value is copied. */
+export interface CopyLimits {
+  /** Objects and lists inside one another. */
+  readonly depth: number;
+  /** Values of every kind, all in all. */
+  readonly values: number;
+  /** Characters of all strings and names together. */
+  readonly characters: number;
+}
+
+/** Enough for anything a person would look at, and little enough to be queued ten thousand times. */
+export const COPY_LIMITS: CopyLimits = { depth: 16, values: 5_000, characters: 65_536 };
+
+/** A copy, and how much of the original is not in it. */
+export interface PlainCopy {
+  /** Undefined if nothing could be copied. */
+  readonly value: JsonValue | undefined;
+  /** How many values were left out. */
+  readonly lost: number;
+}
+
+/** A longer integer is not written out: the time it takes grows with the square of its length. */
+const LONGEST_INTEGER = 1n << 1024n;
+
+/**
+ * A deeply frozen copy of whatever it is given, made of plain JSON and bounded. Reads it as `JSON.stringify` does, `toJSON`
+ * included, and never throws: dates become RFC 3339, big integers their digits; what JSON has no word for (functions, NaN,
+ * cycles, binary data), what throws when it is read, and what is beyond the limits is left out, `null` in a list.
+ * `__proto__` stays an ordinary name.
+ */
+export function plainCopy(original: unknown, limits: CopyLimits = COPY_LIMITS): PlainCopy {
+  let { values, characters } = limits;
+  let lost = 0;
+  /** The objects that the one being copied is in. */
+  const around: object[] = [];
+
+  function leaveOut(): undefined {
+    lost++;
+    return undefined;
+  }
+
+  function text(value: string): string | undefined {
+    if (value.length > characters) return leaveOut();
+    characters -= value.length;
+    return value;
+  }
+
+  function copy(value: unknown): JsonValue | undefined {
+    if (--values < 0) return leaveOut();
+    switch (typeof value) {
+      case 'string':
+        return text(value);
+      case 'boolean':
+        return value;
+      case 'number':
+        return Number.isFinite(value) ? value : leaveOut();
+      case 'bigint':
+        return value < LONGEST_INTEGER && value > -LONGEST_INTEGER ? text(String(value)) : leaveOut();
+      case 'undefined':
+        return undefined;
+      case 'object':
+        return value === null ? null : copyObject(value);
+      default:
+        return leaveOut();
+    }
+  }
+
+  function copyObject(value: object): JsonValue | undefined {
+    if (around.length === limits.depth || around.includes(value)) return leaveOut();
+    around.push(value);
+    try {
+      if (value instanceof Date) return text(value.toISOString());
+      if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return leaveOut();
+      const { toJSON } = value as { readonly toJSON?: unknown };
+      if (typeof toJSON === 'function') return copy(toJSON.call(value, ''));
+      if (value instanceof String || value instanceof Number || value instanceof Boolean) return copy(value.valueOf());
+      return Array.isArray(value) ? copyList(value) : copyRecord(value as Record<string, unknown>);
+    } catch {
+      return leaveOut();
+    } finally {
+      around.pop();
+    }
+  }
+
+  function copyList(list: readonly unknown[]): JsonValue | undefined {
+    const { length } = list;
+    if (length > values) return leaveOut();
+    const copied: JsonValue[] = [];
+    for (let i = 0; i < length; i++) copied.push(member(list, i) ?? null);
+    return Object.freeze(copied);
+  }
+
+  function copyRecord(record: Readonly<Record<string, unknown>>): JsonValue | undefined {
+    const keys = Object.keys(record);
+    if (keys.length > values) return leaveOut();
+    const copied: Record<string, JsonValue> = {};
+    for (const key of keys) {
+      if (text(key) === undefined) continue;
+      const value = member(record, key);
+      if (value === undefined) continue;
+      // an assignment would change the copy's prototype
+      if (key === '__proto__') Object.defineProperty(copied, key, { value, enumerable: true });
+      else copied[key] = value;
+    }
+    return Object.freeze(copied);
+  }
+
+  /** A getter that throws costs itself alone. */
+  function member(of: object, key: string | number): JsonValue | undefined {
+    let value: unknown;
+    try {
+      value = (of as Record<string | number, unknown>)[key];
+    } catch {
+      return leaveOut();
+    }
+    return copy(value);
+  }
+
+  const value = copy(original);
+  return { value, lost };
+}
