@@ -4,6 +4,14 @@ export { type Pgbouncer, type PgbouncerOptions, startPgbouncer } from './pgbounc
 export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres.ts';
 export { bundleProgram, type Program, type ProgramSource } from './program.ts';
 export type { Programs, ServerKind } from './programs.ts';
+export {
+  type PrometheusAlert,
+  type PrometheusOptions,
+  type PrometheusSample,
+  type PrometheusServer,
+  promtool,
+  startPrometheus,
+} from './prometheus.ts';
 export { type ProxyOptions, startProxy, type TcpProxy } from './proxy.ts';
 export type { Link } from './proxy-link.ts';
 export { type RedisOptions, type RedisServer, startRedis } from './redis.ts';

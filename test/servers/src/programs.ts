@@ -6,6 +6,7 @@ const KINDS = {
   postgres: { programs: ['postgres', 'initdb', 'psql'], debian: 'postgresql' },
   redis: { programs: ['redis-server', 'redis-cli'], debian: 'redis-server' },
   pgbouncer: { programs: ['pgbouncer'], debian: 'pgbouncer' },
+  prometheus: { programs: ['prometheus', 'promtool'], debian: 'prometheus' },
 } as const;
 
 /** A kind of server. A Redis Sentinel is a `redis-server --sentinel`, so it needs nothing more than Redis. */
