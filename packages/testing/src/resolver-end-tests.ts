@@ -4,7 +4,15 @@ import { need } from './fixture.ts';
 import { actsOf } from './resolver-acts.ts';
 import type { ResolverFixture, ResolverTestOptions } from './resolver-fixture.ts';
 import { recorder } from './resolver-recorder.ts';
-import { expectGood, expectNoAnswers, expectNoList, expectRefused, SOMEBODY, thrownBy } from './resolver-samples.ts';
+import {
+  expectGood,
+  expectHealth,
+  expectNoAnswers,
+  expectNoList,
+  expectRefused,
+  SOMEBODY,
+  thrownBy,
+} from './resolver-samples.ts';
 import { lasting, surplus } from './resources.ts';
 import type { Tests } from './suite.ts';
 import { eventually, pause, within } from './waits.ts';
@@ -102,6 +110,7 @@ export function endTests(options: ResolverTestOptions): Tests<ResolverFixture> {
       await stop(fixture);
       await expectNoAnswers(fixture.resolver, 'PROVIDER_NOT_READY');
       await expectNoList(fixture.resolver);
+      expectHealth(fixture.resolver, undefined);
     },
     'leaves nothing behind that keeps the process alive': () =>
       expectNothingLeft(async (fixture) => {

@@ -1,4 +1,4 @@
-import type { Resolver, ResolverEvents } from '@flagwright/core';
+import type { FollowHealth, Resolver, ResolverEvents } from '@flagwright/core';
 import { FlagError } from '@flagwright/core';
 import { expect, it } from 'vitest';
 import { type Fault, failedBy } from '../test/mutant.ts';
@@ -63,6 +63,26 @@ function lastGood(all: NonNullable<Resolver['all']>): NonNullable<Resolver['all'
 const fail = (): never => {
   throw new Error('a fault');
 };
+
+const health = (status: FollowHealth['status']): FollowHealth => ({
+  source: 'mutant',
+  status,
+  revision: undefined,
+  freshAt: undefined,
+  age: undefined,
+  refreshInterval: 30_000,
+  latency: undefined,
+  flags: 1,
+  activeFlags: 1,
+  reads: 1,
+  failures: 0,
+  reconnects: 0,
+  subscribed: false,
+  hintError: undefined,
+  lastError: undefined,
+  lastErrorAt: undefined,
+  degraded: [],
+});
 
 it.each<[string, Fault, string]>([
   [
@@ -242,6 +262,9 @@ it.each<[string, Fault, string]>([
     STOPS,
   ],
   ['lists its flags after its stop', { resolver: ({ all }) => ({ all: lastGood(all) }) }, STOPS],
+  ['says that its flags are as good as ever', { resolver: () => ({ health: () => health('ready') }) }, AWAY],
+  ['says that its flags are stale', { resolver: () => ({ health: () => health('stale') }) }, STARTS],
+  ['says how its flags are doing after its stop', { resolver: () => ({ health: () => health('closed') }) }, STOPS],
   ['goes on polling', { restless: true }, ASKS],
   ['goes on polling after a start that failed', { restless: true }, ASKS_FAILED],
 ])('the contract catches a resolver that %s', async (_, fault, test) => {

@@ -4,7 +4,7 @@ import { need } from './fixture.ts';
 import { actsOf } from './resolver-acts.ts';
 import type { ResolverFixture, ResolverTestOptions } from './resolver-fixture.ts';
 import { changes, recorder } from './resolver-recorder.ts';
-import { ask, expectGood, expectNoAnswers, expectRefused, thrownBy } from './resolver-samples.ts';
+import { ask, expectGood, expectHealth, expectNoAnswers, expectRefused, thrownBy } from './resolver-samples.ts';
 import type { Tests } from './suite.ts';
 import { eventually, pause } from './waits.ts';
 
@@ -22,6 +22,7 @@ export function lifeTests(options: ResolverTestOptions): Tests<ResolverFixture> 
       const events = recorder();
       await start(fixture, events);
       await expectGood(fixture.resolver);
+      expectHealth(fixture.resolver, 'ready');
       await pause(quietFor);
       expect(events.course).toEqual([]);
     },
@@ -58,9 +59,11 @@ export function lifeTests(options: ResolverTestOptions): Tests<ResolverFixture> 
         await pause(quietFor);
         expect(events.course).toEqual([...course, 'stale']);
         await expectGood(fixture.resolver);
+        expectHealth(fixture.resolver, 'stale');
         await fixture.mend();
         await events.nth(n, 'ready', eventWithin);
         await expectGood(fixture.resolver);
+        expectHealth(fixture.resolver, 'ready');
         await pause(quietFor);
         course.push('stale', 'ready');
         expect(events.course).toEqual(course);

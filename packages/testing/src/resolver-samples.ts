@@ -1,4 +1,11 @@
-import type { EvaluationContext, JsonValue, ResolutionDetails, ResolvedType, Resolver } from '@flagwright/core';
+import type {
+  EvaluationContext,
+  FollowHealth,
+  JsonValue,
+  ResolutionDetails,
+  ResolvedType,
+  Resolver,
+} from '@flagwright/core';
 import { FlagError } from '@flagwright/core';
 import { expect } from 'vitest';
 import { CONTRACT_FLAGS } from './resolver-fixture.ts';
@@ -198,4 +205,14 @@ export async function cannotList(resolver: Resolver): Promise<boolean> {
   if (resolver.all === undefined) return true;
   const thrown = await thrownBy(() => resolver.all?.(SOMEBODY));
   return thrown instanceof FlagError && thrown.code === 'UNSUPPORTED';
+}
+
+/** How the flags are doing, where the resolver can tell: by its word, and with the cause if they are stale. */
+export function expectHealth(resolver: Resolver, status: FollowHealth['status'] | undefined): void {
+  const health = resolver.health?.();
+  // one that stands for another may not know
+  if (health === undefined) return;
+  expect(health.status).toBe(status);
+  expect(health.flags).toBeGreaterThan(0);
+  if (status === 'stale') expect(health.lastError).toBeInstanceOf(FlagError);
 }

@@ -83,6 +83,8 @@ export function secretTests(options: ResolverTestOptions): Tests<ResolverFixture
 /** What a resolver says now: its name, and the messages of its errors. */
 async function sayings({ resolver }: ResolverFixture): Promise<readonly unknown[]> {
   const said: unknown[] = [resolver.name];
+  const { lastError, hintError } = resolver.health?.() ?? {};
+  said.push(messageOf(lastError), messageOf(hintError));
   const listen = async (type: ResolvedType, key: string, context?: EvaluationContext): Promise<void> => {
     said.push((await ask(resolver, type, key, context && { context })).errorMessage);
   };
