@@ -19,8 +19,8 @@ export interface Recorder {
   onRead(record: ReadRecord): void;
 }
 
-/** Where flags are not a copy. */
-const ORIGINALS: ReadonlySet<string> = new Set(['memory', 'file', 'env']);
+/** The names of sources whose flags are not a copy of what is stored elsewhere. */
+export const ORIGINALS: ReadonlySet<string> = new Set(['memory', 'file', 'env']);
 
 /** Tells metrics of evaluations, by its sink, and of the source they come from, by `onRead`. */
 export function recorder(metrics: Metrics, options: RecorderOptions = {}): Recorder {
