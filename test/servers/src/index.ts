@@ -1,5 +1,6 @@
 export { type FreePortOptions, freePort } from './free-port.ts';
 export { ensure, ensureAll } from './install.ts';
+export { type ConsumedMessage, type KafkaOptions, type KafkaServer, startKafka } from './kafka.ts';
 export { type Pgbouncer, type PgbouncerOptions, startPgbouncer } from './pgbouncer.ts';
 export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres.ts';
 export { bundleProgram, type Program, type ProgramSource } from './program.ts';

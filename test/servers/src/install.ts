@@ -27,7 +27,11 @@ echo 'create_main_cluster = false' >"$clusters/flagwright.conf"
 export DEBIAN_FRONTEND=noninteractive
 apt-get -qq -o DPkg::Lock::Timeout=300 update
 apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold install -y --no-install-recommends "$@"
-if [ -d /run/systemd/system ]; then systemctl disable --now "$@"; fi
+if [ -d /run/systemd/system ]; then
+  for name; do
+    if systemctl cat "$name" >/dev/null 2>&1; then systemctl disable --now "$name"; fi
+  done
+fi
 `;
 
 /**

@@ -6,6 +6,7 @@ const KINDS = {
   postgres: { programs: ['postgres', 'initdb', 'psql'], debian: 'postgresql' },
   redis: { programs: ['redis-server', 'redis-cli'], debian: 'redis-server' },
   pgbouncer: { programs: ['pgbouncer'], debian: 'pgbouncer' },
+  kafka: { programs: ['kcat'], debian: 'kcat' },
   prometheus: { programs: ['prometheus', 'promtool'], debian: 'prometheus' },
 } as const;
 

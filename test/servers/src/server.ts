@@ -26,6 +26,7 @@ export interface Server {
 export interface ServerOptions {
   /** What to call it in messages. */
   readonly name: string;
+  /** 0: it chooses one. */
   readonly port: number;
   /** Where it runs and keeps its data; removed by `stop`. */
   readonly folder: GuardedFolder;
@@ -44,19 +45,20 @@ const SHUTDOWN = 10_000;
 
 /** Start a server. Resolves when it takes commands; if it never does, nothing of it is left. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { name, port, folder, file, args, user, shutdown } = options;
+  const { port, folder, file, args, user, shutdown } = options;
+  const name = port === 0 ? options.name : `${options.name} on port ${port}`;
   const log = join(folder.path, 'log');
   let child: ChildProcess | undefined;
 
   async function start(): Promise<void> {
-    if (child !== undefined && isRunning(child)) throw new Error(`${name} on port ${port} runs already`);
+    if (child !== undefined && isRunning(child)) throw new Error(`${name} runs already`);
     const output = openSync(log, 'a');
     const started = spawn(file, args, { cwd: folder.path, stdio: ['ignore', output, output], ...user });
     closeSync(output);
     await once(started, 'spawn');
     started.unref();
     child = started;
-    const takesCommands = (): string => `${name} takes commands on port ${port}. The end of its log:\n${tail(log)}`;
+    const takesCommands = (): string => `${name} takes commands. The end of its log:\n${tail(log)}`;
     await until(
       takesCommands,
       () => {
@@ -69,7 +71,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   /** Send a signal to the processes until there is none that has not obeyed. */
   async function signal(sent: NodeJS.Signals, obeys: (pid: number) => boolean): Promise<void> {
-    await until(`${name} on port ${port} has obeyed ${sent}`, () => {
+    await until(`${name} has obeyed ${sent}`, () => {
       const left = folder.processes().filter((pid) => !obeys(pid));
       for (const pid of left) send(pid, sent);
       return left.length === 0;
