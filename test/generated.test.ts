@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { documentSchema } from '../packages/core/src/schema.ts';
 import { configSchema } from '../packages/flagwright/src/config-schema.ts';
 import { schemaSql } from '../packages/sources/src/postgres/schema.ts';
+import { grafanaDashboard, prometheusRules, prometheusRuleTests } from '../packages/telemetry/src/dashboards/index.ts';
 
-// Everything here is written from one definition, in a `schema.ts`: `pnpm generate` rewrites it, the test compares it.
+// Everything here is written from one definition, in a `schema.ts` or a table: `pnpm generate` rewrites it, the test
+// compares it.
 
 const BANNER = '// Generated from schema.ts by `pnpm generate`; do not edit.\n';
 
@@ -39,5 +41,12 @@ describe('generated files are up to date', () => {
   it('flagwright.schema.json: the schema of flagwright.yaml, for editors', async () => {
     const path = '../packages/flagwright/schema/flagwright.schema.json';
     await expect(`${JSON.stringify(configSchema(), null, 2)}\n`).toMatchFileSnapshot(path);
+  });
+
+  it('feature-flags.*: the dashboard and the alerts of the usual namespace', async () => {
+    const folder = '../packages/telemetry/dashboards/feature-flags';
+    await expect(`${JSON.stringify(grafanaDashboard(), null, 2)}\n`).toMatchFileSnapshot(`${folder}.dashboard.json`);
+    await expect(prometheusRules()).toMatchFileSnapshot(`${folder}.rules.yaml`);
+    await expect(prometheusRuleTests()).toMatchFileSnapshot(`${folder}.rules.test.yaml`);
   });
 });
