@@ -1,1 +1,82 @@
-export {};
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { type Found, finder, HTTP_OPTIONS, type HttpContextOptions } from './found.ts';
+import { GUARD_OPTIONS, type GuardOptions, gate, refusalOf } from './guard.ts';
+import { bindRequest, readable } from './http/http-middleware.ts';
+import { checkKnown } from './invalid.ts';
+import { CONTEXT_OPTIONS } from './options.ts';
+import { isPromise, type Scope, scopes } from './scope.ts';
+
+export type { Found, HttpContextOptions } from './found.ts';
+export type { GuardOptions } from './guard.ts';
+
+/** A request of fastify, as far as it is read here; name fastify's own type in `context` to have all of it. */
+export interface FastifyRequestLike {
+  readonly raw: IncomingMessage | Http2ServerRequest;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly url: string;
+  readonly method: string;
+}
+
+/** A reply of fastify, as far as it is written here. */
+export interface FastifyReplyLike {
+  readonly raw: ServerResponse | Http2ServerResponse;
+  code(status: number): { header(name: string, value: string): { send(body: string): unknown } };
+}
+
+/** A plugin of fastify 5, for `app.register`. */
+export type FastifyPlugin = (app: { addHook(...hook: never[]): unknown }, options: object, done: () => void) => void;
+
+/**
+ * The plugin that gives each request its context: hooks, handlers, serializers and error handlers evaluate flags with it,
+ * and so do the events of `request.raw` and `reply.raw`. It counts for the whole application or the scope it is
+ * registered in. Options, and what happens where they fail, as for `httpMiddleware`.
+ */
+export function fastifyPlugin<Request extends FastifyRequestLike = FastifyRequestLike>(
+  options: HttpContextOptions<Request> = {},
+): FastifyPlugin {
+  const what = 'fastifyPlugin';
+  checkKnown(what, options, [...CONTEXT_OPTIONS, ...HTTP_OPTIONS]);
+  const find = finder(what, options as HttpContextOptions<never>);
+  const scopeOf = scopes<Request, Found>(what, options, ({ raw }) => find(readable(raw)));
+  const onRequest = (request: Request, reply: FastifyReplyLike, done: () => void): void => {
+    const go = (scope: Scope): void =>
+      scope(() => {
+        bindRequest(request.raw, reply.raw);
+        done();
+      });
+    const scope = scopeOf(request);
+    if (isPromise(scope)) scope.then((late) => process.nextTick(go, late));
+    else go(scope);
+  };
+  const plugin: FastifyPlugin = (app, _options, done) => {
+    (app.addHook as (name: string, hook: unknown) => unknown)('onRequest', onRequest);
+    done();
+  };
+  // as fastify-plugin does it: the hook belongs to who registers the plugin, not to the plugin
+  return Object.assign(plugin, {
+    [Symbol.for('skip-override')]: true,
+    [Symbol.for('fastify.display-name')]: '@flagwright/middleware',
+    [Symbol.for('plugin-meta')]: { name: '@flagwright/middleware', fastify: '5.x' },
+  });
+}
+
+/**
+ * A `preHandler` of fastify that guards a route by a boolean flag: who it is off for gets 404, or what the options say.
+ * An evaluation that fails serves `fallback`; by default the route is closed then.
+ */
+export function requireFlag(
+  flag: string,
+  fallback = false,
+  options: GuardOptions = {},
+): (request: unknown, reply: FastifyReplyLike, done: () => void) => void {
+  checkKnown('requireFlag', options, GUARD_OPTIONS);
+  const isOpen = gate('requireFlag', flag, fallback, options);
+  const { status, type, body } = refusalOf('requireFlag', options);
+  return (_request, reply, done) => {
+    isOpen().then((open) => {
+      if (open) process.nextTick(done);
+      else reply.code(status).header('content-type', type).send(body);
+    });
+  };
+}

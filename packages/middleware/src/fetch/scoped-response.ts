@@ -1,0 +1,26 @@
+import type { AsyncResource } from 'node:async_hooks';
+
+/**
+ * The same response, with a body whose source runs in an async context: who sends a body asks for its parts, and a
+ * stream makes them in the context of who asks. One more stream stands between the two; nothing is read ahead.
+ */
+export function scopedResponse(response: Response, resource: AsyncResource): Response {
+  const { body } = response;
+  if (body === null || body.locked || response.bodyUsed) return response;
+  return new Response(scopedStream(body, resource), response);
+}
+
+function scopedStream(source: ReadableStream<Uint8Array>, resource: AsyncResource): ReadableStream<Uint8Array> {
+  const reader = source.getReader();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await resource.runInAsyncScope(() => reader.read());
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => resource.runInAsyncScope(() => reader.cancel(reason)),
+    },
+    { highWaterMark: 0 },
+  );
+}

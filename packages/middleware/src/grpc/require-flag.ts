@@ -1,0 +1,52 @@
+import type { ServerInterceptor } from '@grpc/grpc-js';
+import { gate } from '../guard.ts';
+import { checkKnown, invalid } from '../invalid.ts';
+import { type ClientOptions, checkFunction } from '../options.ts';
+import { delegate } from './delegate.ts';
+import { gatedListener } from './gated-listener.ts';
+import { asCall } from './interceptor.ts';
+
+/** What a guard of gRPC guards, and what it answers. */
+export interface GrpcGuardOptions extends ClientOptions {
+  /** Which methods are guarded, by path (`/package.Service/Method`); default all. Where it throws, the method is. */
+  readonly methods?: ((path: string) => boolean) | undefined;
+  /** The status, 1 to 16; default 12, `UNIMPLEMENTED`: a method whose flag is off is not there. 7 is `PERMISSION_DENIED`. */
+  readonly status?: number | undefined;
+  /** The details of the status; default `not available`. */
+  readonly details?: string | undefined;
+}
+
+const UNIMPLEMENTED = 12;
+
+/**
+ * The interceptor that guards methods by a boolean flag, after the one that gives calls their context:
+ * `interceptors: [grpcInterceptor(), requireFlag('reports')]`. Who it is off for gets `UNIMPLEMENTED`, or what the
+ * options say, and the handler is not called. An evaluation that fails serves `fallback`; by default closed.
+ */
+export function requireFlag(flag: string, fallback = false, options: GrpcGuardOptions = {}): ServerInterceptor {
+  const what = 'requireFlag';
+  checkKnown(what, options, ['client', 'domain', 'methods', 'status', 'details']);
+  const { methods, status = UNIMPLEMENTED, details = 'not available' } = options;
+  checkFunction(what, 'methods', methods);
+  if (!Number.isInteger(status) || status < 1 || status > 16) throw invalid(`${what}: status must be 1 to 16`);
+  if (typeof details !== 'string') throw invalid(`${what}: details must be text`);
+  const isOpen = gate(what, flag, fallback, options);
+  const isGuarded = (path: string): boolean => {
+    try {
+      return methods === undefined || methods(path);
+    } catch {
+      return true;
+    }
+  };
+  return ({ path }, call) => {
+    if (!isGuarded(path)) return asCall(call);
+    const admit = (_metadata: unknown, begin: () => void): void => {
+      isOpen().then((open) => {
+        // what a handler throws is no rejection
+        if (open) process.nextTick(begin);
+        else call.sendStatus({ code: status, details, metadata: null });
+      });
+    };
+    return asCall(delegate(call, { start: (listener) => call.start(gatedListener(listener, admit)) }));
+  };
+}

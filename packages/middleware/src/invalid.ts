@@ -1,0 +1,13 @@
+/** The error for an argument that makes no sense, thrown where it is given; `code` is `INVALID_ARGUMENT`. */
+export function invalid(message: string): TypeError & { readonly code: 'INVALID_ARGUMENT' } {
+  return Object.assign(new TypeError(message), { code: 'INVALID_ARGUMENT' as const });
+}
+
+/** Throws `INVALID_ARGUMENT` if options are no object, or one of them is not known. */
+export function checkKnown(what: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) throw invalid(`${what} takes an object of options`);
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    throw invalid(`${what} has no option ${JSON.stringify(name.slice(0, 40))}; expected one of ${known.join(', ')}`);
+  }
+}
