@@ -1,0 +1,38 @@
+import { FlagError, preview } from '@flagwright/core';
+
+/** Whether a value is an object that may hold options. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The options as they are. Throws `FlagError('INVALID_ARGUMENT')` if they are no object. */
+export function recordOf<O>(options: O, example: string): O {
+  if (isRecord(options)) return options;
+  throw new FlagError('INVALID_ARGUMENT', `the options are none; expected e.g. ${example}`);
+}
+
+/** Refuses what is no whole number of a range, with `INVALID_ARGUMENT`. */
+export function checkWhole(name: string, value: unknown, least: number, most: number, unit: string): void {
+  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return;
+  throw new FlagError(
+    'INVALID_ARGUMENT',
+    `${name} is ${typeof value === 'number' ? value : preview(value)}; expected ${unit} from ${least} to ${most}`,
+  );
+}
+
+/** The name of an exporter. Throws `FlagError('INVALID_ARGUMENT')` if it is none: names stand in metrics and messages. */
+export function checkedName(name: unknown): string {
+  if (typeof name === 'string' && /^[^\s:/@]{1,64}$/.test(name)) return name;
+  throw new FlagError('INVALID_ARGUMENT', 'the name is empty or looks like an address; expected a short word');
+}
+
+/** Refuses what is no function, with `INVALID_ARGUMENT`; undefined may be. */
+export function checkFunction(name: string, value: unknown): void {
+  if (value === undefined || typeof value === 'function') return;
+  throw new FlagError('INVALID_ARGUMENT', `${name} is ${preview(value)}; expected a function`);
+}
+
+/** A word as programs use them for what went wrong, `ECONNREFUSED` say; empty if it is none. Secrets are no such words. */
+export function wordIn(value: unknown): string {
+  return typeof value === 'string' && /^[A-Za-z]\w{0,63}$/.test(value) ? value : '';
+}
