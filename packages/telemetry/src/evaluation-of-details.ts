@@ -1,13 +1,22 @@
 import { type Evaluation, type EvaluationErrorCode, evaluationOf, type JsonValue, type Reason } from '@flagwright/core';
 import type { EvaluationDetails, FlagValue } from '@openfeature/server-sdk';
 
-/** OpenFeature's words for reasons in those of our evaluator, by which telemetry counts. */
-const REASONS: Readonly<Record<string, Reason>> = {
-  TARGETING_MATCH: 'RULE_MATCH',
-  SPLIT: 'RULE_MATCH',
-  DISABLED: 'OFF',
-  PREREQUISITE_FAILED: 'PREREQUISITE_FAILED',
-};
+type ServedReason = Exclude<Reason, 'ERROR'>;
+
+/**
+ * Words for reasons in those of our evaluator, by which telemetry counts: OpenFeature's, and those that vendors'
+ * providers hand through, which are the same as ours. Any other is `FALLTHROUGH`.
+ */
+const REASONS: ReadonlyMap<unknown, ServedReason> = new Map<unknown, ServedReason>([
+  ['TARGETING_MATCH', 'RULE_MATCH'],
+  ['SPLIT', 'RULE_MATCH'],
+  ['DISABLED', 'OFF'],
+  ['FALLTHROUGH', 'FALLTHROUGH'],
+  ['TARGET_MATCH', 'TARGET_MATCH'],
+  ['RULE_MATCH', 'RULE_MATCH'],
+  ['PREREQUISITE_FAILED', 'PREREQUISITE_FAILED'],
+  ['OFF', 'OFF'],
+]);
 
 const ERROR_CODES: ReadonlySet<string> = new Set<EvaluationErrorCode>([
   'FLAG_NOT_FOUND',
@@ -22,7 +31,8 @@ export function evaluationOfDetails(details: EvaluationDetails<FlagValue>): Eval
   const ours = evaluationOf(details.flagMetadata);
   // a hook may have failed after our evaluator had answered: then the caller got its default
   if (ours !== undefined && ours.errorCode === details.errorCode) return ours;
-  return details.errorCode === undefined ? theirs(details) : failed(details);
+  // some providers say only by the reason that they have failed
+  return details.errorCode === undefined && details.reason !== 'ERROR' ? theirs(details) : failed(details);
 }
 
 function theirs(details: EvaluationDetails<FlagValue>): Evaluation {
@@ -47,16 +57,12 @@ function theirs(details: EvaluationDetails<FlagValue>): Evaluation {
   };
 }
 
-function engineReason({ reason, flagMetadata }: EvaluationDetails<FlagValue>): Exclude<Reason, 'ERROR'> {
-  const said = flagMetadata.engineReason;
-  const known = typeof said === 'string' && KNOWN.has(said) ? (said as Reason) : REASONS[reason ?? ''];
-  return (known ?? 'FALLTHROUGH') as Exclude<Reason, 'ERROR'>;
+function engineReason({ reason, flagMetadata }: EvaluationDetails<FlagValue>): ServedReason {
+  return REASONS.get(flagMetadata.engineReason) ?? REASONS.get(reason) ?? 'FALLTHROUGH';
 }
 
-const KNOWN: ReadonlySet<string> = new Set(['FALLTHROUGH', 'TARGET_MATCH', 'RULE_MATCH', 'PREREQUISITE_FAILED', 'OFF']);
-
 function failed(details: EvaluationDetails<FlagValue>): Evaluation {
-  const { flagKey: key, errorCode = '', errorMessage = '' } = details;
+  const { flagKey: key, errorCode = '', errorMessage } = details;
   return {
     ...common(details),
     key,
@@ -70,7 +76,7 @@ function failed(details: EvaluationDetails<FlagValue>): Evaluation {
     prerequisiteFailed: false,
     prerequisiteKey: undefined,
     errorCode: ERROR_CODES.has(errorCode) ? (errorCode as EvaluationErrorCode) : 'GENERAL',
-    errorMessage,
+    errorMessage: textOf(errorMessage) ?? '',
   };
 }
 

@@ -15,10 +15,10 @@ export interface ProviderState {
   readonly up: boolean;
   /** When the flags in use were last known to be the newest, in ms since the epoch; undefined: never. */
   readonly lastRefresh: number | undefined;
-  /** How many flags are held in the process. */
-  readonly cacheSize: number;
-  /** How many can be held; 0: as many as there are. */
-  readonly cacheMaxSize: number;
+  /** How many flags are held in the process; undefined where they are no copy of what is stored elsewhere. */
+  readonly cacheSize: number | undefined;
+  /** How many can be held, 0: as many as there are; undefined where they are no copy. */
+  readonly cacheMaxSize: number | undefined;
 }
 
 /** What became of events. */
@@ -33,7 +33,7 @@ export type EventOutcome =
 /**
  * Takes measurements. The first six methods are those that an implementation of one's own must have (`Metrics` of the
  * Go package, in TypeScript); the others are called if they are there. Durations are in ms. Must be quick; what is thrown
- * is told in a process warning, and disturbs nobody.
+ * is told in a process warning, and disturbs nobody; so is what a promise rejects with.
  */
 export interface Metrics {
   /** One evaluation, errors among them: `reason` is then `ERROR`. `record` has value, variant and type. */

@@ -1,12 +1,12 @@
 import type { EvaluationRecord, ReadRecord, Sink, Snapshot, TrackRecord } from '@flagwright/core';
-import { flagCounts } from '@flagwright/core';
+import { FlagError, flagCounts, preview, warnThrown } from '@flagwright/core';
 import type { Metrics } from './metrics.ts';
 
 /** Options of `recorder`. */
 export interface RecorderOptions {
   /**
    * Whether the flags are a copy of what is stored elsewhere, so that evaluations are cache hits and misses. Default:
-   * after the source's name; those of memory, files and environment variables are not.
+   * after the source's name, as soon as it has been read; those of memory, files and environment variables are not.
    */
   readonly cached?: boolean | undefined;
 }
@@ -22,8 +22,12 @@ export interface Recorder {
 /** The names of sources whose flags are not a copy of what is stored elsewhere. */
 export const ORIGINALS: ReadonlySet<string> = new Set(['memory', 'file', 'env']);
 
-/** Tells metrics of evaluations, by its sink, and of the source they come from, by `onRead`. */
+/**
+ * Tells metrics of evaluations, by its sink, and of the source they come from, by `onRead`: one recorder for each source.
+ * Throws `INVALID_ARGUMENT` for what lacks one of the six methods.
+ */
 export function recorder(metrics: Metrics, options: RecorderOptions = {}): Recorder {
+  checkMetrics(metrics);
   let { cached } = options;
   let fresh = false;
   let lastRefresh: number | undefined;
@@ -32,13 +36,13 @@ export function recorder(metrics: Metrics, options: RecorderOptions = {}): Recor
   function sink(record: EvaluationRecord | TrackRecord): void {
     if (record.kind !== 'evaluation') return;
     const { key, evaluation } = record;
-    metrics.recordEvaluation(key, record.duration, evaluation.reason, record);
-    if (evaluation.errorCode !== undefined) {
-      metrics.recordError(key, { code: evaluation.errorCode, message: evaluation.errorMessage });
+    const { errorCode } = evaluation;
+    settle(metrics.recordEvaluation(key, record.duration, evaluation.reason, record));
+    if (errorCode !== undefined) {
+      settle(metrics.recordError(key, { code: errorCode, message: evaluation.errorMessage }));
     }
     if (cached !== true) return;
-    if (fresh) metrics.recordCacheHit(key);
-    else metrics.recordCacheMiss(key);
+    settle(fresh ? metrics.recordCacheHit(key) : metrics.recordCacheMiss(key));
   }
 
   return {
@@ -48,12 +52,39 @@ export function recorder(metrics: Metrics, options: RecorderOptions = {}): Recor
       const problem = error ?? stale;
       fresh = problem === undefined;
       if (fresh) lastRefresh = at;
-      metrics.recordProviderLatency(source, 'read', duration);
-      if (problem !== undefined) metrics.recordProviderError(source, 'read', problem);
+      // a copy says itself when it was the newest; it does not take back what was known before
+      else if (snapshot?.stale !== undefined) lastRefresh = Math.max(lastRefresh ?? 0, snapshot.stale.since);
       const { flags, activeFlags } = flagCounts(snapshot);
-      if (snapshot !== counted) metrics.setFlagCounts?.(flags, activeFlags);
+      settle(metrics.recordProviderLatency(source, 'read', duration));
+      if (problem !== undefined) settle(metrics.recordProviderError(source, 'read', problem));
+      if (snapshot !== counted) settle(metrics.setFlagCounts?.(flags, activeFlags));
       counted = snapshot;
-      metrics.setProviderState?.({ provider: source, up: fresh, lastRefresh, cacheSize: flags, cacheMaxSize: 0 });
+      const cache = cached ? { cacheSize: flags, cacheMaxSize: 0 } : { cacheSize: undefined, cacheMaxSize: undefined };
+      settle(metrics.setProviderState?.({ provider: source, up: fresh, lastRefresh, ...cache }));
     },
   };
+}
+
+/** An async method is a method of metrics, too: that it rejects must not end the process. */
+function settle(told: unknown): void {
+  if (told instanceof Promise) told.catch((thrown: unknown) => warnThrown('a method of metrics', thrown));
+}
+
+const METHODS = [
+  'recordEvaluation',
+  'recordError',
+  'recordCacheHit',
+  'recordCacheMiss',
+  'recordProviderLatency',
+  'recordProviderError',
+] as const satisfies readonly (keyof Metrics)[];
+
+function checkMetrics(metrics: Metrics): void {
+  const missing = METHODS.filter((method) => typeof metrics?.[method] !== 'function');
+  if (missing.length === 0) return;
+  const expected = 'something like prometheusMetrics(), or an object with the six methods of Metrics';
+  throw new FlagError(
+    'INVALID_ARGUMENT',
+    `${preview(metrics)} is no metrics: it has no ${missing.join(', ')}; expected ${expected}`,
+  );
 }

@@ -1,1 +1,2 @@
-export {};
+export type { MetricsOptions } from '../metrics/options.ts';
+export { type MetricRegistry, type PrometheusMetrics, prometheusMetrics } from './prometheus-metrics.ts';
