@@ -21,5 +21,5 @@ export {
   type MetricName,
   type MetricType,
 } from './metrics/table.ts';
-export { type Tally, tally } from './metrics/tally.ts';
+export { type DurationTaker, type Tally, tally } from './metrics/tally.ts';
 export { observe } from './observe.ts';

@@ -21,6 +21,9 @@ export interface PlainCopy {
   readonly lost: number;
 }
 
+/** Puts another text in the place of one that must not be shown; any other text is itself. */
+export type Swap = (text: string) => string;
+
 /** A longer integer is not written out: the time it takes grows with the square of its length. */
 const LONGEST_INTEGER = 1n << 1024n;
 
@@ -30,7 +33,7 @@ const LONGEST_INTEGER = 1n << 1024n;
  * cycles, binary data), what throws when it is read, and what is beyond the limits is left out, `null` in a list.
  * `__proto__` stays an ordinary name.
  */
-export function plainCopy(original: unknown, limits: CopyLimits = COPY_LIMITS): PlainCopy {
+export function plainCopy(original: unknown, limits: CopyLimits = COPY_LIMITS, swap?: Swap): PlainCopy {
   let { values, characters } = limits;
   let lost = 0;
   /** The objects that the one being copied is in. */
@@ -44,7 +47,15 @@ export function plainCopy(original: unknown, limits: CopyLimits = COPY_LIMITS): 
   function text(value: string): string | undefined {
     if (value.length > characters) return leaveOut();
     characters -= value.length;
-    return value;
+    return swap === undefined ? value : swap(value);
+  }
+
+  /** A number that must not be shown is its substitute's text. */
+  function number(value: number): JsonValue {
+    if (swap === undefined) return value;
+    const digits = String(value);
+    const shown = swap(digits);
+    return shown === digits ? value : shown;
   }
 
   function copy(value: unknown): JsonValue | undefined {
@@ -55,7 +66,7 @@ export function plainCopy(original: unknown, limits: CopyLimits = COPY_LIMITS): 
       case 'boolean':
         return value;
       case 'number':
-        return Number.isFinite(value) ? value : leaveOut();
+        return Number.isFinite(value) ? number(value) : leaveOut();
       case 'bigint':
         return value < LONGEST_INTEGER && value > -LONGEST_INTEGER ? text(String(value)) : leaveOut();
       case 'undefined':
@@ -97,12 +108,10 @@ export function plainCopy(original: unknown, limits: CopyLimits = COPY_LIMITS): 
     if (keys.length > values) return leaveOut();
     const copied: Record<string, JsonValue> = {};
     for (const key of keys) {
-      if (text(key) === undefined) continue;
+      const name = text(key);
+      if (name === undefined) continue;
       const value = member(record, key);
-      if (value === undefined) continue;
-      // an assignment would change the copy's prototype
-      if (key === '__proto__') Object.defineProperty(copied, key, { value, enumerable: true });
-      else copied[key] = value;
+      if (value !== undefined) put(copied, name, value);
     }
     return Object.freeze(copied);
   }
@@ -120,4 +129,11 @@ export function plainCopy(original: unknown, limits: CopyLimits = COPY_LIMITS): 
 
   const value = copy(original);
   return { value, lost };
+}
+
+/** Sets a property of one's own, whatever its name. */
+export function put(record: Record<string, JsonValue>, name: string, value: JsonValue): void {
+  // an assignment would change the prototype
+  if (name === '__proto__') Object.defineProperty(record, name, { value, enumerable: true });
+  else record[name] = value;
 }

@@ -1,0 +1,73 @@
+import type { EvaluationContext, JsonValue } from '@flagwright/core';
+import { FlagError, preview } from '@flagwright/core';
+import { plainCopy, put, type Swap } from './plain.ts';
+
+/** What of a context was listed. */
+export interface Picked {
+  /** Frozen; undefined if there is nothing. */
+  readonly context: Readonly<Record<string, JsonValue>> | undefined;
+  /** How much was left out of it. */
+  readonly lost: number;
+}
+
+const NOTHING: Picked = { context: undefined, lost: 0 };
+const SHORT = 256;
+
+/**
+ * Takes frozen copies of the listed attributes, by exact name, out of a context; of `*` and other patterns nothing is known.
+ * Never throws.
+ */
+export function picker(names: readonly string[]): (context: EvaluationContext, swap: Swap | undefined) => Picked {
+  if (names.length === 0) return () => NOTHING;
+  return (context, swap) => {
+    const picked: Record<string, JsonValue> = {};
+    let lost = 0;
+    let some = false;
+    for (const name of names) {
+      let value: unknown;
+      try {
+        if (context === undefined || context === null || !Object.hasOwn(context, name)) continue;
+        value = context[name];
+      } catch {
+        lost++;
+        continue;
+      }
+      if (!isPlain(value) || swap !== undefined) {
+        const copy = plainCopy(value, undefined, swap);
+        lost += copy.lost;
+        value = copy.value;
+      }
+      if (value === undefined) continue;
+      put(picked, name, value as JsonValue);
+      some = true;
+    }
+    return some || lost > 0 ? { context: some ? Object.freeze(picked) : undefined, lost } : NOTHING;
+  };
+}
+
+/** What needs no copy. */
+function isPlain(value: unknown): boolean {
+  switch (typeof value) {
+    case 'string':
+      return value.length <= SHORT;
+    case 'number':
+      return Number.isFinite(value);
+    case 'boolean':
+      return true;
+    default:
+      return value === null;
+  }
+}
+
+/** The names of attributes, each once; refuses what are none, with `INVALID_ARGUMENT`. */
+export function checkNames(names: readonly string[] | undefined, hashed: boolean): readonly string[] {
+  if (names === undefined) return [];
+  if (!Array.isArray(names) || !names.every((name) => typeof name === 'string' && name !== '')) {
+    throw new FlagError('INVALID_ARGUMENT', `context is ${preview(names)}; expected names of attributes: ['plan']`);
+  }
+  const key = names.find((name) => name === 'key' || name === 'targetingKey');
+  if (hashed && key !== undefined) {
+    throw new FlagError('INVALID_ARGUMENT', `context lists ${key}, which hashUserKeys hides; leave it out of the list`);
+  }
+  return [...new Set(names as readonly string[])];
+}

@@ -1,0 +1,173 @@
+import { FlagError, retryDelay } from '@flagwright/core';
+import { type Attempt, attempt, type Ending } from './attempt.ts';
+import type { Exporter } from './exporter.ts';
+import { type Wait, wait } from './wait.ts';
+
+/** Told of what becomes of a batch. */
+export interface DeliveryEvents {
+  sent(count: number): void;
+  rejected(count: number, thrown: unknown): void;
+  /** Given up at the end. */
+  dropped(count: number): void;
+  /** A call failed; it will be repeated. */
+  failed(thrown: unknown): void;
+}
+
+/** Options of `delivery`. Times in ms. */
+export interface DeliveryOptions {
+  readonly exportTimeout: number;
+  readonly random: () => number;
+}
+
+/** Brings batches to an exporter, one after another. */
+export interface Delivery<T> {
+  /** How many events of the batch under way are not done with. */
+  readonly pending: number;
+  /** Resolves when every item is sent, rejected or dropped; never rejects. */
+  deliver(items: readonly T[]): Promise<void>;
+  /** Has the exporter make safe what it took. Resolves whatever comes of it. */
+  flush(): Promise<void>;
+  /** Does not wait for the next attempt, unless the exporter asked for time or the last one was less than a second ago. */
+  hurry(): void;
+  /** The end is near: short waits from now on. */
+  hasten(): void;
+  /** Drops what is under way, and whatever comes. */
+  giveUp(): void;
+}
+
+/** So many calls that were abandoned and have not ended are beside a new one; with more, it comes once in five minutes. */
+const MOST_ABANDONED = 8;
+const LONG = 300_000;
+/** A caller that flushes in a loop must not make a loop of attempts. */
+const HURRY = 1_000;
+
+/** Delivers to one exporter; see `batch` for what is promised. */
+export function delivery<T>(exporter: Exporter<T>, options: DeliveryOptions, events: DeliveryEvents): Delivery<T> {
+  const { exportTimeout, random } = options;
+  let pending = 0;
+  let inARow = 0;
+  let abandoned = 0;
+  let givenUp = false;
+  let current: Attempt | undefined;
+  let offered: readonly T[] | undefined;
+  let waiting: Wait | undefined;
+  /** Whether the wait may be cut short. */
+  let patient = false;
+  let lastAttempt = Number.NEGATIVE_INFINITY;
+
+  async function call(one: (signal: AbortSignal) => unknown, onTaken: () => void): Promise<Ending> {
+    let [counted, late] = [false, false];
+    current = attempt(one, exportTimeout, (taken) => {
+      late = true;
+      if (taken) onTaken();
+      if (!counted) return;
+      abandoned--;
+      if (abandoned === MOST_ABANDONED - 1) waiting?.end();
+    });
+    const ending = await current.ended;
+    current = undefined;
+    lastAttempt = performance.now();
+    counted = ending.abandoned && !late;
+    if (counted) abandoned++;
+    return ending;
+  }
+
+  /** Offers the same array until it is taken, refused, or has to be halved. */
+  async function offer(items: readonly T[]): Promise<'taken' | 'refused' | 'halve' | 'given up'> {
+    let takenLate = false;
+    offered = items;
+    const onTaken = (): void => {
+      takenLate = true;
+      if (offered === items) waiting?.end();
+    };
+    while (!givenUp) {
+      const { taken, thrown } = await call((signal) => exporter.export(items, signal), onTaken);
+      if (taken || takenLate) return 'taken';
+      if (givenUp) break;
+      const code = thrown instanceof FlagError ? thrown.code : undefined;
+      if (code === 'TOO_LARGE' && items.length > 1) return 'halve';
+      if (code === 'TOO_LARGE' || code === 'INVALID_ARGUMENT') {
+        events.rejected(items.length, thrown);
+        return 'refused';
+      }
+      events.failed(thrown);
+      await pause(thrown);
+      if (takenLate) return 'taken';
+    }
+    return 'given up';
+  }
+
+  async function pause(thrown: unknown): Promise<void> {
+    inARow++;
+    const { delay, asked } = patience(thrown, inARow, random);
+    patient = asked || abandoned >= MOST_ABANDONED;
+    waiting = wait(abandoned >= MOST_ABANDONED ? LONG : delay);
+    if (givenUp) waiting.end();
+    await waiting.over;
+    waiting = undefined;
+  }
+
+  return {
+    get pending() {
+      return pending;
+    },
+    async deliver(items) {
+      const parts: (readonly T[])[] = [items];
+      pending = items.length;
+      for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+        const outcome = await offer(part);
+        if (outcome === 'halve') {
+          const half = Math.ceil(part.length / 2);
+          parts.unshift(part.slice(0, half), part.slice(half));
+          continue;
+        }
+        pending -= part.length;
+        if (outcome === 'given up') events.dropped(part.length);
+        else inARow = 0;
+        if (outcome === 'taken') events.sent(part.length);
+      }
+    },
+    async flush() {
+      if (givenUp) return;
+      const { taken, thrown } = await call(
+        async (signal) => exporter.flush?.(signal),
+        () => undefined,
+      );
+      if (!taken && !givenUp) events.failed(thrown);
+    },
+    hurry() {
+      if (waiting === undefined || patient) return;
+      waiting.atMost(HURRY - (performance.now() - lastAttempt));
+    },
+    hasten() {
+      inARow = 0;
+      if (!patient) waiting?.end();
+    },
+    giveUp() {
+      givenUp = true;
+      current?.abandon(new FlagError('NOT_READY', 'the queue was closed'));
+      waiting?.end();
+    },
+  };
+}
+
+/** How long to leave an exporter alone, in ms, and whether it asked for that. */
+function patience(thrown: unknown, failures: number, random: () => number): { delay: number; asked: boolean } {
+  const { code, retryAfter } = FlagError.from(thrown);
+  const asked = typeof retryAfter === 'number' && retryAfter > 0 ? retryAfter : undefined;
+  // events are in no hurry: a receiver that is away is not asked every second, as a source of flags would be
+  const slow = code === 'UNAUTHORIZED' || code === 'UNSUPPORTED';
+  const error = new FlagError(slow ? code : 'UNKNOWN', '', { retryAfter: asked });
+  return { delay: retryDelay(failures, error, () => chance(random)), asked: asked !== undefined || slow };
+}
+
+/** A source of chance of the caller's own must not make a loop without a pause. */
+function chance(random: () => number): number {
+  try {
+    const value = random();
+    if (value >= 0 && value < 1) return value;
+  } catch {
+    // as good as none
+  }
+  return Math.random();
+}

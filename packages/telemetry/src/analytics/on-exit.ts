@@ -1,0 +1,109 @@
+import { isMainThread } from 'node:worker_threads';
+
+/** What is to be sent on before the process ends. */
+export interface Leaving {
+  /** Sends on what there is, within a time of its own; never rejects. */
+  flush(): Promise<void>;
+  /** How many events there have ever been. */
+  added(): number;
+  /** How many of them are not done with. */
+  unsent(): number;
+  /** Says that what is unsent is lost. */
+  lost(): void;
+}
+
+type Signal = 'SIGTERM' | 'SIGINT';
+const SIGNALS: readonly Signal[] = ['SIGTERM', 'SIGINT'];
+
+/** By this, two copies of this module in one process know each other's listeners. */
+const MARK = Symbol.for('flagwright.flush-on-exit');
+
+/** A natural end is put off so often: an application that tracks something at each `beforeExit` would never end. */
+const MOST_PUT_OFF = 3;
+
+const open = new Set<Leaving>();
+let flushedAt = new WeakMap<Leaving, number>();
+let putOff = 0;
+let flushing = false;
+
+/**
+ * Sends on what is open when the process ends: by SIGTERM, by SIGINT, or because nothing is left to do. After a signal the
+ * process dies of it as it would have, a second signal kills it at once; but if the application listens to the signal, too,
+ * its end is the application's business. Returns how to be left out again; without anybody, nothing is listened to.
+ *
+ * A worker thread gets no signals. `process.exit()` waits for nothing.
+ */
+export function flushOnExit(one: Leaving): () => void {
+  open.add(one);
+  if (open.size === 1) listen();
+  return () => {
+    if (open.delete(one) && open.size === 0) stopListening();
+  };
+}
+
+function listen(): void {
+  putOff = 0;
+  flushedAt = new WeakMap();
+  process.on('beforeExit', onBeforeExit);
+  if (!isMainThread) return;
+  // first of all, to see listeners that are there for once before they are gone
+  for (const signal of SIGNALS) process.prependListener(signal, onSignal);
+}
+
+function stopListening(): void {
+  process.off('beforeExit', onBeforeExit);
+  for (const signal of SIGNALS) process.off(signal, onSignal);
+}
+
+const onSignal: NodeJS.SignalsListener = Object.assign(
+  (signal: NodeJS.Signals): void => {
+    const alone = isAlone(signal as Signal);
+    if (flushing) {
+      if (alone) die(signal as Signal);
+      return;
+    }
+    flushing = true;
+    void flushAll([...open]).then(() => {
+      flushing = false;
+      if (alone && isAlone(signal as Signal)) die(signal as Signal);
+    });
+  },
+  { [MARK]: true },
+);
+
+/** Whether nobody but this module listens. */
+function isAlone(signal: Signal): boolean {
+  return process.listeners(signal).every((listener) => MARK in listener);
+}
+
+/** Ends the process as if nobody had listened; another copy of this module may have to finish first. */
+function die(signal: Signal): void {
+  process.off(signal, onSignal);
+  if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+}
+
+function onBeforeExit(): void {
+  const fresh = [...open].filter((one) => one.added() !== (flushedAt.get(one) ?? 0));
+  if (fresh.length === 0) return;
+  for (const one of fresh) flushedAt.set(one, one.added());
+  if (putOff++ < MOST_PUT_OFF) void flushAll(fresh);
+  else sayLost(fresh);
+}
+
+async function flushAll(leaving: readonly Leaving[]): Promise<void> {
+  await Promise.allSettled(leaving.map((one) => one.flush()));
+  if (sayLost(leaving)) await printed();
+}
+
+function sayLost(leaving: readonly Leaving[]): boolean {
+  const late = leaving.filter((one) => one.unsent() > 0);
+  for (const one of late) one.lost();
+  return late.length > 0;
+}
+
+/** A process warning is printed a little after it was emitted. */
+function printed(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

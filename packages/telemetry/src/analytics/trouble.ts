@@ -1,0 +1,151 @@
+import { FlagError, WARNING, warnThrown } from '@flagwright/core';
+import type { ErrorListener } from './counts.ts';
+
+/** Keeps the last failure of an exporter, and says in process warnings how it is doing: once, not for every event. */
+export interface Trouble {
+  readonly last: { readonly text: string; readonly at: number } | undefined;
+  /** A call failed, and will be repeated. */
+  failed(thrown: unknown): void;
+  /** Events were refused for good. */
+  rejected(count: number, thrown: unknown): void;
+  /** Events are being given up for newer ones. */
+  dropping(): void;
+  /** Events come after the end. */
+  closed(): void;
+  /** Events are lost at the end. */
+  lost(count: number, why: string): void;
+  /** The exporter took something; `atEase` says that its queue is not full either. */
+  taken(atEase: boolean): void;
+}
+
+/** Options of `trouble`. */
+export interface TroubleOptions {
+  readonly onError: ErrorListener | undefined;
+  /** How many events have been dropped so far. */
+  readonly totalDropped: () => number;
+  /** Says every minute how many are dropped, as long as it goes on. */
+  readonly loud: boolean;
+}
+
+/** So many warnings come at once; another one every minute. An exporter that fails by turns must not fill a log. */
+const BURST = 10;
+const MINUTE = 60_000;
+
+/** What is wrong with the exporter of a name. */
+export function trouble(name: string, { onError, totalDropped, loud }: TroubleOptions): Trouble {
+  let last: Trouble['last'];
+  const said = { failed: false, dropped: false, closed: false };
+  let refused = 0;
+  let refusedSaidAt = Number.NEGATIVE_INFINITY;
+  let droppedBefore = 0;
+  let droppedSaidAt = 0;
+  let tokens = BURST;
+  let refilledAt = performance.now();
+
+  function say(text: string): boolean {
+    const now = performance.now();
+    const minutes = Math.floor((now - refilledAt) / MINUTE);
+    if (minutes > 0) {
+      tokens = Math.min(BURST, tokens + minutes);
+      refilledAt += minutes * MINUTE;
+    }
+    if (tokens === 0) return false;
+    tokens--;
+    process.emitWarning(`event exporter ${name} ${text}`, WARNING);
+    return true;
+  }
+
+  function note(thrown: unknown): string {
+    const error = shownError(name, thrown);
+    last = { text: error.message, at: Date.now() };
+    try {
+      // an async function is a listener, too
+      const done: unknown = onError?.(error);
+      if (done instanceof Promise) done.catch((again: unknown) => warnThrown(`onError of exporter ${name}`, again));
+    } catch (again) {
+      warnThrown(`onError of exporter ${name}`, again);
+    }
+    return error.message;
+  }
+
+  function stillDropping(): void {
+    const now = performance.now();
+    if (!loud || !said.dropped || now - droppedSaidAt < MINUTE) return;
+    droppedSaidAt = now;
+    say(`still cannot keep up: ${totalDropped() - droppedBefore} events have been dropped since it began`);
+  }
+
+  return {
+    get last() {
+      return last;
+    },
+    failed(thrown) {
+      const text = note(thrown);
+      stillDropping();
+      if (!said.failed) said.failed = say(`fails, and is tried again: ${text}`);
+    },
+    rejected(count, thrown) {
+      const text = note(thrown);
+      refused += count;
+      const now = performance.now();
+      if (now - refusedSaidAt < MINUTE) return;
+      if (say(`refused ${refused} events for good: ${text}`)) [refused, refusedSaidAt] = [0, now];
+    },
+    dropping() {
+      if (said.dropped) return;
+      // even if it cannot be said now: this is the hot path
+      said.dropped = true;
+      // the one that is being told of has been counted already
+      droppedBefore = totalDropped() - 1;
+      droppedSaidAt = performance.now();
+      say('cannot keep up: its queue is full, and the oldest events are dropped');
+    },
+    closed() {
+      if (!said.closed) say('is closed: events that come now are dropped');
+      said.closed = true;
+    },
+    lost(count, why) {
+      say(`had not taken ${count} events when ${why}; they are lost`);
+    },
+    taken(atEase) {
+      const over = said.dropped && atEase;
+      if (!over) stillDropping();
+      if (over) say(`works again; ${totalDropped() - droppedBefore} events were dropped meanwhile`);
+      else if (said.failed) say('works again');
+      said.failed = false;
+      if (over) said.dropped = false;
+    },
+  };
+}
+
+/**
+ * What may be shown of whatever an exporter threw: the message of a `FlagError`, which holds no secrets; of anything else
+ * only its class and code, for nobody knows what address or token its message repeats. The original is its cause.
+ */
+export function shownError(name: string, thrown: unknown): FlagError {
+  if (thrown instanceof FlagError) return thrown;
+  const words = [word(thrown, 'name') ?? `a ${typeof thrown}`, word(thrown, 'code') ?? word(causeOf(thrown), 'code')];
+  return new FlagError('UNKNOWN', `${name} threw ${words.filter((one) => one !== undefined).join(' ')}`, {
+    cause: thrown,
+  });
+}
+
+const WORD = /^\w{1,60}$/;
+
+/** A property that is one plain word. */
+function word(thrown: unknown, property: 'name' | 'code'): string | undefined {
+  try {
+    const value = (thrown as Record<string, unknown> | null | undefined)?.[property];
+    return typeof value === 'string' && WORD.test(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function causeOf(thrown: unknown): unknown {
+  try {
+    return (thrown as { readonly cause?: unknown } | null | undefined)?.cause;
+  } catch {
+    return undefined;
+  }
+}
