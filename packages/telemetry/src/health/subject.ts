@@ -21,10 +21,12 @@ export function checkOf(subject: HealthSubject): () => HealthCheck {
   return () => {
     const answer = typeof subject === 'function' ? subject() : subject.health();
     if (answer === undefined || isRaw(answer)) return healthCheck({ health: answer });
-    if (!STATUSES.has(answer.status)) throw new FlagError('INVALID_ARGUMENT', 'what health() returned is no health');
-    return answer;
+    if (STATUSES.has(answer?.status)) return answer;
+    // nobody waits for it, so that it must not end the process either
+    if ((answer as unknown) instanceof Promise) (answer as unknown as Promise<unknown>).catch(() => undefined);
+    throw new FlagError('INVALID_ARGUMENT', 'what health() returned is no health check; expected one, at once');
   };
 }
 
 const isRaw = (answer: HealthCheck | FollowHealth): answer is FollowHealth =>
-  typeof (answer as FollowHealth).refreshInterval === 'number';
+  typeof (answer as FollowHealth | null)?.refreshInterval === 'number';

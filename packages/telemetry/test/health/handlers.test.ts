@@ -62,9 +62,10 @@ describe('what does not answer', () => {
     ],
     ['is null', () => null],
     ['is a promise', () => Promise.resolve(healthCheck({ health: good() }))],
+    ['is a promise that fails', () => Promise.reject(new Error('hunter2'))],
     ['is of another kind', () => ({ status: 'fine' })],
     ['cannot be written', () => cyclic],
-    ['has no end', () => ({ status: 'healthy', provider: { latency_ms: 1n } })],
+    ['has a BigInt', () => ({ status: 'healthy', provider: { latency_ms: 1n } })],
   ];
 
   it.each(bad)('because it %s: 503, and nothing of it is seen', async (_, health) => {
