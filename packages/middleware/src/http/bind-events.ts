@@ -1,8 +1,9 @@
 import type { AsyncResource } from 'node:async_hooks';
 
-/** What emits events: a request, a response. */
+/** What emits events, and may be written to: a request, a response. */
 interface Emitter {
   emit(name: string | symbol, ...values: unknown[]): boolean;
+  write?(...values: unknown[]): boolean;
 }
 
 interface Binding {
@@ -12,9 +13,9 @@ interface Binding {
 const BINDING: unique symbol = /* @__PURE__ */ Symbol('flagwright.binding');
 
 /**
- * Lets the listeners of an emitter run in an async context. Data arrives on a socket, which serves many requests, so its
- * events come in the context of the socket; and what reads them, say a parser of bodies, goes on from there. When bound
- * again, the last context counts.
+ * Lets the listeners of an emitter, and the callbacks of what is written to it, run in an async context. Data moves on a
+ * socket, which serves many requests, so events come in the context of the socket, or of another request on it; and what
+ * reads them, say a parser of bodies, goes on from there. When bound again, the last context counts.
  */
 export function bindEvents(emitter: object, resource: AsyncResource): void {
   const bound = emitter as Emitter & { [BINDING]?: Binding };
@@ -23,13 +24,24 @@ export function bindEvents(emitter: object, resource: AsyncResource): void {
     known.resource = resource;
     return;
   }
-  const { emit } = bound;
+  const { emit, write } = bound;
   if (typeof emit !== 'function') return;
   const binding: Binding = { resource };
   Object.defineProperty(bound, BINDING, { value: binding });
-  Object.defineProperty(bound, 'emit', {
-    configurable: true,
-    writable: true,
-    value: (...event: Parameters<Emitter['emit']>) => binding.resource.runInAsyncScope(emit, bound, ...event),
+  replace(bound, 'emit', (...event: Parameters<Emitter['emit']>) =>
+    binding.resource.runInAsyncScope(emit, bound, ...event),
+  );
+  if (typeof write !== 'function') return;
+  replace(bound, 'write', (...values: unknown[]) => {
+    const callback = values.at(-1);
+    if (typeof callback === 'function') {
+      values[values.length - 1] = (...results: unknown[]) =>
+        binding.resource.runInAsyncScope(callback as () => void, undefined, ...(results as []));
+    }
+    return write.apply(bound, values);
   });
+}
+
+function replace(emitter: Emitter, name: keyof Emitter, value: unknown): void {
+  Object.defineProperty(emitter, name, { configurable: true, writable: true, value });
 }

@@ -1,0 +1,381 @@
+import { once } from 'node:events';
+import { Agent, createServer, type IncomingMessage } from 'node:http';
+import { connect, createServer as createHttp2Server, type Http2ServerRequest } from 'node:http2';
+import { connect as connectSocket } from 'node:net';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { OpenFeature } from '@openfeature/server-sdk';
+import express from 'express';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { currentContext, httpMiddleware, string, withContext } from '../src/index.ts';
+import { ask, dawdle, echo, listen, serve, warnings } from './support.ts';
+
+beforeAll(() => OpenFeature.setProviderAndWait(echo()));
+
+/** Who asks, by a header; for tests that are not about headers. */
+const byUser = httpMiddleware({ context: ({ headers }) => ({ targetingKey: String(headers.user) }) });
+
+/** What the context says of who asks, where this is called. */
+const who = (): unknown => currentContext().targetingKey;
+
+describe('httpMiddleware', () => {
+  it('gives the handler of node:http what its extractor returns, at once or later', async () => {
+    for (const context of [
+      ({ headers }: IncomingMessage) => ({ targetingKey: String(headers.user), plan: 'pro' }),
+      async ({ headers }: IncomingMessage) => {
+        await dawdle();
+        return { targetingKey: String(headers.user), plan: 'pro' };
+      },
+    ]) {
+      const url = await serve(
+        httpMiddleware({ context }).wrap(async (_request, response) => {
+          response.end(JSON.stringify(await OpenFeature.getClient().getObjectValue('context', {})));
+        }),
+      );
+      const { text } = await ask(url, { headers: { user: 'a' } });
+      expect(JSON.parse(text)).toEqual({ targetingKey: 'a', plan: 'pro' });
+    }
+  });
+
+  it('goes before what follows in express, routers and error handlers among it', async () => {
+    const app = express();
+    app.use(byUser);
+    app.use(express.json());
+    // a second one adds what a later middleware has found out
+    app.use((request, _response, next) => {
+      Object.assign(request, { user: { plan: 'pro' } });
+      next();
+    });
+    app.use(
+      httpMiddleware({
+        context: async (request: express.Request & { user?: { plan: string } }) => ({ plan: request.user?.plan }),
+      }),
+    );
+    const router = express.Router();
+    router.post('/order', async (request, response) => {
+      await dawdle();
+      response.json({ who: await string('who', ''), plan: currentContext().plan, body: request.body });
+    });
+    router.get('/broken', async () => {
+      await dawdle();
+      throw new Error('broken');
+    });
+    app.use('/shop', router);
+    app.use((async (_error, _request, response, _next) => {
+      response.status(503).send(await string('who', ''));
+    }) satisfies express.ErrorRequestHandler);
+    const url = await listen(createServer(app));
+    const order = await ask(
+      `${url}/shop/order`,
+      { method: 'POST', headers: { user: 'a', 'content-type': 'application/json' } },
+      '{"n":1}',
+    );
+    expect(JSON.parse(order.text)).toEqual({ who: 'a', plan: 'pro', body: { n: 1 } });
+    expect(await ask(`${url}/shop/broken`, { headers: { user: 'b' } })).toMatchObject({ status: 503, text: 'b' });
+  });
+
+  it('serves node:http2', async () => {
+    const server = createHttp2Server(
+      httpMiddleware({
+        context: ({ headers }: Http2ServerRequest, { ip }) => ({ targetingKey: String(headers.user), ip }),
+      }).wrap((request, response) => {
+        const seen: unknown[] = [];
+        request.on('data', () => seen.push(who()));
+        request.on('end', async () => {
+          seen.push(who(), await string('who', ''), currentContext().ip);
+          response.end(JSON.stringify(seen));
+        });
+      }),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const session = connect(`http://127.0.0.1:${(server.address() as { port: number }).port}`);
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, async (_, n) => {
+        const stream = session.request({ ':method': 'POST', user: `user-${n}` });
+        stream.write('x');
+        await dawdle();
+        stream.end();
+        let text = '';
+        for await (const chunk of stream) text += chunk;
+        return JSON.parse(text) as unknown[];
+      }),
+    );
+    session.close();
+    server.close();
+    for (const [n, seen] of answers.entries()) {
+      expect(new Set(seen.slice(0, -1))).toEqual(new Set([`user-${n}`]));
+      expect(seen.at(-1)).toBe('127.0.0.1');
+    }
+  });
+
+  it('keeps hundreds of requests on few sockets apart, streams included', async () => {
+    const problems: unknown[] = [];
+    const url = await serve(
+      byUser.wrap(async (request, response) => {
+        const user = request.headers.user;
+        const check = async (where: string): Promise<void> => {
+          const now = who();
+          const evaluated = await string('who', '');
+          if (now !== user || evaluated !== user) problems.push([where, user, now, evaluated]);
+        };
+        const ended = once(request, 'end');
+        for (const event of ['data', 'end', 'close', 'error']) request.on(event, () => check(`request ${event}`));
+        for (const event of ['finish', 'close', 'drain']) response.on(event, () => check(`response ${event}`));
+        await dawdle();
+        await check('handler');
+        setTimeout(() => check('timer'), 1);
+        await ended;
+        await check('after the body');
+        response.write('x'.repeat(40_000), () => check('written'));
+        await dawdle();
+        response.end(user);
+      }),
+    );
+    const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+    const users = Array.from({ length: 400 }, (_, n) => `user-${n}`);
+    const answers = await Promise.all(
+      users.map((user) => ask(url, { agent, method: 'POST', headers: { user } }, ['a'.repeat(3000), 'b'])),
+    );
+    agent.destroy();
+    expect(answers.map(({ text }) => text.replace(/^x+/, ''))).toEqual(users);
+    expect(problems).toEqual([]);
+  });
+
+  it('keeps requests that are pipelined on one socket apart, whoever is answered first', async () => {
+    const problems: unknown[] = [];
+    const url = await serve(
+      byUser.wrap(async (request, response) => {
+        const { user } = request.headers;
+        const check = (where: string): void => {
+          if (who() !== user) problems.push([where, user, who()]);
+        };
+        for (const event of ['finish', 'close', 'drain']) response.on(event, () => check(event));
+        await dawdle();
+        response.write('x'.repeat(100_000), () => check('written'));
+        response.end(`<${user}>`, () => check('ended'));
+      }),
+    );
+    const { hostname, port } = new URL(url);
+    const socket = connectSocket({ host: hostname, port: Number(port) });
+    const users = Array.from({ length: 40 }, (_, n) => `user-${n}`);
+    for (const user of users) socket.write(`GET / HTTP/1.1\r\nhost: x\r\nuser: ${user}\r\n\r\n`);
+    let text = '';
+    for await (const chunk of socket) {
+      text += chunk;
+      if (text.includes(`<${users.at(-1)}>`)) break;
+    }
+    expect([...text.matchAll(/<(.*?)>/g)].map(([, user]) => user)).toEqual(users);
+    expect(problems).toEqual([]);
+  });
+
+  it('shows the context in every event of an upload, and to what it is piped to', async () => {
+    const seen: Record<string, Set<unknown>> = {};
+    const note = (where: string): void => {
+      seen[where] ??= new Set();
+      seen[where].add(who());
+    };
+    let arrived = (): void => {};
+    const url = await serve(
+      byUser.wrap(async (request, response) => {
+        for (const event of ['data', 'end', 'close']) request.on(event, () => note(event));
+        request.once('data', () => arrived());
+        response.on('pipe', () => note('pipe')).on('finish', () => note('finish'));
+        const upper = new Transform({
+          transform(chunk, _encoding, callback) {
+            note('transform');
+            callback(null, String(chunk).toUpperCase());
+          },
+          flush(callback) {
+            note('flush');
+            callback();
+          },
+        });
+        await pipeline(request, upper, response);
+      }),
+    );
+    const { hostname, port } = new URL(url);
+    const socket = connectSocket({ host: hostname, port: Number(port) });
+    socket.write('POST / HTTP/1.1\r\nhost: x\r\nuser: a\r\ntransfer-encoding: chunked\r\n\r\n');
+    for (const part of ['one ', 'two ', 'three']) {
+      const reached = new Promise<void>((resolve) => {
+        arrived = resolve;
+      });
+      socket.write(`${part.length.toString(16)}\r\n${part}\r\n`);
+      if (part === 'one ') await reached;
+      await dawdle();
+    }
+    socket.end('0\r\n\r\n');
+    let text = '';
+    for await (const chunk of socket) text += chunk;
+    expect(text).toContain('ONE');
+    expect(text).toContain('THREE');
+    expect(Object.fromEntries(Object.entries(seen).map(([where, users]) => [where, [...users]]))).toEqual(
+      Object.fromEntries(
+        ['data', 'end', 'close', 'pipe', 'finish', 'transform', 'flush'].map((where) => [where, ['a']]),
+      ),
+    );
+  });
+
+  it('shows it when a client goes away, too', async () => {
+    const ended = new Promise<unknown>((resolve) => {
+      const app = byUser.wrap((request, response) => {
+        request.on('error', () => {});
+        response.on('close', () => resolve([who(), response.writableEnded]));
+        response.write('x');
+      });
+      serve(app).then((url) => {
+        const { hostname, port } = new URL(url);
+        const socket = connectSocket({ host: hostname, port: Number(port) });
+        socket.write('POST / HTTP/1.1\r\nhost: x\r\nuser: a\r\ncontent-length: 100\r\n\r\nabc');
+        socket.once('data', () => socket.destroy());
+      });
+    });
+    expect(await ended).toEqual(['a', false]);
+  });
+
+  it('lets listeners be taken off, and asked once, as ever', async () => {
+    const url = await serve(
+      byUser.wrap((request, response) => {
+        const counts = { taken: 0, once: 0, data: 0 };
+        const taken = (): void => void counts.taken++;
+        request.on('data', taken);
+        request.off('data', taken);
+        request.once('data', () => void counts.once++);
+        request.on('data', () => void counts.data++);
+        request.on('end', () => response.end(JSON.stringify({ ...counts, listening: request.listenerCount('data') })));
+      }),
+    );
+    const { text } = await ask(url, { method: 'POST', headers: { user: 'a' } }, [
+      'a'.repeat(70_000),
+      'b'.repeat(70_000),
+    ]);
+    const counts = JSON.parse(text) as Record<string, number>;
+    expect(counts).toMatchObject({ taken: 0, once: 1, listening: 1 });
+    expect(counts.data).toBeGreaterThan(1);
+  });
+
+  it('a narrower context is kept by a listener that is bound to it, and by what awaits the body', async () => {
+    const url = await serve(
+      byUser.wrap((request, response) => {
+        withContext({ targetingKey: 'narrower' }, async () => {
+          for await (const _ of request);
+          response.end(String(who()));
+        });
+      }),
+    );
+    expect((await ask(url, { method: 'POST', headers: { user: 'a' } }, 'x')).text).toBe('narrower');
+  });
+
+  it('passes on what a handler throws, as without it', async () => {
+    const app = express();
+    app.use(httpMiddleware({ context: async () => ({ targetingKey: 'a' }) }));
+    app.get('/', () => {
+      throw new Error('broken');
+    });
+    app.use(((error, _request, response, _next) => {
+      response.status(500).send(`${error.message} ${who()}`);
+    }) satisfies express.ErrorRequestHandler);
+    expect(await ask(await listen(createServer(app)))).toMatchObject({ status: 500, text: 'broken a' });
+  });
+});
+
+describe('a context that cannot be told', () => {
+  const SECRET = 'Bearer 4711';
+  const rubbish: readonly [string, () => unknown][] = [
+    [
+      'an extractor that throws',
+      () => {
+        throw new RangeError(`no user for ${SECRET}`);
+      },
+    ],
+    [
+      'throws nothing',
+      () => {
+        throw undefined;
+      },
+    ],
+    [
+      'throws what cannot be shown',
+      () => {
+        throw new Proxy(
+          {},
+          {
+            get: () => {
+              throw new Error(SECRET);
+            },
+          },
+        );
+      },
+    ],
+    ['rejects', () => Promise.reject(new TypeError(SECRET))],
+    ['returns text', () => SECRET],
+    ['returns a number', () => 7],
+    ['returns null', () => null],
+    ['returns a list', () => [{ targetingKey: 'x' }]],
+    ['returns a map', () => new Map([['targetingKey', 'x']])],
+    ['resolves to rubbish', async () => SECRET],
+    [
+      'returns a getter that throws',
+      () => ({
+        get plan() {
+          throw new Error(SECRET);
+        },
+      }),
+    ],
+    [
+      'returns a thenable that throws',
+      () =>
+        Object.fromEntries([
+          [
+            'then',
+            () => {
+              throw new Error(SECRET);
+            },
+          ],
+        ]),
+    ],
+  ];
+
+  it.each(rubbish)('%s: the request goes on without it', async (_, context) => {
+    const seen = warnings();
+    const url = await serve(
+      httpMiddleware({ context: context as never }).wrap(async (_request, response) => {
+        response.end(JSON.stringify(await OpenFeature.getClient().getObjectValue('context', {})));
+      }),
+    );
+    for (let n = 0; n < 3; n++) {
+      expect(await ask(url, { headers: { authorization: SECRET } })).toMatchObject({ status: 200, text: '{}' });
+    }
+    expect(seen).toHaveLength(1);
+    expect(seen[0]).toMatch(/^httpMiddleware: the context of a request cannot be told \(\w+\), and it goes on without/);
+    expect(seen[0]).not.toContain(SECRET);
+  });
+
+  it('is told to onError, each time, which may fail as well', async () => {
+    const seen = warnings();
+    const told: unknown[] = [];
+    const url = await serve(
+      httpMiddleware({
+        context: () => Promise.reject(new RangeError('no session')),
+        onError(thrown, { url: path }) {
+          told.push([String(thrown), path]);
+          if (path === '/2') throw new SyntaxError(SECRET);
+        },
+      }).wrap((_request, response) => void response.end('on')),
+    );
+    for (const path of ['/1', '/2', '/3']) expect((await ask(`${url}${path}`)).text).toBe('on');
+    expect(told).toEqual(['/1', '/2', '/3'].map((path) => ['RangeError: no session', path]));
+    expect(seen).toEqual(['httpMiddleware: onError threw (SyntaxError)']);
+  });
+
+  it('undefined adds nothing, and is no failure', async () => {
+    const seen = warnings();
+    const url = await serve(
+      httpMiddleware({ context: () => undefined }).wrap((_request, response) => {
+        response.end(JSON.stringify(currentContext()));
+      }),
+    );
+    expect((await ask(url)).text).toBe('{}');
+    expect(seen).toEqual([]);
+  });
+});
