@@ -12,7 +12,7 @@ export type { UserKeyHash } from './analytics/user-key.ts';
 export type { Distribution, Family, HistogramFamily, Labels, Sample, ValueFamily } from './metrics/family.ts';
 export type { EvaluationError, EventOutcome, Metrics, ProviderState } from './metrics/metrics.ts';
 export type { MetricsOptions } from './metrics/options.ts';
-export { type Recorder, type RecorderOptions, recorder } from './metrics/recorder.ts';
+export { type BackendRecord, ORIGINALS, type Recorder, type RecorderOptions, recorder } from './metrics/recorder.ts';
 export {
   DEFAULT_BUCKETS,
   DEFAULT_NAMESPACE,
@@ -22,4 +22,5 @@ export {
   type MetricType,
 } from './metrics/table.ts';
 export { type DurationTaker, type Tally, tally } from './metrics/tally.ts';
+export { watchResolver } from './metrics/watch-resolver.ts';
 export { observe } from './observe.ts';

@@ -51,6 +51,8 @@ export interface Metrics {
   /** How many flags there are, and how many of them are enabled. */
   setFlagCounts?(total: number, active: number): void;
   setProviderState?(state: ProviderState): void;
+  /** A source is in use no more: its state says nothing any longer. */
+  forgetProvider?(provider: string): void;
   /** Events that an exporter has done with. `exporter` is its name. */
   recordEvents?(exporter: string, outcome: EventOutcome, count: number): void;
   /** How many events wait for an exporter. */

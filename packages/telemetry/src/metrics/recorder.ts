@@ -15,8 +15,18 @@ export interface RecorderOptions {
 export interface Recorder {
   /** Told of evaluations. */
   readonly sinks: readonly [Sink];
-  /** Told of reads. */
-  onRead(record: ReadRecord): void;
+  /** Told of reads, or of what happened to a vendor's client. */
+  onRead(record: BackendRecord): void;
+}
+
+/** What happened to a backend: a read of a source, as `follow` tells it, or news of a vendor's client. */
+export interface BackendRecord extends Omit<ReadRecord, 'revision' | 'duration'> {
+  /** What was done. Default: `read`. */
+  readonly operation?: 'read' | 'start' | 'run' | undefined;
+  /** How long it took, in ms; undefined: nothing was done, something was told. */
+  readonly duration: number | undefined;
+  /** How many flags there are, where there is no snapshot to say it. */
+  readonly flags?: number | undefined;
 }
 
 /** The names of sources whose flags are not a copy of what is stored elsewhere. */
@@ -47,16 +57,18 @@ export function recorder(metrics: Metrics, options: RecorderOptions = {}): Recor
 
   return {
     sinks: [sink],
-    onRead({ source, at, duration, error, stale, snapshot }) {
+    onRead({ source, at, duration, error, stale, snapshot, operation = 'read', flags: told = 0 }) {
       cached ??= !ORIGINALS.has(source);
       const problem = error ?? stale;
       fresh = problem === undefined;
-      if (fresh) lastRefresh = at;
+      // a vendor's client is fresh all the time between its news
+      if (operation !== 'read') lastRefresh = undefined;
+      else if (fresh) lastRefresh = at;
       // a copy says itself when it was the newest; it does not take back what was known before
       else if (snapshot?.stale !== undefined) lastRefresh = Math.max(lastRefresh ?? 0, snapshot.stale.since);
-      const { flags, activeFlags } = flagCounts(snapshot);
-      settle(metrics.recordProviderLatency(source, 'read', duration));
-      if (problem !== undefined) settle(metrics.recordProviderError(source, 'read', problem));
+      const { flags, activeFlags } = snapshot === undefined ? { flags: told, activeFlags: told } : flagCounts(snapshot);
+      if (duration !== undefined) settle(metrics.recordProviderLatency(source, operation, duration));
+      if (problem !== undefined) settle(metrics.recordProviderError(source, operation, problem));
       if (snapshot !== counted) settle(metrics.setFlagCounts?.(flags, activeFlags));
       counted = snapshot;
       const cache = cached ? { cacheSize: flags, cacheMaxSize: 0 } : { cacheSize: undefined, cacheMaxSize: undefined };

@@ -82,6 +82,14 @@ export function tally(options: MetricsOptions = {}, taker?: DurationTaker): Tall
       cells.cacheSize = sizeOf(cacheSize);
       cells.cacheMaxSize = sizeOf(cacheMaxSize);
     },
+    forgetProvider(provider) {
+      const cells = providers.get(provider);
+      if (cells === providers.named('other')) return;
+      cells.up = undefined;
+      cells.lastRefresh = undefined;
+      cells.cacheSize = undefined;
+      cells.cacheMaxSize = undefined;
+    },
     recordEvents(exporter, outcome, count) {
       if (sizeOf(count) === undefined) return;
       const cells = exporters.get(exporter);
@@ -113,6 +121,7 @@ const NOTHING: Tally = {
   recordProviderError: nothing,
   setFlagCounts: nothing,
   setProviderState: nothing,
+  forgetProvider: nothing,
   recordEvents: nothing,
   setEventQueue: nothing,
 };
