@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -42,13 +43,32 @@ describe('examples', () => {
     expect(on).toBeLessThan(2100);
   });
 
-  it('ab-testing: three variants, tracked with the one that was seen', async () => {
+  it('ab-testing: three variants, tracked with the one that was seen; the winner is found, and the broken split', async () => {
     const text = await output('ab-testing');
-    expect(text).toMatch(/user-123 sees a (blue|green|red) button/);
-    const counts = [...text.matchAll(/(?:blue|green|red) was seen (\d+) times/g)].map((match) => Number(match[1]));
+    expect(text).toMatch(/^user-123 sees a (blue|green|red) button\n/);
+    const counts = [...text.matchAll(/^(?:blue|green|red) was seen (\d+) times$/gm)].map((match) => Number(match[1]));
     expect(counts).toHaveLength(3);
-    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(3000);
-    for (const count of counts) expect(count).toBeGreaterThan(900);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(20_000);
+    for (const count of counts) expect(count).toBeGreaterThan(6_300);
+
+    const [works, fails] = text.split('The page with the red button fails in old browsers:') as [string, string];
+    expect(works).toContain('checkout-button-color: purchase of 20,000 users, shown first at 2026-03-02T00:00:00.000Z');
+    for (const [i, color] of ['blue', 'green', 'red'].entries()) {
+      const users = counts[i]!.toLocaleString('en-US');
+      expect(works).toMatch(new RegExp(`^${color} +${users} +3[234]\\.\\d % +33\\.3 % +\\d+ +\\d+\\.\\d\\d % `, 'm'));
+    }
+    expect(works).toContain('split: as meant (');
+    expect(works).toContain('result: green wins: significantly better than blue, the control\n');
+    expect(works).not.toContain('left out');
+
+    expect(fails).toMatch(/^red .* 0\.0\d{3}$/m);
+    expect(fails).toContain('split: BROKEN. The split itself is broken: do not trust the result (');
+    expect(fails).toContain('result: none, ');
+    expect(fails).not.toContain('wins');
+
+    const chart = /^chart: {2}(.+\.svg)$/m.exec(text)![1]!;
+    expect(readFileSync(chart, 'utf8')).toContain('<title>checkout-button-color: purchase by variant</title>');
+    rmSync(dirname(chart), { recursive: true });
   });
 
   it('prerequisites', async () => {
