@@ -225,6 +225,19 @@ describe('the report of a follower', () => {
     expect(report.health()).toMatchObject({ status: 'unhealthy', source: { state: 'closed' } });
   });
 
+  it('offline it is degraded, and not connected, even without a flag', async () => {
+    const cause = new FlagError('UNAVAILABLE', 'offline: no network is used', { retryAfter: 300_000 });
+    const set = { document: { flags: {} }, revision: 'offline.none', stale: { since: Date.now(), cause } };
+    const follower = follow({ name: 'offline', read: async () => set });
+    await follower.ready();
+    expect(healthReport({ health: () => follower.health() }).health()).toMatchObject({
+      status: 'degraded',
+      flags_loaded: 0,
+      provider: { connected: false, last_error: 'UNAVAILABLE: offline: no network is used' },
+    });
+    await follower.close();
+  });
+
   it('names a flag that was broken by an edit, and forgets it when it is mended', async () => {
     const store = memoryStore({ flags: { a: { type: 'boolean', default: true } } });
     const follower = follow(store, { onIssues: () => undefined });

@@ -60,6 +60,15 @@ describe('what is shown of a message', () => {
     expect(scrubbed(message)).not.toMatch(/hunter2|ter2/);
   });
 
+  it.each([
+    'postgres://app:1234/x@db/flags',
+    'postgres://app:1234?x@db',
+    // cut after 1,000 characters, in the middle of a word
+    `${`${'a1'.repeat(20)} `.repeat(24)}postgres://app:12345678@db`,
+  ])('takes no part of a password for a port: %s', (message) => {
+    expect(scrubbed(message)).not.toContain('12');
+  });
+
   it('is short, and takes no time, whatever is said', () => {
     const hostile = ['a://', 'token', '@', 'token=', '"', 'bearer ', '://', 'a'.repeat(31), 'a.', '\u202e'];
     for (const one of hostile) {

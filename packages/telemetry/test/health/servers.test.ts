@@ -173,6 +173,13 @@ describe('as one registers it', () => {
     expect((await app.request('/health', { method: 'HEAD' })).status).toBe(200);
   });
 
+  it('a context that has the request, as in SvelteKit and Astro', async () => {
+    const context = (method: string) => ({ request: new Request('http://localhost/health', { method }), params: {} });
+    expect(await healthy(context('GET')).json()).toMatchObject({ status: 'healthy' });
+    expect(await healthy(context('HEAD')).text()).toBe('');
+    expect(healthy(context('POST')).status).toBe(405);
+  });
+
   it('HTTP/2', async () => {
     const server = createHttp2Server(healthy);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
