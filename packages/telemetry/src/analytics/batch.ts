@@ -6,6 +6,7 @@ import { delivery } from './delivery.ts';
 import type { Exporter } from './exporter.ts';
 import { flushOnExit } from './on-exit.ts';
 import { ring } from './ring.ts';
+import { shownError } from './shown-error.ts';
 import { trouble } from './trouble.ts';
 
 /** The bounded queue in front of an exporter. */
@@ -75,24 +76,28 @@ export function queueOf<T>(exporter: Exporter<T>, options: BatchOptions, loud: b
   const counts = counter(name, () => queue.size + postman.pending);
   const { totals } = counts;
   const troubles = trouble(name, { onError, loud, totalDropped: () => totals.dropped });
-  const postman = delivery(exporter, rest, {
-    sent(count) {
-      totals.sent += count;
-      troubles.taken(queue.size <= maxQueue / 2);
+  const postman = delivery(
+    exporter,
+    { name, ...rest },
+    {
+      sent(count) {
+        totals.sent += count;
+        troubles.taken(queue.size <= maxQueue / 2);
+      },
+      rejected(count, error) {
+        totals.rejected += count;
+        troubles.rejected(count, error);
+      },
+      dropped(count) {
+        totals.dropped += count;
+      },
+      failed(error) {
+        failures++;
+        troubles.failed(error);
+        counts.tell();
+      },
     },
-    rejected(count, thrown) {
-      totals.rejected += count;
-      troubles.rejected(count, thrown);
-    },
-    dropped(count) {
-      totals.dropped += count;
-    },
-    failed(thrown) {
-      failures++;
-      troubles.failed(thrown);
-      counts.tell();
-    },
-  });
+  );
 
   function add(item: T): void {
     added++;
@@ -209,7 +214,7 @@ export function queueOf<T>(exporter: Exporter<T>, options: BatchOptions, loud: b
     if (totals.dropped > before) troubles.lost(totals.dropped - before, 'it was closed');
     const time = Math.max(LAST_WORDS, deadline - performance.now());
     const { taken, thrown } = await attempt(async () => exporter.close?.(), time).ended;
-    if (!taken) troubles.failed(thrown);
+    if (!taken) troubles.notClosed(shownError(name, thrown));
     for (const timer of [alive, ageTimer]) clearTimeout(timer);
     clearImmediate(soon);
     counts.stop();

@@ -1,20 +1,23 @@
 import { FlagError, retryDelay } from '@flagwright/core';
 import { type Attempt, attempt, type Ending } from './attempt.ts';
 import type { Exporter } from './exporter.ts';
+import { shownError } from './shown-error.ts';
 import { type Wait, wait } from './wait.ts';
 
 /** Told of what becomes of a batch. */
 export interface DeliveryEvents {
   sent(count: number): void;
-  rejected(count: number, thrown: unknown): void;
+  rejected(count: number, error: FlagError): void;
   /** Given up at the end. */
   dropped(count: number): void;
   /** A call failed; it will be repeated. */
-  failed(thrown: unknown): void;
+  failed(error: FlagError): void;
 }
 
 /** Options of `delivery`. Times in ms. */
 export interface DeliveryOptions {
+  /** Of the exporter. */
+  readonly name: string;
   readonly exportTimeout: number;
   readonly random: () => number;
 }
@@ -43,7 +46,7 @@ const HURRY = 1_000;
 
 /** Delivers to one exporter; see `batch` for what is promised. */
 export function delivery<T>(exporter: Exporter<T>, options: DeliveryOptions, events: DeliveryEvents): Delivery<T> {
-  const { exportTimeout, random } = options;
+  const { name, exportTimeout, random } = options;
   let pending = 0;
   let inARow = 0;
   let abandoned = 0;
@@ -84,22 +87,23 @@ export function delivery<T>(exporter: Exporter<T>, options: DeliveryOptions, eve
       const { taken, thrown } = await call((signal) => exporter.export(items, signal), onTaken);
       if (taken || takenLate) return 'taken';
       if (givenUp) break;
-      const code = thrown instanceof FlagError ? thrown.code : undefined;
+      const error = shownError(name, thrown);
+      const { code } = error;
       if (code === 'TOO_LARGE' && items.length > 1) return 'halve';
       if (code === 'TOO_LARGE' || code === 'INVALID_ARGUMENT') {
-        events.rejected(items.length, thrown);
+        events.rejected(items.length, error);
         return 'refused';
       }
-      events.failed(thrown);
-      await pause(thrown);
+      events.failed(error);
+      await pause(error);
       if (takenLate) return 'taken';
     }
     return 'given up';
   }
 
-  async function pause(thrown: unknown): Promise<void> {
+  async function pause(error: FlagError): Promise<void> {
     inARow++;
-    const { delay, asked } = patience(thrown, inARow, random);
+    const { delay, asked } = patience(error, inARow, random);
     patient = asked || abandoned >= MOST_ABANDONED;
     waiting = wait(abandoned >= MOST_ABANDONED ? LONG : delay);
     if (givenUp) waiting.end();
@@ -133,7 +137,7 @@ export function delivery<T>(exporter: Exporter<T>, options: DeliveryOptions, eve
         async (signal) => exporter.flush?.(signal),
         () => undefined,
       );
-      if (!taken && !givenUp) events.failed(thrown);
+      if (!taken && !givenUp) events.failed(shownError(name, thrown));
     },
     hurry() {
       if (waiting === undefined || patient) return;
@@ -152,8 +156,11 @@ export function delivery<T>(exporter: Exporter<T>, options: DeliveryOptions, eve
 }
 
 /** How long to leave an exporter alone, in ms, and whether it asked for that. */
-function patience(thrown: unknown, failures: number, random: () => number): { delay: number; asked: boolean } {
-  const { code, retryAfter } = FlagError.from(thrown);
+function patience(
+  { code, retryAfter }: FlagError,
+  failures: number,
+  random: () => number,
+): { delay: number; asked: boolean } {
   const asked = typeof retryAfter === 'number' && retryAfter > 0 ? retryAfter : undefined;
   // events are in no hurry: a receiver that is away is not asked every second, as a source of flags would be
   const slow = code === 'UNAUTHORIZED' || code === 'UNSUPPORTED';

@@ -1,15 +1,17 @@
-import { FlagError, WARNING, warnThrown } from '@flagwright/core';
+import { type FlagError, WARNING, warnThrown } from '@flagwright/core';
 import type { ErrorListener } from './counts.ts';
 
 /** Keeps the last failure of an exporter, and says in process warnings how it is doing: once, not for every event. */
 export interface Trouble {
   readonly last: { readonly text: string; readonly at: number } | undefined;
   /** A call failed, and will be repeated. */
-  failed(thrown: unknown): void;
+  failed(error: FlagError): void;
   /** Events were refused for good. */
-  rejected(count: number, thrown: unknown): void;
+  rejected(count: number, error: FlagError): void;
   /** Events are being given up for newer ones. */
   dropping(): void;
+  /** The exporter's own end failed. */
+  notClosed(error: FlagError): void;
   /** Events come after the end. */
   closed(): void;
   /** Events are lost at the end. */
@@ -55,8 +57,7 @@ export function trouble(name: string, { onError, totalDropped, loud }: TroubleOp
     return true;
   }
 
-  function note(thrown: unknown): string {
-    const error = shownError(name, thrown);
+  function note(error: FlagError): string {
     last = { text: error.message, at: Date.now() };
     try {
       // an async function is a listener, too
@@ -79,13 +80,13 @@ export function trouble(name: string, { onError, totalDropped, loud }: TroubleOp
     get last() {
       return last;
     },
-    failed(thrown) {
-      const text = note(thrown);
+    failed(error) {
+      const text = note(error);
       stillDropping();
       if (!said.failed) said.failed = say(`fails, and is tried again: ${text}`);
     },
-    rejected(count, thrown) {
-      const text = note(thrown);
+    rejected(count, error) {
+      const text = note(error);
       refused += count;
       const now = performance.now();
       if (now - refusedSaidAt < MINUTE) return;
@@ -99,6 +100,9 @@ export function trouble(name: string, { onError, totalDropped, loud }: TroubleOp
       droppedBefore = totalDropped() - 1;
       droppedSaidAt = performance.now();
       say('cannot keep up: its queue is full, and the oldest events are dropped');
+    },
+    notClosed(error) {
+      say(`could not be closed: ${note(error)}`);
     },
     closed() {
       if (!said.closed) say('is closed: events that come now are dropped');
@@ -116,36 +120,4 @@ export function trouble(name: string, { onError, totalDropped, loud }: TroubleOp
       if (over) said.dropped = false;
     },
   };
-}
-
-/**
- * What may be shown of whatever an exporter threw: the message of a `FlagError`, which holds no secrets; of anything else
- * only its class and code, for nobody knows what address or token its message repeats. The original is its cause.
- */
-export function shownError(name: string, thrown: unknown): FlagError {
-  if (thrown instanceof FlagError) return thrown;
-  const words = [word(thrown, 'name') ?? `a ${typeof thrown}`, word(thrown, 'code') ?? word(causeOf(thrown), 'code')];
-  return new FlagError('UNKNOWN', `${name} threw ${words.filter((one) => one !== undefined).join(' ')}`, {
-    cause: thrown,
-  });
-}
-
-const WORD = /^\w{1,60}$/;
-
-/** A property that is one plain word. */
-function word(thrown: unknown, property: 'name' | 'code'): string | undefined {
-  try {
-    const value = (thrown as Record<string, unknown> | null | undefined)?.[property];
-    return typeof value === 'string' && WORD.test(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function causeOf(thrown: unknown): unknown {
-  try {
-    return (thrown as { readonly cause?: unknown } | null | undefined)?.cause;
-  } catch {
-    return undefined;
-  }
 }
