@@ -64,7 +64,7 @@ describe('what is shown of a message', () => {
     'postgres://app:1234/x@db/flags',
     'postgres://app:1234?x@db',
     // cut after 1,000 characters, in the middle of a word
-    `${`${'a1'.repeat(20)} `.repeat(24)}postgres://app:12345678@db`,
+    `${`${'a1'.repeat(20)} `.repeat(24)}redis://abc:12345678@db`,
   ])('takes no part of a password for a port: %s', (message) => {
     expect(scrubbed(message)).not.toContain('12');
   });
