@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { isAt, type OpenFile, openFile, syncFolder } from './open-file.ts';
-import { setAside } from './rotate.ts';
+import { alone, setAside } from './rotate.ts';
 
 /** A file of lines that only grows, and is set aside when it is large. One call at a time. */
 export interface LineFile {
@@ -64,12 +64,14 @@ export function lineFile(path: string, { maxBytes, keep }: Rotation): LineFile {
     await old.file.handle.close();
   }
 
-  async function rotate(old: Tail): Promise<void> {
-    await confirm(old);
-    // somebody else may have set it aside meanwhile
-    if (await isAt(path, old.file)) await setAside(path, keep);
-    tail = undefined;
-    await old.file.handle.close();
+  /** Sets the file aside, unless another process is just doing so: then it may grow a little more. */
+  function rotate(old: Tail): Promise<void> {
+    return alone(path, async () => {
+      // another process may have done so since we looked
+      if (!(await isAt(path, old.file))) return;
+      await confirm(old);
+      await setAside(path, keep);
+    });
   }
 
   return {
