@@ -3,9 +3,15 @@ import process from 'node:process';
 
 // `pnpm example <name>`: runs one example in its own folder, as its reader would.
 
-/** The backend an example needs, started for it unless its address is given. `swap` needs that of FEATURE_PROVIDER. */
+/** Where examples that are not named after their backend have their flags. */
+const BACKENDS: Readonly<Record<string, string | undefined>> = {
+  swap: process.env.FEATURE_PROVIDER,
+  telemetry: 'redis',
+};
+
+/** The backend an example needs, started for it unless its address is given. */
 async function backendOf(name: string): Promise<() => Promise<void>> {
-  const backend = name === 'swap' ? process.env.FEATURE_PROVIDER : name;
+  const backend = Object.hasOwn(BACKENDS, name) ? BACKENDS[name] : name;
   if (backend !== 'postgres' && backend !== 'redis') return async () => {};
   const variable = { postgres: 'FEATURE_POSTGRES_URL', redis: 'FEATURE_REDIS_URL' }[backend];
   if (process.env[variable] !== undefined) return async () => {};

@@ -7,6 +7,7 @@ import {
   providerErrorRatio,
   providerLatency,
   rateOf,
+  unlessNothing,
 } from './queries.ts';
 
 /** One query of a panel. */
@@ -64,7 +65,7 @@ function evaluationPanels(names: Names, window: string): readonly PanelContent[]
       unit: 's',
       limit: { value: 0.1 },
       queries: [0.5, 0.95, 0.99].map((part) => ({
-        expr: evaluationLatency(names, part, window),
+        expr: unlessNothing(evaluationLatency(names, part, window)),
         legend: `p${part * 100}`,
       })),
     },
@@ -104,7 +105,7 @@ function cachePanels(names: Names, window: string): readonly PanelContent[] {
     {
       title: 'Cache size vs capacity',
       look: 'lines',
-      description: 'Flags held in the process that holds most, and how many it can hold; 0 if there is no limit.',
+      description: `Flags held in the process that holds most, and how many it can hold; 0 if there is no limit. ${CACHED}`,
       unit: 'short',
       queries: [
         { expr: `max(${names.cacheSize})`, legend: 'size' },
@@ -152,7 +153,7 @@ function providerPanels(names: Names, window: string): readonly PanelContent[] {
           words: { 0: { text: 'down', color: 'red' }, 1: { text: 'connected', color: 'green' } },
         },
         { expr: `time() - min(${names.lastRefresh}) by (provider)`, legend: '{{provider}}: age of flags' },
-        { expr: providerLatency(names, 0.95, window), legend: '{{provider}}: p95 of calls' },
+        { expr: unlessNothing(providerLatency(names, 0.95, window)), legend: '{{provider}}: p95 of calls' },
       ],
     },
   ];

@@ -17,6 +17,11 @@ export function providerLatency(names: Names, part: number, over: string): strin
   return quantile(part, rateOf(`${names.providerLatency}_bucket`, over, 'le, provider'));
 }
 
+/** A quantile, where there is something to take it of; else it is NaN, which Grafana would show. */
+export function unlessNothing(quantile: string): string {
+  return `${quantile} >= 0`;
+}
+
 function quantile(part: number, rates: string): string {
   return `histogram_quantile(${part},\n  ${rates}\n)`;
 }
