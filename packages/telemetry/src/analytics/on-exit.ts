@@ -71,18 +71,39 @@ const onSignal: NodeJS.SignalsListener = Object.assign(
   { [MARK]: true },
 );
 
-/** Whether nobody but this module listens. */
+/** Whether nobody but this module listens; `signal-exit` does not count, for it ends the process only if nobody else listens. */
 function isAlone(signal: Signal): boolean {
-  return process.listeners(signal).every((listener) => MARK in listener);
+  const others = process.listeners(signal).filter((listener) => !(MARK in listener));
+  return others.length === signalExits();
+}
+
+/**
+ * How many listeners of a signal belong to the package `signal-exit`, which comes with many others: where its versions keep
+ * their count for each other. It waits for our listener to be gone, and for the signal to come again.
+ */
+function signalExits(): number {
+  const newer = (globalThis as Record<symbol, unknown>)[Symbol.for('signal-exit emitter')];
+  const older = (process as { readonly __signal_exit_emitter__?: unknown }).__signal_exit_emitter__;
+  let count = 0;
+  for (const emitter of [newer, older]) {
+    const own = (emitter as { readonly count?: unknown } | null | undefined)?.count;
+    if (typeof own === 'number') count += own;
+  }
+  return count;
 }
 
 /** Ends the process as if nobody had listened; another copy of this module may have to finish first. */
 function die(signal: Signal): void {
   process.off(signal, onSignal);
-  if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  if (process.listenerCount(signal) === signalExits()) process.kill(process.pid, signal);
 }
 
 function onBeforeExit(): void {
+  // after the application's own listeners, which may track something
+  process.nextTick(putOffEnd);
+}
+
+function putOffEnd(): void {
   const fresh = [...open].filter((one) => one.added() !== (flushedAt.get(one) ?? 0));
   if (fresh.length === 0) return;
   for (const one of fresh) flushedAt.set(one, one.added());
