@@ -197,7 +197,7 @@ describe('httpMiddleware', () => {
     const socket = connectSocket({ host: hostname, port: Number(port) });
     socket.write('POST / HTTP/1.1\r\nhost: x\r\nuser: a\r\ntransfer-encoding: chunked\r\n\r\n');
     for (const part of ['one ', 'two ', 'three']) {
-      const reached = new Promise<void>((resolve) => {
+      const reached: Promise<void> = new Promise((resolve) => {
         arrived = resolve;
       });
       socket.write(`${part.length.toString(16)}\r\n${part}\r\n`);

@@ -16,7 +16,7 @@ export type HttpResponse = ServerResponse | Http2ServerResponse;
 export interface HttpMiddleware<Request extends HttpRequest = HttpRequest> {
   (request: Request, response: HttpResponse, next: (error?: unknown) => void): void;
   /** A handler of `node:http` or `node:http2`, with this middleware in front: `createServer(middleware.wrap(handler))`. */
-  wrap<Q extends Request, S extends HttpResponse>(
+  wrap<Q extends Request, S extends HttpResponse = ServerResponse>(
     handler: (request: Q, response: S) => unknown,
   ): (request: Q, response: S) => void;
 }

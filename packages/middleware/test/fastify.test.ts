@@ -1,0 +1,148 @@
+import { Agent } from 'node:http';
+import { OpenFeature } from '@openfeature/server-sdk';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { fastifyPlugin, requireFlag } from '../src/fastify.ts';
+import { currentContext, string } from '../src/index.ts';
+import { ask, dawdle, echo, warnings } from './support.ts';
+
+beforeAll(() => OpenFeature.setProviderAndWait(echo()));
+
+async function listen(app: FastifyInstance): Promise<string> {
+  onTestFinished(() => app.close());
+  return app.listen({ port: 0, host: '127.0.0.1' });
+}
+
+const byUser = fastifyPlugin({ context: ({ headers }) => ({ targetingKey: String(headers.user) }) });
+const who = (): unknown => currentContext().targetingKey;
+
+describe('fastifyPlugin', () => {
+  it('gives every hook, handler, serializer and error handler the context', async () => {
+    const seen: Record<string, unknown> = {};
+    const app = fastify();
+    app.register(byUser);
+    const note = async (where: string): Promise<void> => {
+      await dawdle();
+      seen[where] = [who(), await string('who', '')];
+    };
+    app.addHook('onRequest', () => note('onRequest'));
+    app.addHook('preParsing', () => note('preParsing'));
+    app.addHook('preValidation', () => note('preValidation'));
+    app.addHook('preHandler', () => note('preHandler'));
+    app.addHook('preSerialization', () => note('preSerialization'));
+    app.addHook('onSend', () => note('onSend'));
+    app.addHook('onError', () => note('onError'));
+    const responded = new Promise<void>((resolve) => app.addHook('onResponse', () => note('onResponse').then(resolve)));
+    app.setErrorHandler(async (error: Error, _request, reply) => {
+      await note('errorHandler');
+      return reply.code(503).send({ error: error.message, who: who() });
+    });
+    app.post('/', async ({ body }: FastifyRequest) => {
+      await note('handler');
+      return { who: await string('who', ''), body };
+    });
+    app.post('/broken', async () => {
+      await dawdle();
+      throw new Error('broken');
+    });
+    const url = await listen(app);
+    const options = { method: 'POST', headers: { user: 'a', 'content-type': 'application/json' } };
+    expect(await ask(url, options, ['{"n":', '1}'])).toMatchObject({ text: '{"who":"a","body":{"n":1}}' });
+    await responded;
+    expect(await ask(`${url}/broken`, options, '{}')).toMatchObject({
+      status: 503,
+      text: '{"error":"broken","who":"a"}',
+    });
+    expect(Object.keys(seen).sort()).toEqual(
+      ['errorHandler', 'handler', 'onError', 'onRequest', 'onResponse', 'onSend', 'preHandler', 'preParsing']
+        .concat(['preSerialization', 'preValidation'])
+        .sort(),
+    );
+    for (const values of Object.values(seen)) expect(values).toEqual(['a', 'a']);
+  });
+
+  it('counts for who registers it: routes beside and below it, not above', async () => {
+    const app = fastify();
+    const answer = async (): Promise<string> => string('who', '');
+    app.get('/above', answer);
+    app.register(async (part) => {
+      part.register(byUser);
+      part.get('/beside', answer);
+      part.register(async (below) => void below.get('/below', answer));
+    });
+    const url = await listen(app);
+    const answers = [];
+    for (const path of ['above', 'beside', 'below']) {
+      answers.push((await ask(`${url}/${path}`, { headers: { user: 'a' } })).text);
+    }
+    expect(answers).toEqual(['nobody', 'a', 'a']);
+  });
+
+  it('keeps hundreds of requests on few sockets apart', async () => {
+    const app = fastify();
+    app.register(
+      fastifyPlugin({
+        context: async (request: FastifyRequest) => {
+          await dawdle();
+          return { targetingKey: String(request.headers.user) };
+        },
+      }),
+    );
+    const seen: unknown[] = [];
+    app.addHook('onResponse', async ({ headers }) => void seen.push([headers.user, who()]));
+    app.post('/', async ({ body }) => {
+      await dawdle();
+      return `${await string('who', '')} ${who()} ${(body as string).length}`;
+    });
+    const url = await listen(app);
+    const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+    const users = Array.from({ length: 300 }, (_, n) => `user-${n}`);
+    const headers = (user: string) => ({ user, 'content-type': 'text/plain' });
+    const answers = await Promise.all(
+      users.map((user) => ask(url, { agent, method: 'POST', headers: headers(user) }, ['a'.repeat(2000), 'b'])),
+    );
+    agent.destroy();
+    expect(answers.map(({ text }) => text)).toEqual(users.map((user) => `${user} ${user} 2001`));
+    for (const [user, found] of seen as string[][]) expect(found).toBe(user);
+  });
+
+  it('finds the address, and named headers; a context that fails fails no request', async () => {
+    const seen = warnings();
+    const app = fastify();
+    app.register(async (part) => {
+      part.register(fastifyPlugin({ trustProxy: 1, headers: { country: 'cf-ipcountry' } }));
+      part.get('/found', async () => currentContext());
+    });
+    app.register(async (part) => {
+      part.register(fastifyPlugin());
+      part.get('/default', async () => currentContext());
+    });
+    app.register(async (part) => {
+      part.register(fastifyPlugin({ context: () => Promise.reject(new RangeError('secret')) }));
+      part.get('/failed', async () => currentContext());
+    });
+    const headers = { 'x-forwarded-for': '6.6.6.6, 192.0.2.1', 'cf-ipcountry': 'DE', 'x-user-id': 'admin' };
+    const url = await listen(app);
+    expect((await ask(`${url}/found`, { headers })).text).toBe('{"ip":"192.0.2.1","country":"DE"}');
+    expect((await ask(`${url}/default`, { headers })).text).toBe('{"ip":"127.0.0.1"}');
+    expect(await ask(`${url}/failed`, { headers })).toMatchObject({ status: 200, text: '{}' });
+    expect((await app.inject({ url: '/found', headers })).json()).toEqual({ ip: '192.0.2.1', country: 'DE' });
+    expect(seen).toEqual([
+      expect.stringContaining('fastifyPlugin: the context of a request cannot be told (RangeError)'),
+    ]);
+    expect(() => fastifyPlugin({ trustProxy: true as never })).toThrow(/fastifyPlugin: trustProxy/);
+  });
+});
+
+it('requireFlag guards a route', async () => {
+  const app = fastify();
+  app.register(byUser);
+  app.get('/', { preHandler: requireFlag('new-feature') }, async () => 'new');
+  app.get('/json', { preHandler: requireFlag('new-feature', false, { status: 403, body: { no: true } }) }, () => 'new');
+  app.get('/open', { preHandler: requireFlag('no-such', true) }, async () => who());
+  const url = await listen(app);
+  expect(await ask(url, { headers: { user: 'beta-1' } })).toMatchObject({ status: 200, text: 'new' });
+  expect(await ask(url, { headers: { user: 'a' } })).toMatchObject({ status: 404, text: 'Not Found' });
+  expect(await ask(`${url}/json`, { headers: { user: 'a' } })).toMatchObject({ status: 403, text: '{"no":true}' });
+  expect(await ask(`${url}/open`, { headers: { user: 'a' } })).toMatchObject({ status: 200, text: 'a' });
+});

@@ -1,0 +1,248 @@
+import { Agent, type Server } from 'node:http';
+import { ReadableStream as NodeReadableStream } from 'node:stream/web';
+import { createAdaptorServer } from '@hono/node-server';
+import { OpenFeature } from '@openfeature/server-sdk';
+import { type Context, Hono } from 'hono';
+import { stream } from 'hono/streaming';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { honoMiddleware, requireFlag, withFlags } from '../src/fetch.ts';
+import { currentContext, string } from '../src/index.ts';
+import { ask, dawdle, echo, listen, warnings } from './support.ts';
+
+beforeAll(() => OpenFeature.setProviderAndWait(echo()));
+
+const who = (): unknown => currentContext().targetingKey;
+const byUser = { context: (request: Request) => ({ targetingKey: request.headers.get('user') ?? undefined }) };
+
+type Fetch = (request: Request, env: never) => Response | Promise<Response>;
+const serve = (fetch: Fetch): Promise<string> => listen(createAdaptorServer({ fetch: fetch as never }) as Server);
+
+/** A body that is made while it is sent, and says who it is for in each part. */
+function pulled(parts = 5): ReadableStream<Uint8Array> {
+  let n = 0;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const before = who();
+      await dawdle();
+      controller.enqueue(new TextEncoder().encode(`${before}/${await string('who', '')} `));
+      if (++n === parts) controller.close();
+    },
+  });
+}
+
+async function* generated(parts = 5): AsyncGenerator<Uint8Array> {
+  for (let n = 0; n < parts; n++) {
+    const before = who();
+    await dawdle();
+    yield new TextEncoder().encode(`${before}/${await string('who', '')} `);
+  }
+}
+
+describe('withFlags', () => {
+  it('gives a handler the context, and passes on what comes with a request', async () => {
+    const GET = withFlags(
+      async (request: Request, { params }: { params: Promise<{ id: string }> }) =>
+        Response.json({ who: await string('who', ''), id: (await params).id, url: request.url }),
+      byUser,
+    );
+    const request = new Request('http://x/orders/7', { headers: { user: 'a' } });
+    const response = await GET(request, { params: Promise.resolve({ id: '7' }) });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('application/json');
+    expect(await response.json()).toEqual({ who: 'a', id: '7', url: 'http://x/orders/7' });
+  });
+
+  it('lets a handler throw and reject', async () => {
+    const broken = new Error('broken');
+    const throws = withFlags(() => {
+      throw broken;
+    });
+    await expect(throws(new Request('http://x'))).rejects.toBe(broken);
+    await expect(withFlags(() => Promise.reject(broken))(new Request('http://x'))).rejects.toBe(broken);
+  });
+
+  it('lets through responses of every kind', async () => {
+    const kinds: readonly (() => Response)[] = [
+      () => new Response(null, { status: 204 }),
+      () => new Response('text', { status: 201, statusText: 'Made', headers: { 'x-a': '1' } }),
+      () => Response.redirect('http://x/other', 303),
+      () => new Response(new Uint8Array(100_000).fill(7)),
+      () => new Response(''),
+    ];
+    for (const kind of kinds) {
+      const [plain, through] = [kind(), await withFlags(kind)(new Request('http://x'))];
+      expect([through.status, through.statusText, [...through.headers]]).toEqual([
+        plain.status,
+        plain.statusText,
+        [...plain.headers],
+      ]);
+      expect(new Uint8Array(await through.arrayBuffer())).toEqual(new Uint8Array(await plain.arrayBuffer()));
+    }
+  });
+
+  it('keeps a body that is made while it is sent in the context', async () => {
+    const bodies = { '/pulled': () => pulled(), '/generated': () => NodeReadableStream.from(generated()) };
+    const url = await serve(
+      withFlags(async (request: Request) => {
+        await dawdle();
+        return new Response(bodies[new URL(request.url).pathname as keyof typeof bodies]() as never);
+      }, byUser),
+    );
+    const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+    for (const path of Object.keys(bodies)) {
+      const users = Array.from({ length: 60 }, (_, n) => `user-${n}`);
+      const answers = await Promise.all(users.map((user) => ask(url + path, { agent, headers: { user } })));
+      expect(answers.map(({ text }) => text)).toEqual(users.map((user) => `${user}/${user} `.repeat(5)));
+    }
+    agent.destroy();
+  });
+
+  it('passes on a body that fails, and one that nobody wants any more, once', async () => {
+    const cancelled: unknown[] = [];
+    const handler = withFlags(
+      (request: Request) =>
+        new Response(
+          new ReadableStream({
+            pull(controller) {
+              if (request.url.endsWith('/broken')) controller.error(new RangeError('broken'));
+              else controller.enqueue(new Uint8Array(10));
+            },
+            cancel: (reason) => void cancelled.push([reason, who()]),
+          }),
+        ),
+      byUser,
+    );
+    const broken = await handler(new Request('http://x/broken'));
+    await expect(broken.text()).rejects.toThrow('broken');
+    const endless = await handler(new Request('http://x/', { headers: { user: 'a' } }));
+    const reader = endless.body!.getReader();
+    await reader.read();
+    await reader.cancel('enough');
+    expect(cancelled).toEqual([['enough', 'a']]);
+  });
+
+  it('leaves the response as it is, if streams need no context', async () => {
+    const response = new Response('x');
+    expect(await withFlags(() => response, { streams: false })(new Request('http://x'))).toBe(response);
+  });
+
+  it('knows the address where it is told, and nothing from headers', async () => {
+    const show = (): Response => Response.json(currentContext());
+    const headers = { 'x-forwarded-for': '6.6.6.6, 192.0.2.1', 'x-user-id': 'a,b', 'cf-ipcountry': 'DE' };
+    const request = new Request('http://x', { headers });
+    expect(await (await withFlags(show)(request)).json()).toEqual({});
+    expect(await (await withFlags(show, { address: () => '192.0.2.7' })(request)).json()).toEqual({ ip: '192.0.2.7' });
+    const behind = withFlags(show, { trustProxy: 1, headers: { targetingKey: 'x-user-id', country: 'cf-ipcountry' } });
+    expect(await (await behind(request)).json()).toEqual({ ip: '192.0.2.1', country: 'DE' });
+    expect((await ask(await serve(withFlags(show)), { headers })).text).toBe('{"ip":"127.0.0.1"}');
+  });
+
+  it('a context that fails fails no request', async () => {
+    const seen = warnings();
+    const told: unknown[] = [];
+    const context = async (): Promise<never> => {
+      throw new RangeError('secret');
+    };
+    const show = (): Response => Response.json(currentContext());
+    const request = new Request('http://x/a');
+    expect(await (await withFlags(show, { context })(request)).json()).toEqual({});
+    const onError = (thrown: unknown, { url }: Request): void => void told.push([String(thrown), url]);
+    expect(await (await withFlags(show, { context, onError })(request)).json()).toEqual({});
+    expect(told).toEqual([['RangeError: secret', 'http://x/a']]);
+    await new Promise(setImmediate);
+    expect(seen).toEqual([expect.stringContaining('withFlags: the context of a request cannot be told (RangeError)')]);
+    expect(() => withFlags(show, { streams: 1 as never })).toThrow(/streams must be true or false/);
+    expect(() => withFlags(show, { address: '::1' as never })).toThrow(/address must be a function/);
+  });
+});
+
+describe('honoMiddleware', () => {
+  it('gives what follows the context, errors and streams among it', async () => {
+    const app = new Hono<{ Variables: { plan: string } }>();
+    app.use(async (c, next) => {
+      c.set('plan', 'pro');
+      await next();
+    });
+    app.use(
+      honoMiddleware({
+        context: (c: Context<{ Variables: { plan: string } }>, { ip }) => ({
+          targetingKey: c.req.header('user'),
+          plan: c.get('plan'),
+          ip,
+        }),
+      }),
+    );
+    app.use(async (c, next) => {
+      await next();
+      c.header('x-after', String(who()));
+    });
+    app.post('/', async (c) => c.json({ body: await c.req.json(), context: currentContext() }));
+    app.get('/broken', () => {
+      throw new Error('broken');
+    });
+    app.get('/pulled', (c) => c.body(pulled()));
+    app.get('/stream', (c) =>
+      stream(c, async (out) => {
+        for await (const part of generated()) await out.write(part);
+      }),
+    );
+    app.onError(async (error, c) => c.text(`${error.message} ${await string('who', '')}`, 503));
+    const url = await serve(app.fetch as Fetch);
+    const posted = await ask(url, { method: 'POST', headers: { user: 'a' } }, '{"n":1}');
+    expect(JSON.parse(posted.text)).toEqual({
+      body: { n: 1 },
+      context: { targetingKey: 'a', plan: 'pro', ip: '127.0.0.1' },
+    });
+    expect(posted.headers).toMatchObject({ 'x-after': 'a', 'content-type': 'application/json' });
+    const headers = { user: 'b' };
+    expect(await ask(`${url}/broken`, { headers })).toMatchObject({ status: 503, text: 'broken b' });
+    for (const path of ['pulled', 'stream']) {
+      expect((await ask(`${url}/${path}`, { headers })).text).toBe('b/b '.repeat(5));
+    }
+    expect((await ask(`${url}/none`, { headers })).status).toBe(404);
+  });
+
+  it('keeps hundreds of requests on few sockets apart', async () => {
+    const app = new Hono();
+    app.use(honoMiddleware({ headers: { targetingKey: 'user' }, streams: false }));
+    app.post('/', async (c) => {
+      await dawdle();
+      const body = await c.req.text();
+      return c.text(`${who()} ${await string('who', '')} ${body.length}`);
+    });
+    const url = await serve(app.fetch as Fetch);
+    const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+    const users = Array.from({ length: 300 }, (_, n) => `user-${n}`);
+    const answers = await Promise.all(
+      users.map((user) => ask(url, { agent, method: 'POST', headers: { user } }, ['a'.repeat(2000), 'b'])),
+    );
+    agent.destroy();
+    expect(answers.map(({ text }) => text)).toEqual(users.map((user) => `${user} ${user} 2001`));
+  });
+});
+
+describe('requireFlag', () => {
+  it('guards a route of hono', async () => {
+    const app = new Hono();
+    app.use(honoMiddleware({ headers: { targetingKey: 'user' } }));
+    app.get('/', requireFlag('new-feature'), (c) => c.text('new'));
+    app.get('/json', requireFlag('new-feature', false, { status: 403, body: { no: true } }), (c) => c.text('new'));
+    const url = await serve(app.fetch as Fetch);
+    expect(await ask(url, { headers: { user: 'beta-1' } })).toMatchObject({ status: 200, text: 'new' });
+    expect(await ask(url, { headers: { user: 'a' } })).toMatchObject({ status: 404, text: 'Not Found' });
+    expect(await ask(`${url}/json`, { headers: { user: 'a' } })).toMatchObject({ status: 403, text: '{"no":true}' });
+  });
+
+  it('guards a handler', async () => {
+    const handler = withFlags(
+      requireFlag('new-feature').wrap(async (_request: Request, n: number) => new Response(`new ${n}`)),
+      byUser,
+    );
+    const asked = (user: string): Promise<Response> => handler(new Request('http://x', { headers: { user } }), 7);
+    expect(await (await asked('beta-1')).text()).toBe('new 7');
+    expect((await asked('a')).status).toBe(404);
+    expect((await requireFlag('no-such', true).wrap(() => new Response('x'))(new Request('http://x'))).status).toBe(
+      200,
+    );
+  });
+});
