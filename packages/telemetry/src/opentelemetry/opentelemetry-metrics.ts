@@ -8,7 +8,7 @@ import { type DurationTaker, tally } from '../metrics/tally.ts';
 
 /** Metrics by a meter of OpenTelemetry. */
 export interface OpenTelemetryMetrics extends Required<Metrics> {
-  /** Ends what the meter is told. Its names may then be used again. May be called more than once. */
+  /** Ends what the meter is told. Others may then have its names, and begin at nothing. May be called more than once. */
   close(): void;
 }
 
