@@ -66,6 +66,11 @@ describe('examples', () => {
     expect(fails).toContain('result: none, ');
     expect(fails).not.toContain('wins');
 
+    // what the docs show is what it prints
+    const docs = readFileSync(`${root}docs/experiments.md`, 'utf8');
+    expect(docs).toContain(works.slice(works.indexOf('checkout-button-color: '), works.indexOf('\nevents: ')).trim());
+    expect(docs).toContain(/^split: BROKEN.*$/m.exec(fails)![0]);
+
     const chart = /^chart: {2}(.+\.svg)$/m.exec(text)![1]!;
     expect(readFileSync(chart, 'utf8')).toContain('<title>checkout-button-color: purchase by variant</title>');
     rmSync(dirname(chart), { recursive: true });

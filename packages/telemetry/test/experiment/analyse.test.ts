@@ -64,7 +64,7 @@ describe('analyse', () => {
 });
 
 describe('the split', () => {
-  it('is broken: Kohavi, Tang and Xu 2020, chapter 3, of 821,588 and 815,482 users', () => {
+  it('is broken: Kohavi, Tang and Xu 2020, of 821,588 and 815,482 users', () => {
     const { split, winner, warnings } = analyse([
       count('control', 821_588, 400_000),
       count('treatment', 815_482, 410_000),
