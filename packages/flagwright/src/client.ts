@@ -1,14 +1,29 @@
-import type { Client, ClientOptions } from '@flagwright/core';
+import type { ClientOptions, Client as CoreClient } from '@flagwright/core';
 import { createClient as clientOf, durationOf, limited } from '@flagwright/core';
+import type { Metrics } from '@flagwright/telemetry';
+import type { HealthCheck } from '@flagwright/telemetry/health';
 import { checkSettings, type Settings } from './checked.ts';
 import type { Config } from './config.ts';
 import { saidByFileAndEnv } from './provider.ts';
 import { followOptions } from './resolvers.ts';
 import { type Environment, saidByConfig } from './said.ts';
 import { openSource } from './sources.ts';
+import { openTelemetry, type Telemetry, type TelemetryOptions } from './telemetry.ts';
 
 /** Options of `createClient` and `clientFromEnv`: what no file or variable can say. */
-export type OpenClientOptions = Omit<ClientOptions, 'refreshInterval' | 'subscribe'>;
+export interface OpenClientOptions
+  extends Omit<ClientOptions, 'refreshInterval' | 'subscribe' | 'sinks' | 'onRead'>,
+    TelemetryOptions {}
+
+/** The synchronous client of a configuration: that of `@flagwright/core`, measured. */
+export interface Client extends Omit<CoreClient, 'health' | 'withContext'> {
+  /** The same client with more attributes for every call. */
+  withContext(context: Parameters<CoreClient['withContext']>[0]): Client;
+  /** How the flags are doing, for `healthHandler`; figures of evaluations as far as they are measured. */
+  health(): HealthCheck;
+  /** What takes the measurements; undefined where `metrics.enabled` is false. */
+  readonly metrics: Metrics | undefined;
+}
 
 /**
  * The synchronous client that a configuration describes: no promises, no OpenFeature. Throws
@@ -25,16 +40,22 @@ export function clientFromEnv(env: Environment = process.env, options: OpenClien
 }
 
 function open(settings: Settings, options: OpenClientOptions): Client {
-  const sinks = settings.get('sendEvents') === true ? options.sinks : [];
-  const client = clientOf(openSource(settings), { ...options, sinks, ...followOptions(settings) });
-  return bounded(client, durationOf(settings.get('startTimeout')!)!);
+  const telemetry = openTelemetry(settings, options);
+  const { onRead } = telemetry.watch(settings);
+  const { sinks } = telemetry;
+  const source = openSource(settings);
+  telemetry.register();
+  const client = clientOf(source, { ...options, sinks, onRead, ...followOptions(settings) });
+  return configured(client, telemetry, durationOf(settings.get('startTimeout')!)!);
 }
 
 /** The client, of which `ready` waits no longer than so many ms. */
-function bounded(client: Client, ms: number): Client {
+function configured(client: CoreClient, telemetry: Telemetry, ms: number): Client {
   return {
     ...client,
     ready: () => limited(client.ready(), new AbortController(), ms),
-    withContext: (context) => bounded(client.withContext(context), ms),
+    withContext: (context) => configured(client.withContext(context), telemetry, ms),
+    health: () => telemetry.check(client.health()),
+    metrics: telemetry.metrics,
   };
 }

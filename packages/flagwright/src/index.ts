@@ -5,11 +5,12 @@ import { saidByFileAndEnv } from './provider.ts';
 import { type Environment, saidByConfig, saidByFile } from './said.ts';
 import { openSource as sourceOf } from './sources.ts';
 
-export { type Client, FlagError, newContext, toContext } from '@flagwright/core';
-export { clientFromEnv, createClient, type OpenClientOptions } from './client.ts';
+export { FlagError, newContext, toContext } from '@flagwright/core';
+export { type Client, clientFromEnv, createClient, type OpenClientOptions } from './client.ts';
 export type { Config, Duration, ProviderName } from './config.ts';
 export { type FlagwrightProvider, type OpenOptions, openProvider, providerFromEnv } from './provider.ts';
 export type { Environment } from './said.ts';
+export type { TelemetryOptions } from './telemetry.ts';
 
 /**
  * What environment variables and the file of configuration say, to be completed in code. Throws like `providerFromEnv`,

@@ -50,6 +50,20 @@ export const tableName: Kind = {
       : wrong(value, '`table` or `schema.table`, of letters, digits and _'),
 };
 
+/** By Prometheus' data model, and so long that a name can follow. */
+const METRIC = /^[a-zA-Z_:][a-zA-Z0-9_:]{0,199}$/;
+
+/** Where the names of metrics begin. */
+export const metricName: Kind = {
+  name: 'name',
+  schema: { type: 'string', pattern: METRIC.source },
+  parse: (given) => given.trim(),
+  check: (value) =>
+    typeof value === 'string' && METRIC.test(value)
+      ? undefined
+      : wrong(value, 'up to 200 letters, digits, _ and :, not beginning with a digit'),
+};
+
 /** Text that is never shown: a key, a token, an address with a password. */
 export const secret: Kind = {
   name: 'secret',
@@ -173,14 +187,15 @@ const NOT_PLAIN: Problem = { message: 'this is not plain JSON', expected: 'JSON 
 /** Numbers above 0 in ascending order, which in text are separated by commas. */
 export const numbers: Kind = {
   name: 'list of numbers',
-  schema: { type: 'array', items: { type: 'number', exclusiveMinimum: 0 }, minItems: 1 },
+  schema: { type: 'array', items: { type: 'number', exclusiveMinimum: 0 }, minItems: 1, maxItems: 50 },
   parse: (given) => given.split(',').map((one) => (one.trim() === '' ? Number.NaN : Number(one))),
   check(value) {
     const rising =
       Array.isArray(value) &&
       value.length > 0 &&
+      value.length <= 50 &&
       value.every((one, i) => Number.isFinite(one) && one > (i === 0 ? 0 : (value[i - 1] as number)));
-    return rising ? undefined : wrong(value, 'numbers above 0 in ascending order, as 0.001, 0.01, 0.1');
+    return rising ? undefined : wrong(value, '1 to 50 numbers above 0 in ascending order, as 0.001, 0.01, 0.1');
   },
 };
 

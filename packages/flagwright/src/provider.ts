@@ -1,16 +1,19 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { durationOf, type FlagError, type Resolver, WARNING } from '@flagwright/core';
+import { durationOf, type FlagError, flushSinks, type Resolver, type Sink, WARNING } from '@flagwright/core';
 import { createProvider, type ProviderOptions, type SwitchingResolver, switching } from '@flagwright/provider';
+import { type Metrics, observe } from '@flagwright/telemetry';
+import type { HealthCheck } from '@flagwright/telemetry/health';
 import type { Provider } from '@openfeature/server-sdk';
 import { checkSettings, type Settings, sameSettings } from './checked.ts';
 import type { Config } from './config.ts';
 import { followingFile } from './config-file.ts';
 import { openResolver, type ResolverOptions } from './resolvers.ts';
 import { checkEnv, type Environment, type Said, saidByConfig, saidByEnv, saidByFile } from './said.ts';
+import { openTelemetry, type TelemetryOptions } from './telemetry.ts';
 
 /** Options of `openProvider` and `providerFromEnv`: what no file or variable can say. */
-export interface OpenOptions extends ProviderOptions, ResolverOptions {
+export interface OpenOptions extends ProviderOptions, ResolverOptions, TelemetryOptions {
   /**
    * Told when the file of configuration asks for something that cannot be done; what is in use goes on. Default: a
    * process warning.
@@ -28,6 +31,10 @@ export interface FlagwrightProvider extends Provider {
    * backend does not answer: then the one in use goes on.
    */
   configure(config: Config): Promise<readonly string[]>;
+  /** What takes the measurements; undefined where `metrics.enabled` is false. */
+  readonly metrics: Metrics | undefined;
+  /** How the flags are doing, for `healthHandler`; figures of evaluations as far as they are measured. */
+  health(): HealthCheck;
 }
 
 /**
@@ -82,9 +89,15 @@ interface Followed {
 
 function provide(first: Settings, options: OpenOptions, file?: Followed): FlagwrightProvider {
   const timeOf = (settings: Settings): number => durationOf(settings.get('startTimeout')!)!;
-  const resolver = switching(openResolver(first, options), { startTimeout: timeOf(first) });
-  const change = (settings: Settings, signal?: AbortSignal): Promise<readonly string[]> =>
-    resolver.switchTo(openResolver(settings, options), { startTimeout: timeOf(settings), signal });
+  const telemetry = openTelemetry(first, options);
+  const resolver = switching(openResolver(telemetry.watch(first), options), { startTimeout: timeOf(first) });
+  const change = async (settings: Settings, signal?: AbortSignal): Promise<readonly string[]> => {
+    const watched = telemetry.watch(settings);
+    const next = openResolver(watched, options);
+    const changed = await resolver.switchTo(next, { startTimeout: timeOf(settings), signal });
+    telemetry.use(watched);
+    return changed;
+  };
 
   // what the file says and was done; it may be that code has said something else since
   let done = first;
@@ -99,10 +112,35 @@ function provide(first: Settings, options: OpenOptions, file?: Followed): Flagwr
       },
       failed: options.onConfigError ?? warn,
     });
-  return Object.assign(createProvider(file === undefined ? resolver : follow(file), options), {
+  const hooks = telemetry.sinks.length === 0 ? [] : [observe(...telemetry.sinks)];
+  telemetry.register();
+  const provider = createProvider(flushing(file === undefined ? resolver : follow(file), telemetry.sinks), {
+    ...options,
+    hooks: [...hooks, ...(options.hooks ?? [])],
+  });
+  return Object.assign(provider, {
     resolver,
+    metrics: telemetry.metrics,
+    health: () => telemetry.check(resolver.health?.()),
     configure: async (config: Config) => change(checkSettings([saidByConfig(config)], first.env)),
   });
+}
+
+/** The resolver, which has sinks send on what they hold when it has stopped. */
+function flushing(resolver: Resolver, sinks: readonly Sink[]): Resolver {
+  return {
+    ...resolver,
+    get name() {
+      return resolver.name;
+    },
+    async stop() {
+      try {
+        await resolver.stop?.();
+      } finally {
+        await flushSinks(sinks);
+      }
+    },
+  };
 }
 
 const warn = (error: FlagError): void =>

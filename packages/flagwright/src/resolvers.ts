@@ -3,14 +3,16 @@ import { unleashResolver } from '@flagwright/bridges/unleash';
 import { durationOf, type Resolver } from '@flagwright/core';
 import { type SourceResolverOptions, sourceResolver } from '@flagwright/provider';
 import { overlay } from '@flagwright/sources/overlay';
+import { watchResolver } from '@flagwright/telemetry';
 import type { Settings } from './checked.ts';
 import type { ProviderName } from './config.ts';
 import { forgiving } from './offline.ts';
 import { overriding } from './overriding.ts';
 import { isCutOff, openOverrides, openSource } from './sources.ts';
+import type { Watched } from './telemetry.ts';
 
 /** How flags are followed and answered, where the configuration does not say it. */
-export type ResolverOptions = Omit<SourceResolverOptions, 'refreshInterval' | 'subscribe'>;
+export type ResolverOptions = Omit<SourceResolverOptions, 'refreshInterval' | 'subscribe' | 'onRead'>;
 
 /** How the client of each vendor is asked. Their packages are loaded at the start, and only then. */
 const VENDORS: Readonly<Partial<Record<ProviderName, (settings: Settings, options: ResolverOptions) => Resolver>>> = {
@@ -37,19 +39,19 @@ const VENDORS: Readonly<Partial<Record<ProviderName, (settings: Settings, option
     }),
 };
 
-/** What answers by a configuration, not started. */
-export function openResolver(settings: Settings, given: ResolverOptions): Resolver {
+/** What answers by a configuration, not started; `onRead` is told how its backend is doing. */
+export function openResolver({ settings, onRead }: Watched, given: ResolverOptions): Resolver {
   const { get } = settings;
   const name = get('provider')!;
   const options = get('sendEvents') === true ? given : { ...given, sinks: [] };
   const vendor = isCutOff(settings) ? undefined : VENDORS[name];
   if (vendor !== undefined) {
-    const resolver = vendor(settings, options);
+    const resolver = watchResolver(vendor(settings, options), onRead);
     return settings.overridable ? overriding(resolver, () => overlay(...openOverrides(settings))) : resolver;
   }
   // what the source itself does not take is told now, and not when it is started
   void openSource(settings).close?.();
-  const ours = sourceResolver(() => openSource(settings), { ...options, ...followOptions(settings) });
+  const ours = sourceResolver(() => openSource(settings), { ...options, ...followOptions(settings), onRead });
   const resolver = { ...ours, name };
   return isCutOff(settings) ? forgiving(resolver) : resolver;
 }

@@ -7,6 +7,7 @@ import {
   flags,
   type Kind,
   map,
+  metricName,
   numbers,
   secret,
   tableName,
@@ -173,7 +174,7 @@ export const SETTINGS: Readonly<Record<ConfigPath, Setting>> = {
   },
   'metrics.enabled': { kind: boolean, variables: ['FEATURE_METRICS_ENABLED'], default: true, summary: 'count at all' },
   'metrics.namespace': {
-    kind: text,
+    kind: metricName,
     variables: ['FEATURE_METRICS_NAMESPACE'],
     default: 'feature_flags',
     summary: 'where the names of all metrics begin',

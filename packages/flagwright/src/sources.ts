@@ -43,6 +43,11 @@ const SOURCES: Readonly<Record<SourceName, (settings: Settings) => FlagSource>> 
 /** What is on this machine, and needs no network. */
 const LOCAL: ReadonlySet<ProviderName> = new Set<ProviderName>(['memory', 'env', 'file']);
 
+/** Whether flags are a copy of what is stored elsewhere, on which cache metrics say something. */
+export function isCopy({ get }: Settings): boolean {
+  return !LOCAL.has(get('provider')!);
+}
+
 /** Whether the provider is asked over a network that is not to be used. */
 export function isCutOff({ get }: Settings): boolean {
   return get('offline') === true && !LOCAL.has(get('provider')!);

@@ -231,7 +231,7 @@ describe('a file', () => {
         f:5:8 error file.pth: this is not known here; expected one of path, watch. Hint: did you mean path?
         f:6:12 error postgress: this is not known here; expected one of cache, memory, file, postgres, redis, http, launchdarkly, unleash, metrics, provider and 9 more. Hint: did you mean postgres?
         f:7:8 error redis: this is no map; expected a map
-        f:8:21 error metrics.buckets: a list cannot stand here; expected numbers above 0 in ascending order, as 0.001, 0.01, 0.1"
+        f:8:21 error metrics.buckets: a list cannot stand here; expected 1 to 50 numbers above 0 in ascending order, as 0.001, 0.01, 0.1"
     `);
   });
 

@@ -18,6 +18,7 @@ import {
   evaluate,
   evaluateAll,
   FlagError,
+  flushSinks,
   follow,
   formatIssue,
   isFollower,
@@ -96,6 +97,7 @@ export function sourceResolver(
       if (!shared && follower !== undefined) closing = follower.close();
       follower = undefined;
       await closing;
+      await flushSinks(sinks);
     },
     track: (event, context, data) => tellSinks(sinks, { kind: 'track', event, context, data, at: clock() }),
     resolve<T extends JsonValue>(

@@ -28,9 +28,9 @@ export function verdictOf(health: FollowHealth | undefined, figures: EvaluationF
   return { status: reasons.length === 0 ? 'healthy' : 'degraded', reasons };
 }
 
-function endOf({ status, revision, lastError }: FollowHealth): string | undefined {
+function endOf({ status, lastError }: FollowHealth): string | undefined {
   if (status === 'closed') return 'closed: flags are read no more';
-  if (revision !== undefined) return undefined;
+  if (status !== 'starting') return undefined;
   return `no flags have been read yet${lastError === undefined ? '' : `: the last read failed (${lastError.code})`}`;
 }
 

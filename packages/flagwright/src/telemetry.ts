@@ -1,0 +1,153 @@
+import { FlagError, type FollowHealth, type ReadRecord, type Sink } from '@flagwright/core';
+import { type BackendRecord, type Metrics, type Recorder, recorder } from '@flagwright/telemetry';
+import { type EvaluationStats, evaluationStats, type HealthCheck, healthReport } from '@flagwright/telemetry/health';
+import { type MetricRegistry, prometheusMetrics } from '@flagwright/telemetry/prometheus';
+import type { Settings } from './checked.ts';
+import { isCopy, isCutOff } from './sources.ts';
+
+/** What is done with measurements; `metrics` in the configuration says whether and how there are any. */
+export interface TelemetryOptions {
+  /** Takes the measurements. Default: counters of our own, named and labelled as the configuration says. */
+  readonly metrics?: Metrics | undefined;
+  /** Where our own counters are registered: a `Registry` of prom-client. */
+  readonly registry?: MetricRegistry | undefined;
+  /** Told of every evaluation and everything tracked, unless the configuration says to send no events. */
+  readonly sinks?: readonly Sink[] | undefined;
+  /** Told of every read; must not throw. */
+  readonly onRead?: ((record: ReadRecord) => void) | undefined;
+}
+
+/** One backend, as it is measured while it is in use. */
+export interface Watched {
+  readonly settings: Settings;
+  /** Told of its reads, or of its news. */
+  onRead(record: BackendRecord): void;
+}
+
+/** Everything that is measured, whichever backend is in use. */
+export interface Telemetry {
+  /** Told of every evaluation: the hook's sinks, or the client's. */
+  readonly sinks: readonly Sink[];
+  /** What takes the measurements; undefined if there are none. */
+  readonly metrics: Metrics | undefined;
+  /** A backend that is to be opened. The first is in use at once. */
+  watch(settings: Settings): Watched;
+  /** From now on this one is in use. */
+  use(watched: Watched): void;
+  /** Shows our own counters in the registry: last, when all else is known to be good. Throws if a name is taken. */
+  register(): void;
+  /** The health check of what is in use. */
+  check(health: FollowHealth | undefined): HealthCheck;
+}
+
+/** Measures what a configuration asks for. Throws `INVALID_ARGUMENT` if names or options make no sense together. */
+export function openTelemetry(first: Settings, options: TelemetryOptions): Telemetry {
+  const { sinks = [], onRead } = options;
+  const { metrics, register } = metricsOf(first, options);
+  const stats = metrics === undefined ? undefined : evaluationStats();
+  const backends = new WeakMap<Watched, Backend>();
+  let current: Watched | undefined;
+  let sending = false;
+
+  function watch(settings: Settings): Watched {
+    const backend = open(settings, metrics, stats);
+    const watched: Watched = {
+      settings,
+      onRead(record) {
+        backend.last = record;
+        if (current === watched) backend.tell(record);
+        if (onRead !== undefined && record.duration !== undefined && record.operation === undefined) {
+          onRead({ revision: undefined, ...record, duration: record.duration } as ReadRecord);
+        }
+      },
+    };
+    backends.set(watched, backend);
+    if (current === undefined) use(watched);
+    return watched;
+  }
+
+  function use(watched: Watched): void {
+    const before = current;
+    current = watched;
+    sending = watched.settings.get('sendEvents') === true;
+    const name = nameOf(watched.settings);
+    if (before !== undefined && nameOf(before.settings) !== name) metrics?.forgetProvider?.(nameOf(before.settings));
+    const { last, tell } = backends.get(watched)!;
+    if (before !== undefined && last !== undefined) tell(last);
+  }
+
+  for (const sink of sinks) if (metrics !== undefined) countEvents(sink, metrics);
+  return {
+    sinks: [
+      ...(metrics === undefined ? [] : [(record: Parameters<Sink>[0]) => backends.get(current!)!.sink?.(record)]),
+      ...(stats === undefined ? [] : [stats]),
+      ...sinks.map((sink) => switchable(sink, () => sending)),
+    ],
+    metrics,
+    watch,
+    use,
+    register,
+    check(health) {
+      const { settings } = current!;
+      const named = health === undefined ? undefined : { ...health, source: nameOf(settings) };
+      return healthReport({ health: () => named, stats, cached: isCopy(settings) }).health();
+    },
+  };
+}
+
+interface Backend {
+  readonly sink: Sink | undefined;
+  /** What was told last, for the case that it is in use only later. */
+  last: BackendRecord | undefined;
+  tell(record: BackendRecord): void;
+}
+
+function open(settings: Settings, metrics: Metrics | undefined, stats: EvaluationStats | undefined): Backend {
+  // nobody has to be told that a network which is not to be used is not there
+  const silent = isCutOff(settings);
+  const name = nameOf(settings);
+  const recording: Recorder | undefined =
+    metrics === undefined ? undefined : recorder(metrics, { cached: isCopy(settings) && !silent });
+  return {
+    sink: recording?.sinks[0],
+    last: undefined,
+    tell(record) {
+      stats?.onRead(record);
+      if (!silent) recording?.onRead({ ...record, source: name });
+    },
+  };
+}
+
+const nameOf = ({ get }: Settings): string => get('provider')!;
+
+function metricsOf(
+  { get }: Settings,
+  { metrics, registry }: TelemetryOptions,
+): Pick<Telemetry, 'metrics' | 'register'> {
+  if (metrics !== undefined && registry !== undefined) {
+    const hint = 'register your metrics yourself, or leave `metrics` out';
+    throw new FlagError('INVALID_ARGUMENT', `both metrics and registry are given; expected one of them. Hint: ${hint}`);
+  }
+  if (get('metrics.enabled') !== true) return { metrics: undefined, register: nothing };
+  if (metrics !== undefined) return { metrics, register: nothing };
+  const own = prometheusMetrics({
+    namespace: get('metrics.namespace'),
+    buckets: get('metrics.buckets'),
+    perFlag: get('metrics.perFlag'),
+  });
+  return { metrics: own, register: () => (registry === undefined ? undefined : own.register(registry)) };
+}
+
+function nothing(): void {}
+
+/** The sink, as long as events are to be sent. */
+function switchable(sink: Sink, sending: () => boolean): Sink {
+  const told = (record: Parameters<Sink>[0]): void => (sending() ? sink(record) : undefined);
+  return sink.flush === undefined ? told : Object.assign(told, { flush: async () => sink.flush?.() });
+}
+
+/** Sinks that queue events, as `analytics` does, tell metrics what becomes of them. */
+function countEvents(sink: Sink, metrics: Metrics): void {
+  const { countInto } = sink as Partial<{ countInto(metrics: Metrics): void }>;
+  if (typeof countInto === 'function') countInto.call(sink, metrics);
+}
