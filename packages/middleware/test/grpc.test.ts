@@ -11,7 +11,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { OpenFeature } from '@openfeature/server-sdk';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type GrpcCall, grpcInterceptor, requireFlag } from '../src/grpc/index.ts';
 import { boolean, currentContext, string } from '../src/index.ts';
 import { collect, converse, serveShop, spread, type Text, unary } from './grpc-support.ts';
@@ -255,8 +255,14 @@ describe('grpcInterceptor', () => {
   it('stands between other interceptors, whichever side they are on', async () => {
     const problems: unknown[] = [];
     const heard: string[] = [];
+    // what the one outside does later, it does in no context at all
+    const waiting: (() => void)[] = [];
+    const timer = setInterval(() => {
+      for (const event of waiting.splice(0)) event();
+    }, 1);
+    onTestFinished(() => clearInterval(timer));
     const other =
-      (name: string): ServerInterceptor =>
+      (name: string, later: (event: () => void) => void): ServerInterceptor =>
       (_descriptor, call) =>
         new ServerInterceptingCall(call, {
           start: (next) =>
@@ -265,12 +271,14 @@ describe('grpcInterceptor', () => {
                 heard.push(`${name} ${who()}`);
                 on(metadata);
               },
-              onReceiveMessage: (message, on) => setImmediate(on, message),
+              onReceiveMessage: (message, on) => later(() => on(message)),
             }),
-          sendMessage: (message, on) => setImmediate(on, message),
+          sendMessage: (message, on) => later(() => on(message)),
         });
+    const outside = other('before', (event) => void waiting.push(event));
+    const inside = other('after', (event) => void setImmediate(event));
     const plan = grpcInterceptor({ context: () => ({ plan: 'pro' }) });
-    const client = await serveShop(shop(problems), [other('before'), byUserLater, plan, other('after')]);
+    const client = await serveShop(shop(problems), [outside, byUserLater, plan, inside]);
     const calls = { client, metadata: as('a') };
     expect(await unary(calls, 'x')).toBe('a x');
     expect(await collect(calls, ['x', 'y'])).toBe('a x,y');
