@@ -141,7 +141,7 @@ describe('fileExporter on a full disk', () => {
     });
     const truncate = vi.spyOn(prototype, 'truncate');
     if (twice) truncate.mockRejectedValueOnce(Object.assign(new Error('input/output error'), { code: 'EIO' }));
-    onTestFinished(() => vi.restoreAllMocks());
+    onTestFinished(() => void vi.restoreAllMocks());
     const items = numbered(2, 4);
     const error = await failure(exporter.export(items, patient));
     expect(error).toMatchObject({ code: 'UNAVAILABLE', message: expect.stringContaining('the disk fails (EIO)') });

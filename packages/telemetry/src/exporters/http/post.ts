@@ -24,7 +24,9 @@ export async function post(request: Post, signal: AbortSignal): Promise<void> {
   // not `AbortSignal.any`, which keeps on Node 20 what it was given
   signal.addEventListener('abort', giveUp, { once: true });
   try {
-    const init = { method: 'POST', headers, body, redirect: 'manual', signal: aborter.signal } as const;
+    // never shared memory, which fetch would not take
+    const bytes = body as Uint8Array<ArrayBuffer>;
+    const init = { method: 'POST', headers, body: bytes, redirect: 'manual', signal: aborter.signal } as const;
     const answer = await limited((async () => send(url, init))(), aborter, timeout).catch((thrown: unknown) => {
       throw networkError(thrown);
     });
