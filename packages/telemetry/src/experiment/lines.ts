@@ -8,14 +8,14 @@ export interface LineReader {
   end(): void;
 }
 
-/** Tells lines without their ends (`\n` or `\r\n`); one that is too long as undefined. */
+/** Tells lines without their `\n` (a `\r` before it is nothing to JSON); one that is too long as undefined. */
 export function readLines(onLine: (line: string | undefined) => void): LineReader {
   let rest = '';
   let skipping = false;
 
   function tell(line: string): void {
     if (skipping) skipping = false;
-    else onLine(line.endsWith('\r') ? line.slice(0, -1) : line);
+    else onLine(line);
   }
 
   return {

@@ -118,6 +118,7 @@ describe('the split', () => {
 
   it('is not checked with too few users, with one variant, or with none', () => {
     expect(analyse([count('a', 9, 1), count('b', 0, 0)]).split).toMatchObject({ verdict: 'not-checked', p: 1 });
+    expect(analyse([count('a', 10, 1), count('b', 0, 0)]).split).toMatchObject({ verdict: 'as-expected' });
     expect(analyse([count('a', 9, 1)]).split).toMatchObject({ verdict: 'not-checked', degreesOfFreedom: 0 });
     expect(analyse([]).split).toMatchObject({ verdict: 'not-checked', degreesOfFreedom: 0, chiSquared: 0 });
   });

@@ -97,9 +97,10 @@ describe('users', () => {
 
   it('are as many as columns have to grow for', async () => {
     const events = Array.from({ length: 5000 }, (_, i) => [
-      shown(`u${i}`, i % 2),
+      shown(`u${i}`, i % 2, 0, { anonymous: true }),
       ...(i % 5 < 2 ? [bought(`u${i}`, 1)] : []),
     ]);
+    expect((await read(events.flat())).anonymous).toBe(5000);
     expect(await counted(events.flat())).toEqual([
       ['blue', 2500, 1000],
       ['green', 2500, 1000],
@@ -203,6 +204,17 @@ describe('variants', () => {
     expect(await counted(events)).toEqual([
       ['blue', 2, 0],
       ['green', 2, 0],
+    ]);
+    const late = [
+      shown('u1', 2),
+      shown('u2', 1, 0, { variation_idx: -1 }),
+      shown('u3', 1),
+      shown('u4', 1),
+      shown('u5', 1),
+    ];
+    expect(await counted(late)).toEqual([
+      ['green', 4, 0],
+      ['red', 1, 0],
     ]);
     expect(await read([shown('u1', 0, 0, { variation_idx: -1, value: { a: 1 } })])).toMatchObject({
       variants: [],

@@ -51,6 +51,10 @@ describe('a file', () => {
 
   it('may be torn at its end, or be no text at all', async () => {
     expect(await counted(await file('torn.jsonl', TEXT.slice(0, -20)))).toEqual([3, 1, 1]);
+    // in the middle of a letter
+    expect(
+      await counted(await file('torn-letter.jsonl', Buffer.concat([Buffer.from(TEXT.trimEnd()), Buffer.of(0xc3)]))),
+    ).toEqual([3, 1, 1]);
     const [users, , broken] = await counted(
       await file(
         'binary.jsonl',
