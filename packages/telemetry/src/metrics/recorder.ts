@@ -41,7 +41,7 @@ export function recorder(metrics: Metrics, options: RecorderOptions = {}): Recor
   let { cached } = options;
   let fresh = false;
   let lastRefresh: number | undefined;
-  let counted: Snapshot | undefined;
+  let counted: Snapshot | number | undefined;
 
   function sink(record: EvaluationRecord | TrackRecord): void {
     if (record.kind !== 'evaluation') return;
@@ -57,7 +57,7 @@ export function recorder(metrics: Metrics, options: RecorderOptions = {}): Recor
 
   return {
     sinks: [sink],
-    onRead({ source, at, duration, error, stale, snapshot, operation = 'read', flags: told = 0 }) {
+    onRead({ source, at, duration, error, stale, snapshot, operation = 'read', flags: told }) {
       cached ??= !ORIGINALS.has(source);
       const problem = error ?? stale;
       fresh = problem === undefined;
@@ -66,15 +66,22 @@ export function recorder(metrics: Metrics, options: RecorderOptions = {}): Recor
       else if (fresh) lastRefresh = at;
       // a copy says itself when it was the newest; it does not take back what was known before
       else if (snapshot?.stale !== undefined) lastRefresh = Math.max(lastRefresh ?? 0, snapshot.stale.since);
-      const { flags, activeFlags } = snapshot === undefined ? { flags: told, activeFlags: told } : flagCounts(snapshot);
       if (duration !== undefined) settle(metrics.recordProviderLatency(source, operation, duration));
       if (problem !== undefined) settle(metrics.recordProviderError(source, operation, problem));
-      if (snapshot !== counted) settle(metrics.setFlagCounts?.(flags, activeFlags));
-      counted = snapshot;
+      const { flags, activeFlags } = snapshot === undefined ? countsOf(told) : flagCounts(snapshot);
+      // before there are flags, their number is not nought but unknown
+      const inUse = snapshot ?? (fresh ? told : told || undefined);
+      if (inUse !== counted && inUse !== undefined) settle(metrics.setFlagCounts?.(flags, activeFlags));
+      counted = inUse;
       const cache = cached ? { cacheSize: flags, cacheMaxSize: 0 } : { cacheSize: undefined, cacheMaxSize: undefined };
       settle(metrics.setProviderState?.({ provider: source, up: fresh, lastRefresh, ...cache }));
     },
   };
+}
+
+/** A vendor's client says how many flags it has, and not which of them are enabled. */
+function countsOf(flags = 0) {
+  return { flags, activeFlags: flags };
 }
 
 /** An async method is a method of metrics, too: that it rejects must not end the process. */

@@ -83,8 +83,8 @@ export function tally(options: MetricsOptions = {}, taker?: DurationTaker): Tall
       cells.cacheMaxSize = sizeOf(cacheMaxSize);
     },
     forgetProvider(provider) {
-      const cells = providers.get(provider);
-      if (cells === providers.named('other')) return;
+      const cells = providers.find(provider);
+      if (cells === undefined) return;
       cells.up = undefined;
       cells.lastRefresh = undefined;
       cells.cacheSize = undefined;

@@ -1,4 +1,4 @@
-import { createClient, FlagError, type FlagSource } from '@flagwright/core';
+import { createClient, FlagError, type FlagSource, follow } from '@flagwright/core';
 import { memoryStore } from '@flagwright/sources/memory';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Metrics, type ProviderState, recorder, tally } from '../../src/index.ts';
@@ -59,7 +59,6 @@ describe('metrics of one’s own', () => {
     const { metrics, calls } = six();
     const { source, fail } = hand();
     const told = recorder(metrics);
-    // `refresh` is the follower's: a client of a source reads once here
     const client = createClient(source, told);
     await client.ready();
     client.boolean('a', false);
@@ -122,6 +121,7 @@ describe('metrics of one’s own', () => {
         recordProviderError: method,
         setFlagCounts: method,
         setProviderState: method,
+        forgetProvider: method,
         recordEvents: method,
         setEventQueue: method,
       };
@@ -158,7 +158,6 @@ describe('a source', () => {
     };
     const { source, fail, copy } = hand();
     const clock = vi.fn(() => 5_000);
-    const { follow } = await import('@flagwright/core');
     const follower = follow(source, { ...recorder(watching), clock, onIssues: () => {} });
     const latest = async (): Promise<ProviderState> => {
       await follower.refresh();
@@ -196,6 +195,22 @@ describe('a source', () => {
     expect(shown(metrics, 'last_refresh_timestamp_seconds')).toEqual({});
     expect(shown(metrics, 'cache_misses_total')).toEqual({ '': 2 });
     expect(shown(metrics, 'provider_errors_total')).toEqual({ 'hand,read,unavailable': 1 });
+  });
+
+  it('that is a vendor’s client has the number of flags that it tells', () => {
+    const metrics = tally();
+    const { onRead } = recorder(metrics);
+    const news = { source: 'vendor', at: 1, error: undefined, stale: undefined, snapshot: undefined } as const;
+    onRead({ ...news, operation: 'start', duration: 20, error: away, flags: 0 });
+    expect(shown(metrics, 'total')).toEqual({});
+    onRead({ ...news, operation: 'start', duration: 20, flags: 12 });
+    expect(shown(metrics, 'total')).toEqual({ '': 12 });
+    onRead({ ...news, operation: 'run', duration: undefined, flags: 13 });
+    expect(shown(metrics, 'total')).toEqual({ '': 13 });
+    expect(shown(metrics, 'active_total')).toEqual({ '': 13 });
+    expect(shown(metrics, 'last_refresh_timestamp_seconds')).toEqual({});
+    onRead({ ...news, operation: 'run', duration: undefined, flags: 0 });
+    expect(shown(metrics, 'total')).toEqual({ '': 0 });
   });
 
   it('that has the flags itself has no cache', async () => {

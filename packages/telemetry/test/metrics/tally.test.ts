@@ -343,6 +343,20 @@ describe('backends', () => {
   });
 });
 
+it('of a provider that is in use no more, the state is forgotten and the counts stay', () => {
+  const metrics = tally();
+  for (const provider of ['a', 'b']) {
+    metrics.recordProviderLatency(provider, 'read', 1);
+    metrics.setProviderState({ provider, up: true, lastRefresh: 1_000, cacheSize: 2, cacheMaxSize: 3 });
+  }
+  metrics.forgetProvider('a');
+  expect(shown(metrics, 'provider_up')).toEqual({ b: 1 });
+  expect(shown(metrics, 'last_refresh_timestamp_seconds')).toEqual({ b: 1 });
+  expect([shown(metrics, 'cache_size'), shown(metrics, 'cache_max_size')]).toEqual([{ '': 2 }, { '': 3 }]);
+  expect(Object.keys(distributions(metrics, 'provider_latency_seconds'))).toEqual(['a,read', 'b,read']);
+  metrics.forgetProvider('never heard of');
+});
+
 it('hits and misses are shown together, so that a ratio can be taken', () => {
   const metrics = tally();
   expect(shown(metrics, 'cache_hits_total')).toEqual({});
