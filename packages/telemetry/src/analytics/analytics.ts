@@ -48,7 +48,6 @@ export function analytics(...args: readonly (AnalyticsOptions | EventTarget)[]):
 
   function sink(record: EvaluationRecord | TrackRecord): void {
     const event = record.kind === 'evaluation' ? make.evaluation(record) : make.custom(record);
-    Object.freeze(event);
     for (const queue of queues) queue.add(event);
   }
 

@@ -18,7 +18,6 @@ const SHORT = 256;
  * Never throws.
  */
 export function picker(names: readonly string[]): (context: EvaluationContext, swap: Swap | undefined) => Picked {
-  if (names.length === 0) return () => NOTHING;
   return (context, swap) => {
     const picked: Record<string, JsonValue> = {};
     let lost = 0;

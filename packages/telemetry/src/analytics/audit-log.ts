@@ -2,7 +2,7 @@ import type { EvaluationErrorCode, EvaluationRecord, Sink, TrackRecord, ValueTyp
 import type { Metrics } from '../metrics/metrics.ts';
 import { queueOf } from './batch.ts';
 import type { BatchOptions } from './batch-options.ts';
-import { bounded } from './bounded.ts';
+import { bounded, nameOf } from './bounded.ts';
 import type { EventCounts } from './counts.ts';
 import type { EvaluationEvent } from './event.ts';
 import { eventMaker, type PrivacyOptions, type Unfinished } from './event-of.ts';
@@ -51,17 +51,18 @@ export function auditLog(exporter: Exporter<AuditEntry>, options: AuditLogOption
   function sink(record: EvaluationRecord | TrackRecord): void {
     if (record.kind !== 'evaluation') return;
     const { evaluation, type } = record;
-    const entry: Unfinished<AuditEntry> = { ...make.evaluation(record), duration_ms: record.duration };
+    const entry = make.evaluation(record) as Unfinished<AuditEntry>;
+    entry.duration_ms = record.duration;
     if (type !== undefined) entry.type = type;
-    if (evaluation.variant !== undefined) entry.variant = bounded(evaluation.variant);
+    if (evaluation.variant !== undefined) entry.variant = bounded(nameOf(evaluation.variant));
     if (evaluation.errorCode !== undefined) {
       entry.error_code = evaluation.errorCode;
-      entry.error_message = make.hidden(bounded(evaluation.errorMessage), record);
+      entry.error_message = make.hidden(bounded(nameOf(evaluation.errorMessage)), record);
     }
     const { revision } = evaluation.details.flagMetadata;
     if (typeof revision === 'string') entry.revision = bounded(revision);
     if (typeof revision === 'number') entry.revision = revision;
-    queue.add(Object.freeze(entry));
+    queue.add(entry);
   }
 
   const { flush, close, counts, countInto } = queue;

@@ -1,7 +1,7 @@
 import type { EvaluationRecord, TrackRecord } from '@flagwright/core';
 import { evaluationOf, WARNING } from '@flagwright/core';
 import { checkNames, picker } from './attributes.ts';
-import { bounded } from './bounded.ts';
+import { bounded, nameOf } from './bounded.ts';
 import type { CustomEvent, EvaluationEvent } from './event.ts';
 import { COPY_LIMITS, plainCopy, type Swap } from './plain.ts';
 import { timestampWriter } from './timestamp.ts';
@@ -18,7 +18,7 @@ export interface PrivacyOptions {
 /** An event that is being made. */
 export type Unfinished<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Makes events of records. Nothing that is not frozen is shared with the application. */
+/** Makes events of records. What they hold is frozen; they themselves are not, for that takes longer than making them. */
 export interface EventMaker {
   evaluation(record: EvaluationRecord): Unfinished<EvaluationEvent>;
   custom(record: TrackRecord): Unfinished<CustomEvent>;
@@ -30,7 +30,9 @@ export interface EventMaker {
 
 /** Makes events, for what is called `what` in a warning. Refuses options that make no sense, with `INVALID_ARGUMENT`. */
 export function eventMaker(what: string, { context, hashUserKeys }: PrivacyOptions): EventMaker {
-  const pick = picker(checkNames(context, hashUserKeys !== undefined));
+  const names = checkNames(context, hashUserKeys !== undefined);
+  const pick = picker(names);
+  const picks = names.length > 0;
   const hash = hashUserKeys === undefined ? undefined : userKeyHasher(hashUserKeys);
   const timestamp = timestampWriter();
   let leftOut = 0;
@@ -63,7 +65,7 @@ export function eventMaker(what: string, { context, hashUserKeys }: PrivacyOptio
     // what our flags serve is frozen, bounded, and shared anyway
     if (value === evaluation.value && evaluationOf(evaluation.details.flagMetadata) === evaluation)
       return value ?? null;
-    return copyOf(value, String(key)) ?? null;
+    return copyOf(value, nameOf(key)) ?? null;
   }
 
   /** Hides a user's key wherever else it is. */
@@ -72,7 +74,8 @@ export function eventMaker(what: string, { context, hashUserKeys }: PrivacyOptio
     return (text) => (text === key ? hashed : text);
   }
 
-  function finish(
+  /** What was listed of the context. */
+  function addContext(
     event: Unfinished<EvaluationEvent> | Unfinished<CustomEvent>,
     record: EvaluationRecord | TrackRecord,
     key: string,
@@ -81,7 +84,6 @@ export function eventMaker(what: string, { context, hashUserKeys }: PrivacyOptio
     const picked = pick(record.context, swapOf(key, event.user_key));
     if (picked.context !== undefined) event.context = picked.context;
     if (picked.lost > 0) lose(picked.lost, of);
-    if (isAnonymous(record.context)) event.anonymous = true;
   }
 
   const shown = (key: string): string => (hash === undefined || key === '' ? key : hash(key));
@@ -90,7 +92,7 @@ export function eventMaker(what: string, { context, hashUserKeys }: PrivacyOptio
     evaluation(record) {
       const { evaluation } = record;
       const key = userKeyOf(record.context);
-      const flag = typeof record.key === 'string' ? bounded(record.key) : String(record.key);
+      const flag = bounded(nameOf(record.key));
       const { ruleId } = evaluation;
       const event: Unfinished<EvaluationEvent> =
         ruleId === undefined
@@ -112,15 +114,16 @@ export function eventMaker(what: string, { context, hashUserKeys }: PrivacyOptio
               value: valueFor(record),
               variation_idx: evaluation.variationIndex,
               reason: evaluation.reason,
-              rule_id: bounded(ruleId),
+              rule_id: bounded(nameOf(ruleId)),
               in_experiment: evaluation.inExperiment,
             };
-      finish(event, record, key, flag);
+      if (picks) addContext(event, record, key, flag);
+      if (isAnonymous(record.context)) event.anonymous = true;
       return event;
     },
     custom(record) {
       const key = userKeyOf(record.context);
-      const name = bounded(String(record.event));
+      const name = bounded(nameOf(record.event));
       const user = shown(key);
       const data = copyOf(record.data ?? {}, name, swapOf(key, user));
       const event: Unfinished<CustomEvent> = {
@@ -130,7 +133,8 @@ export function eventMaker(what: string, { context, hashUserKeys }: PrivacyOptio
         user_key: user,
         data: typeof data === 'object' && data !== null ? (data as CustomEvent['data']) : {},
       };
-      finish(event, record, key, name);
+      if (picks) addContext(event, record, key, name);
+      if (isAnonymous(record.context)) event.anonymous = true;
       return event;
     },
     hidden(text, record) {
