@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, rmdirSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  rmdirSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type FileExporterOptions, fileExporter } from '../../src/exporters/index.ts';
@@ -79,7 +89,7 @@ describe('rotation of fileExporter', () => {
       if (error === undefined) continue;
       expect(error).toMatchObject({
         code: 'UNAVAILABLE',
-        message: expect.stringMatching(/a folder, or one is in the/),
+        message: expect.stringMatching(/could not be set aside .*\(EISDIR\)/),
       });
       failed.push(items);
     }
@@ -99,6 +109,16 @@ describe('rotation of fileExporter', () => {
     expect(filesOf(path).length).toBeGreaterThan(2);
     expect(contentsOf(filesOf(path))).toEqual(whole(range(0, 200)));
     expect(existsSync(`${path}.lock`)).toBe(false);
+  });
+
+  it('sets aside what a link leads to, and not the link', async () => {
+    const target = join(newFolder(), 'target');
+    symlinkSync(target, path);
+    await write(0, 100, { maxBytes: 1_000 });
+    expect(lstatSync(path).isSymbolicLink()).toBe(true);
+    expect(filesOf(path)).toEqual([path]);
+    expect(filesOf(target).length).toBeGreaterThan(2);
+    expect(contentsOf(filesOf(target))).toEqual(whole(range(0, 100)));
   });
 
   it('begins with a file that is too large already', async () => {

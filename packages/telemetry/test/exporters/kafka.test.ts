@@ -110,7 +110,7 @@ describe('what kafkaExporter makes of an error', () => {
     ['no access', protocol('TOPIC_AUTHORIZATION_FAILED', 29), { code: 'UNAUTHORIZED' }],
     [
       'wrong credentials',
-      Object.assign(new KafkaJSSASLAuthenticationError(), { message: 'user s3cret' }),
+      new (KafkaJSSASLAuthenticationError as new (message: string) => Error)('user s3cret'),
       { code: 'UNAUTHORIZED' },
     ],
     ['wrong credentials of librdkafka', { name: 'Error', code: -169 }, { code: 'UNAUTHORIZED' }],

@@ -13,11 +13,18 @@ const headers = { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-sig
 const verify = (changes: object = {}, of: Partial<SignedRequest> = {}): boolean =>
   verifySignature({ secret, body, now, headers: { ...headers, ...changes }, ...of });
 
+const inCapitals = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value]));
+
 describe('verifySignature', () => {
   it.each<[string, boolean]>([
     ['as text', verify()],
     ['as bytes', verify({}, { body: Buffer.from(body) })],
     ['with Headers', verify({}, { headers: new Headers(headers) })],
+    [
+      'with headers of another make',
+      verify({}, { headers: { get: (name: string) => new Headers(headers).get(name) } as never }),
+    ],
+    ['with names in capitals', verify({}, { headers: inCapitals })],
     ['among others', verify({ 'webhook-signature': `v1a,${'A'.repeat(86)}== v1,no v2, ${signature}` })],
     ['with one of several secrets', verify({}, { secret: ['y'.repeat(24), secret] })],
     ['five minutes later', verify({}, { now: now + 300_000 })],

@@ -15,6 +15,14 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ['EMFILE', 'could not be opened: this process has too many files open'],
 ]);
 
+/** Why a file that is large enough cannot be set aside: `UNAVAILABLE`. */
+export function rotationError(cause: unknown, path: string): FlagError {
+  const code = isRecord(cause) ? wordIn(cause.code) : '';
+  const hint = 'may this process write in the folder, and is no folder in the way? Or set maxBytes to Infinity';
+  const message = `${path} is as large as it may be, and could not be set aside as ${path}.1 (${code}). Hint: ${hint}`;
+  return new FlagError('UNAVAILABLE', message, { cause });
+}
+
 /** An error of a file in our words: `NOT_FOUND` if its folder is not there, otherwise `UNAVAILABLE`. */
 export function fileError(thrown: unknown, path: string): FlagError {
   if (thrown instanceof FlagError) return thrown;

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { rotationError } from './file-error.ts';
 import { isAt, type OpenFile, openFile, syncFolder } from './open-file.ts';
 import { alone, setAside } from './rotate.ts';
 
@@ -33,11 +34,11 @@ interface Tail {
 
 const NEWLINE = 0x0a;
 
-/** A `LineFile` at a path. Nothing is opened yet. Throws what `node:fs` throws. */
+/** A `LineFile` at a path. Nothing is opened yet. It throws what `node:fs` throws, or `FlagError`. */
 export function lineFile(path: string, { maxBytes, keep }: Rotation): LineFile {
   let tail: Tail | undefined;
-  /** The folder has names that the disk has not confirmed. */
-  let folderDirty = false;
+  /** Where a file is whose name the disk has not confirmed. */
+  let unnamed: string | undefined;
   /** Why the disk did not confirm a file that is closed since: told by the next `sync`. */
   let unconfirmed: unknown;
 
@@ -49,7 +50,7 @@ export function lineFile(path: string, { maxBytes, keep }: Rotation): LineFile {
     }
     if (tail === undefined) {
       tail = { file: await openFile(path), end: -1, torn: false, undo: undefined, dirty: false };
-      folderDirty = true;
+      unnamed = tail.file.place;
     }
     return tail;
   }
@@ -65,13 +66,18 @@ export function lineFile(path: string, { maxBytes, keep }: Rotation): LineFile {
   }
 
   /** Sets the file aside, unless another process is just doing so: then it may grow a little more. */
-  function rotate(old: Tail): Promise<void> {
-    return alone(path, async () => {
-      // another process may have done so since we looked
-      if (!(await isAt(path, old.file))) return;
-      await confirm(old);
-      await setAside(path, keep);
-    });
+  async function rotate(old: Tail): Promise<void> {
+    const { place } = old.file;
+    try {
+      await alone(place, async () => {
+        // another process may have done so since we looked
+        if (!(await isAt(path, old.file))) return;
+        await confirm(old);
+        await setAside(place, keep);
+      });
+    } catch (thrown) {
+      throw rotationError(thrown, place);
+    }
   }
 
   return {
@@ -87,8 +93,8 @@ export function lineFile(path: string, { maxBytes, keep }: Rotation): LineFile {
     },
     async sync() {
       if (tail !== undefined) await confirm(tail);
-      if (folderDirty) await syncFolder(path);
-      folderDirty = false;
+      if (unnamed !== undefined) await syncFolder(unnamed);
+      unnamed = undefined;
       if (unconfirmed === undefined) return;
       const thrown = unconfirmed;
       unconfirmed = undefined;
@@ -100,7 +106,7 @@ export function lineFile(path: string, { maxBytes, keep }: Rotation): LineFile {
       try {
         if (old?.undo !== undefined) await lookAt(old);
         if (old !== undefined) await confirm(old);
-        if (folderDirty) await syncFolder(path);
+        if (unnamed !== undefined) await syncFolder(unnamed);
       } finally {
         await old?.file.handle.close();
       }

@@ -1,11 +1,13 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FlagError } from '@flagwright/core';
 
 /** A file that is open, and which it is. */
 export interface OpenFile {
   readonly handle: FileHandle;
+  /** Where it is, with all links followed. */
+  readonly place: string;
   readonly dev: bigint;
   readonly ino: bigint;
 }
@@ -20,12 +22,17 @@ export async function openFile(path: string): Promise<OpenFile> {
   const handle = await open(path, FLAGS, MODE);
   try {
     const stats = await handle.stat({ bigint: true });
-    if (stats.isFile()) return { handle, dev: stats.dev, ino: stats.ino };
+    if (stats.isFile()) return { handle, place: await placeOf(path), dev: stats.dev, ino: stats.ino };
     throw new FlagError('UNAVAILABLE', `${path} is a pipe, a device or the like; expected a file`);
   } catch (thrown) {
     await handle.close();
     throw thrown;
   }
+}
+
+/** The path itself if the file was moved just now: that will be seen before the next write. */
+function placeOf(path: string): Promise<string> {
+  return realpath(path).catch(() => path);
 }
 
 /** Whether the path still leads to the file that is open: it may have been moved, deleted or replaced. */
@@ -41,7 +48,7 @@ export async function isAt(path: string, { dev, ino }: OpenFile): Promise<boolea
 
 const CANNOT: ReadonlySet<unknown> = new Set(['EINVAL', 'EACCES', 'EPERM']);
 
-/** Has the disk confirm the names in the folder of a path; else a new file may be gone after a power cut. */
+/** Has the disk confirm the names in the folder of a file; else a new file may be gone after a power cut. */
 export async function syncFolder(path: string): Promise<void> {
   try {
     const folder = await open(dirname(path), constants.O_RDONLY);

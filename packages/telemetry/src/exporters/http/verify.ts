@@ -60,9 +60,15 @@ function macIn(signature: string): Buffer | undefined {
 }
 
 function headerOf(headers: SignedRequest['headers'], name: string): string | undefined {
-  if (headers instanceof Headers) return headers.get(name) ?? undefined;
+  if (isHeaders(headers)) return headers.get(name) ?? undefined;
   if (!isRecord(headers))
     throw new FlagError('INVALID_ARGUMENT', 'headers are no object; expected those of the request');
-  const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
+  const key = Object.keys(headers).find((one) => one.toLowerCase() === name);
+  const value = key === undefined ? undefined : headers[key];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** Of whatever make: frameworks bring their own. */
+function isHeaders(headers: SignedRequest['headers']): headers is Headers {
+  return typeof (headers as Partial<Headers> | null)?.get === 'function';
 }
