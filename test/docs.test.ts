@@ -7,8 +7,9 @@ import { formatIssue, OPERATORS, validate } from '../packages/core/src/index.ts'
 import { OPERATORS as LOGIC_OPERATORS } from '../packages/core/src/logic/index.ts';
 import { parseText } from '../packages/core/src/text/index.ts';
 import { SETTINGS } from '../packages/flagwright/src/settings.ts';
+import { DEFAULT_NAMESPACE, METRICS } from '../packages/telemetry/src/index.ts';
 
-// The docs tell the truth: tables of operators and settings come from the code, links lead somewhere, documents are good, and what is
+// The docs tell the truth: tables of operators, settings and metrics come from the code, links lead somewhere, documents are good, and what is
 // imported is there. `pnpm generate` rewrites the tables.
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -99,6 +100,20 @@ it('the table of settings says what the code says', async () => {
   );
   const page = withSection(textOf('docs/configuration.md'), 'settings', settings);
   await expect(page).toMatchFileSnapshot('../docs/configuration.md');
+});
+
+it('the table of metrics says what the code says', async () => {
+  const metrics = table(
+    ['metric', 'type', 'labels', 'meaning'],
+    Object.values(METRICS).map(({ name, type, labels, help }) => [
+      code(`${DEFAULT_NAMESPACE}_${name}`),
+      type,
+      labels.map(code).join(', '),
+      help,
+    ]),
+  );
+  const page = withSection(textOf('docs/telemetry.md'), 'metrics', metrics);
+  await expect(page).toMatchFileSnapshot('../docs/telemetry.md');
 });
 
 describe('links', () => {

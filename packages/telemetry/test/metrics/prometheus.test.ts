@@ -13,7 +13,7 @@ import { evaluated } from './support.ts';
 
 const OPEN_METRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
-it('the example of the seed: a namespace, each flag by itself, a client, and a registry that is scraped', async () => {
+it('a namespace, each flag by itself, a client, and a registry that is scraped', async () => {
   const metrics = prometheusMetrics({ namespace: 'myapp_feature_flags', perFlag: true });
   const registry = new Registry();
   metrics.register(registry);
