@@ -121,9 +121,22 @@ describe('withFlags', () => {
     expect(cancelled).toEqual([['enough', 'a']]);
   });
 
-  it('leaves the response as it is, if streams need no context', async () => {
-    const response = new Response('x');
-    expect(await withFlags(() => response, { streams: false })(new Request('http://x'))).toBe(response);
+  it('leaves the response as it is, if streams need no context, or its body is ready', async () => {
+    const through = (response: Response, streams?: boolean): Promise<Response> =>
+      withFlags(() => response, { streams })(new Request('http://x'));
+    const text = new Response('x');
+    expect(await through(text, false)).toBe(text);
+    for (const response of [
+      Response.json({}),
+      new Response('{}', { headers: { 'content-type': 'application/problem+json; charset=utf-8' } }),
+      new Response('x', { headers: { 'content-length': '1' } }),
+      new Response(null, { status: 204 }),
+    ]) {
+      expect(await through(response)).toBe(response);
+    }
+    expect(await through(text)).not.toBe(text);
+    const lines = new Response('{}', { headers: { 'content-type': 'application/jsonl' } });
+    expect(await through(lines)).not.toBe(lines);
   });
 
   it('knows the address where it is told, and nothing from headers', async () => {

@@ -11,7 +11,7 @@ export interface FetchOptions<Request, Asked extends readonly unknown[]> extends
   readonly address?: ((...asked: Asked) => string | undefined) | undefined;
   /**
    * Whether the streams of a response's body see the context while they are sent, after the handler has returned;
-   * default true. It costs one more stream for each response with a body.
+   * default true. It costs one more stream for each response that has a body, is not JSON and tells no length.
    */
   readonly streams?: boolean | undefined;
 }

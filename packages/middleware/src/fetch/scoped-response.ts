@@ -2,12 +2,19 @@ import type { AsyncResource } from 'node:async_hooks';
 
 /**
  * The same response, with a body whose source runs in an async context: who sends a body asks for its parts, and a
- * stream makes them in the context of who asks. One more stream stands between the two; nothing is read ahead.
+ * stream makes them in the context of who asks. One more stream stands between the two; nothing is read ahead. A body
+ * that is plainly ready stays as it is: JSON, and one of a known length.
  */
 export function scopedResponse(response: Response, resource: AsyncResource): Response {
+  if (isReady(response.headers)) return response;
   const { body } = response;
   if (body === null || body.locked || response.bodyUsed) return response;
   return new Response(scopedStream(body, resource), response);
+}
+
+/** Whether a body was there as a whole when its response was made. To ask for it would cost servers their short cuts. */
+function isReady(headers: Headers): boolean {
+  return headers.has('content-length') || /^application\/(?:[\w.-]+\+)?json\b/i.test(headers.get('content-type') ?? '');
 }
 
 function scopedStream(source: ReadableStream<Uint8Array>, resource: AsyncResource): ReadableStream<Uint8Array> {

@@ -27,21 +27,16 @@ export function bindEvents(emitter: object, resource: AsyncResource): void {
   const { emit, write } = bound;
   if (typeof emit !== 'function') return;
   const binding: Binding = { resource };
-  Object.defineProperty(bound, BINDING, { value: binding });
-  replace(bound, 'emit', (...event: Parameters<Emitter['emit']>) =>
-    binding.resource.runInAsyncScope(emit, bound, ...event),
-  );
+  // assigned, not defined: which is half of what a request would cost
+  bound[BINDING] = binding;
+  bound.emit = (...event) => binding.resource.runInAsyncScope(emit, bound, ...event);
   if (typeof write !== 'function') return;
-  replace(bound, 'write', (...values: unknown[]) => {
+  bound.write = (...values) => {
     const callback = values.at(-1);
     if (typeof callback === 'function') {
       values[values.length - 1] = (...results: unknown[]) =>
         binding.resource.runInAsyncScope(callback as () => void, undefined, ...(results as []));
     }
     return write.apply(bound, values);
-  });
-}
-
-function replace(emitter: Emitter, name: keyof Emitter, value: unknown): void {
-  Object.defineProperty(emitter, name, { configurable: true, writable: true, value });
+  };
 }
