@@ -1,10 +1,10 @@
 import { FlagError, preview } from '@flagwright/core';
-import type { Meter, ObservableCallback, ValueType } from '@opentelemetry/api';
+import type { Histogram, Meter, ObservableCallback, ValueType } from '@opentelemetry/api';
 import type { ValueFamily } from '../metrics/family.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { type CheckedMetricsOptions, checkMetricsOptions, type MetricsOptions } from '../metrics/options.ts';
 import { METRICS } from '../metrics/table.ts';
-import { type DurationTaker, tally } from '../metrics/tally.ts';
+import { tally } from '../metrics/tally.ts';
 
 /** Metrics by a meter of OpenTelemetry. */
 export interface OpenTelemetryMetrics extends Required<Metrics> {
@@ -28,20 +28,40 @@ export function openTelemetryMetrics(meter: Meter, options: MetricsOptions = {})
   if (!checked.enabled) return { ...tally(checked), close() {} };
   checkMeter(meter);
   checkNamespace(checked.namespace);
-  const claim = claimNames(meter, checked.namespace);
+  const histograms = making(() => histogramsOf(meter, checked));
+  const release = claimNames(meter, checked.namespace, histograms);
   try {
-    return started(meter, checked, claim);
+    return making(() => started(meter, checked, histograms, release));
   } catch (thrown) {
-    claim.release();
+    release();
+    throw thrown;
+  }
+}
+
+function making<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (thrown) {
     const { message } = FlagError.from(thrown);
     throw new FlagError('INVALID_ARGUMENT', `the meter makes no instruments: ${message}`, { cause: thrown });
   }
 }
 
-function started(meter: Meter, options: CheckedMetricsOptions, claim: Claim): OpenTelemetryMetrics {
+function started(
+  meter: Meter,
+  options: CheckedMetricsOptions,
+  { evalDuration, providerLatency }: Histograms,
+  release: () => void,
+): OpenTelemetryMetrics {
   let open = true;
-  const taker = histograms(meter, options, () => open);
-  const { families, ...metrics } = tally(options, taker);
+  const { families, ...metrics } = tally(options, {
+    evaluation(seconds, labels) {
+      if (open) evalDuration.record(seconds, labels);
+    },
+    provider(seconds, labels) {
+      if (open) providerLatency.record(seconds, labels);
+    },
+  });
   // all are made before any is read
   const observed = families
     .filter((family) => family.type !== 'histogram')
@@ -54,28 +74,24 @@ function started(meter: Meter, options: CheckedMetricsOptions, claim: Claim): Op
       if (!open) return;
       open = false;
       for (const { instrument, callback } of observed) instrument.removeCallback(callback);
-      claim.release();
+      release();
     },
   };
 }
 
-function histograms(meter: Meter, { namespace, buckets }: CheckedMetricsOptions, isOpen: () => boolean): DurationTaker {
-  const make = ({ name, help }: { readonly name: string; readonly help: string }) =>
+interface Histograms {
+  readonly evalDuration: Histogram;
+  readonly providerLatency: Histogram;
+}
+
+function histogramsOf(meter: Meter, { namespace, buckets }: CheckedMetricsOptions): Histograms {
+  const make = ({ name, help }: { readonly name: string; readonly help: string }): Histogram =>
     meter.createHistogram(`${namespace}_${name}`, {
       description: help,
       unit: 's',
       advice: { explicitBucketBoundaries: [...buckets] },
     });
-  const evalDuration = make(METRICS.evaluationDuration);
-  const providerLatency = make(METRICS.providerLatency);
-  return {
-    evaluation(seconds, labels) {
-      if (isOpen()) evalDuration.record(seconds, labels);
-    },
-    provider(seconds, labels) {
-      if (isOpen()) providerLatency.record(seconds, labels);
-    },
-  };
+  return { evalDuration: make(METRICS.evaluationDuration), providerLatency: make(METRICS.providerLatency) };
 }
 
 function instrumentOf(meter: Meter, { metric, name, help, type }: ValueFamily) {
@@ -110,11 +126,10 @@ function checkNamespace(namespace: string): void {
   throw new FlagError('INVALID_ARGUMENT', `namespace of metrics: got ${preview(namespace)}; expected ${expected}`);
 }
 
-interface Claim {
-  release(): void;
-}
-
-function claimNames(meter: Meter, namespace: string): Claim {
+/** Takes the names for one set of metrics, and returns how to give them back. */
+function claimNames(meter: Meter, namespace: string, { evalDuration, providerLatency }: Histograms): () => void {
+  // without an SDK, everybody has the same meter, which has one instrument for everything
+  if (evalDuration === providerLatency) return () => {};
   const names = NAMES_IN_USE.get(meter) ?? new Set();
   // names of instruments are the same whatever their case
   const name = namespace.toLowerCase();
@@ -125,5 +140,5 @@ function claimNames(meter: Meter, namespace: string): Claim {
     );
   }
   NAMES_IN_USE.set(meter, names.add(name));
-  return { release: () => void names.delete(name) };
+  return () => void names.delete(name);
 }

@@ -226,7 +226,7 @@ describe('it is refused', () => {
   });
 
   it('a second set of the same names on one meter', () => {
-    const meter = createNoopMeter();
+    const { meter } = exported(AggregationTemporality.CUMULATIVE);
     const first = openTelemetryMetrics(meter);
     expect(() => openTelemetryMetrics(meter, { namespace: 'Feature_Flags' })).toThrow(refused(/already.*close/));
     openTelemetryMetrics(meter, { namespace: 'other' }).close();
@@ -255,6 +255,10 @@ describe('it is refused', () => {
       expect((thrown as FlagError).cause).toBe(cause);
     },
   );
+});
+
+it('without an SDK, any number of sets is told to nobody', () => {
+  for (let i = 0; i < 3; i++) tellAll(openTelemetryMetrics(createNoopMeter()), i);
 });
 
 it('switched off, no instrument is made', async () => {
