@@ -57,7 +57,7 @@ export function auditLog(exporter: Exporter<AuditEntry>, options: AuditLogOption
     if (evaluation.variant !== undefined) entry.variant = bounded(nameOf(evaluation.variant));
     if (evaluation.errorCode !== undefined) {
       entry.error_code = evaluation.errorCode;
-      entry.error_message = make.hidden(bounded(nameOf(evaluation.errorMessage)), record);
+      entry.error_message = bounded(make.hidden(nameOf(evaluation.errorMessage), record));
     }
     const { revision } = evaluation.details.flagMetadata;
     if (typeof revision === 'string') entry.revision = bounded(revision);

@@ -41,6 +41,9 @@ interface Flush {
 /** The exporter's own end gets so long, in ms, even if nothing is left of `closeTimeout`. */
 const LAST_WORDS = 1_000;
 
+/** So long, in ms, a queue may be worked off before others have their turn. */
+const LONG_TURN = 10;
+
 /**
  * Puts a bounded queue in front of an exporter, which it then owns. A batch goes when it is full, or when its oldest item
  * is `maxAge` old; one at a time, never within `add`.
@@ -148,7 +151,6 @@ export function queueOf<T>(exporter: Exporter<T>, options: BatchOptions, loud: b
       soon = undefined;
       work();
     });
-    soon.unref();
   }
 
   function work(): void {
@@ -159,6 +161,7 @@ export function queueOf<T>(exporter: Exporter<T>, options: BatchOptions, loud: b
   }
 
   async function workThrough(): Promise<void> {
+    let turnedAt = performance.now();
     for (;;) {
       const reached = added - queue.size;
       const ready = flushes.filter(({ upTo }) => upTo <= reached);
@@ -168,6 +171,11 @@ export function queueOf<T>(exporter: Exporter<T>, options: BatchOptions, loud: b
       } else if (isDue()) {
         await postman.deliver(queue.take(maxBatch));
         counts.tell();
+        // an exporter that is done at once must not keep everything else waiting
+        if (!closed && performance.now() - turnedAt > LONG_TURN) {
+          await turn();
+          turnedAt = performance.now();
+        }
       } else break;
     }
     busy = false;
@@ -257,4 +265,11 @@ export function queueOf<T>(exporter: Exporter<T>, options: BatchOptions, loud: b
     }),
     countInto: (more) => counts.into(more),
   };
+}
+
+/** The next turn of the event loop. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }

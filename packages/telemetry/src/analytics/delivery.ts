@@ -75,8 +75,8 @@ export function delivery<T>(exporter: Exporter<T>, options: DeliveryOptions, eve
     return ending;
   }
 
-  /** Offers the same array until it is taken, refused, or has to be halved. */
-  async function offer(items: readonly T[]): Promise<'taken' | 'refused' | 'halve' | 'given up'> {
+  /** Offers the same array until it is taken, has to be halved, or is refused for good: then it is the error. */
+  async function offer(items: readonly T[]): Promise<'taken' | 'halve' | 'given up' | FlagError> {
     let takenLate = false;
     offered = items;
     const onTaken = (): void => {
@@ -90,10 +90,7 @@ export function delivery<T>(exporter: Exporter<T>, options: DeliveryOptions, eve
       const error = shownError(name, thrown);
       const { code } = error;
       if (code === 'TOO_LARGE' && items.length > 1) return 'halve';
-      if (code === 'TOO_LARGE' || code === 'INVALID_ARGUMENT') {
-        events.rejected(items.length, error);
-        return 'refused';
-      }
+      if (code === 'TOO_LARGE' || code === 'INVALID_ARGUMENT') return error;
       events.failed(error);
       await pause(error);
       if (takenLate) return 'taken';
@@ -126,9 +123,13 @@ export function delivery<T>(exporter: Exporter<T>, options: DeliveryOptions, eve
           continue;
         }
         pending -= part.length;
-        if (outcome === 'given up') events.dropped(part.length);
-        else inARow = 0;
+        if (outcome === 'given up') {
+          events.dropped(part.length);
+          continue;
+        }
+        inARow = 0;
         if (outcome === 'taken') events.sent(part.length);
+        else events.rejected(part.length, outcome);
       }
     },
     async flush() {

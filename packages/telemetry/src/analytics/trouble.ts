@@ -44,6 +44,10 @@ export function trouble(name: string, { onError, totalDropped, loud }: TroubleOp
   let tokens = BURST;
   let refilledAt = performance.now();
 
+  function warn(text: string): void {
+    process.emitWarning(`event exporter ${name} ${text}`, WARNING);
+  }
+
   function say(text: string): boolean {
     const now = performance.now();
     const minutes = Math.floor((now - refilledAt) / MINUTE);
@@ -53,7 +57,7 @@ export function trouble(name: string, { onError, totalDropped, loud }: TroubleOp
     }
     if (tokens === 0) return false;
     tokens--;
-    process.emitWarning(`event exporter ${name} ${text}`, WARNING);
+    warn(text);
     return true;
   }
 
@@ -71,7 +75,7 @@ export function trouble(name: string, { onError, totalDropped, loud }: TroubleOp
 
   function stillDropping(): void {
     const now = performance.now();
-    if (!loud || !said.dropped || now - droppedSaidAt < MINUTE) return;
+    if (now - droppedSaidAt < MINUTE) return;
     droppedSaidAt = now;
     say(`still cannot keep up: ${totalDropped() - droppedBefore} events have been dropped since it began`);
   }
@@ -82,7 +86,6 @@ export function trouble(name: string, { onError, totalDropped, loud }: TroubleOp
     },
     failed(error) {
       const text = note(error);
-      stillDropping();
       if (!said.failed) said.failed = say(`fails, and is tried again: ${text}`);
     },
     rejected(count, error) {
@@ -93,7 +96,10 @@ export function trouble(name: string, { onError, totalDropped, loud }: TroubleOp
       if (say(`refused ${refused} events for good: ${text}`)) [refused, refusedSaidAt] = [0, now];
     },
     dropping() {
-      if (said.dropped) return;
+      if (said.dropped) {
+        if (loud) stillDropping();
+        return;
+      }
       // even if it cannot be said now: this is the hot path
       said.dropped = true;
       // the one that is being told of has been counted already
@@ -102,18 +108,17 @@ export function trouble(name: string, { onError, totalDropped, loud }: TroubleOp
       say('cannot keep up: its queue is full, and the oldest events are dropped');
     },
     notClosed(error) {
-      say(`could not be closed: ${note(error)}`);
+      warn(`could not be closed: ${note(error)}`);
     },
     closed() {
-      if (!said.closed) say('is closed: events that come now are dropped');
+      if (!said.closed) warn('is closed: events that come now are dropped');
       said.closed = true;
     },
     lost(count, why) {
-      say(`had not taken ${count} events when ${why}; they are lost`);
+      warn(`had not taken ${count} events when ${why}; they are lost`);
     },
     taken(atEase) {
       const over = said.dropped && atEase;
-      if (!over) stillDropping();
       if (over) say(`works again; ${totalDropped() - droppedBefore} events were dropped meanwhile`);
       else if (said.failed) say('works again');
       said.failed = false;

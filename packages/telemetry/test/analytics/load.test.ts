@@ -3,8 +3,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, expect, it, vi } from 'vitest';
 import { analytics } from '../../src/analytics/analytics.ts';
+import { batch } from '../../src/analytics/batch.ts';
 import type { AnalyticsEvent } from '../../src/analytics/event.ts';
-import { record, warnings } from './support.ts';
+import { heldExporter, numbers, record, warnings } from './support.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -46,4 +47,17 @@ it('a million events in front of a slow exporter cost no more than the queue and
   expect(largest).toBeLessThanOrEqual(500);
   expect(counts).toMatchObject({ added: 1_000_000, queued: 0, sent: taken });
   expect(counts!.sent + counts!.dropped).toBe(1_000_000);
+});
+
+it('an exporter that is done at once lets others have their turn', async () => {
+  const exporter = heldExporter<number>(() => undefined);
+  const queue = batch(exporter, { maxBatch: 1, maxQueue: 100_000, closeTimeout: 60_000 });
+  for (const i of numbers(0, 100_000)) queue.add(i);
+  const flushed = queue.flush();
+  await new Promise(setImmediate);
+  expect(exporter.taken.length).toBeLessThan(100_000);
+  await flushed;
+  await queue.close();
+  const { sent, dropped } = queue.counts();
+  expect([sent, dropped]).toEqual([100_000, 0]);
 });
