@@ -8,9 +8,14 @@ afterEach(() => {
 
 describe('ensure', () => {
   it('finds what is installed', async () => {
-    const programs = { ...(await ensure('postgres')), ...(await ensure('redis')), ...(await ensure('pgbouncer')) };
+    const programs = {
+      ...(await ensure('postgres')),
+      ...(await ensure('redis')),
+      ...(await ensure('pgbouncer')),
+      ...(await ensure('kafka')),
+    };
     expect(Object.keys(programs).sort()).toEqual([
-      ...['initdb', 'pgbouncer', 'postgres', 'psql', 'redis-cli', 'redis-server'],
+      ...['initdb', 'kcat', 'pgbouncer', 'postgres', 'psql', 'redis-cli', 'redis-server'],
     ]);
     for (const [name, path] of Object.entries(programs)) expect(path).toMatch(new RegExp(`^/.*/${name}$`));
   });
