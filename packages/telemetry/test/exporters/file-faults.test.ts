@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, readFileSync, statSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -65,7 +65,7 @@ function start({ path, from, to, batch, maxBytes, text }: Task): ChildProcess {
 type Call = (...args: unknown[]) => Promise<unknown>;
 
 /** Where the methods of open files are, for failures that no real disk here makes when it is told to. */
-async function prototypeOfHandles(path: string): Promise<{ write: Call; truncate: Call }> {
+async function prototypeOfHandles(path: string): Promise<{ write: Call; truncate: Call; sync: Call; datasync: Call }> {
   const handle = await open(path);
   await handle.close();
   return Object.getPrototypeOf(handle);
@@ -149,6 +149,50 @@ describe('fileExporter on a full disk', () => {
     await exporter.export(items, patient);
     await exporter.close!();
     expect(contentsOf([path])).toEqual(expected);
+  });
+});
+
+describe('flush of fileExporter', () => {
+  it('has the disk confirm what was written, and the name of a new file, and nothing twice', async () => {
+    const folder = newFolder();
+    const prototype = await prototypeOfHandles(folder);
+    const [data, names] = [vi.spyOn(prototype, 'datasync'), vi.spyOn(prototype, 'sync')];
+    onTestFinished(() => void vi.restoreAllMocks());
+    const calls = (): readonly number[] => [data.mock.calls.length, names.mock.calls.length];
+    const exporter = fileExporter({ path: join(folder, 'events'), maxBytes: 500 });
+    await exporter.export(numbered(0, 10), patient);
+    expect(calls()).toEqual([0, 0]);
+    await exporter.flush!(patient);
+    expect(calls()).toEqual([1, 1]);
+    await exporter.flush!(patient);
+    expect(calls()).toEqual([1, 1]);
+    // sets the first file aside
+    await exporter.export(numbered(10, 20), patient);
+    await exporter.export(numbered(20, 30), patient);
+    await exporter.close!();
+    const [written, named] = calls();
+    expect(written).toBeGreaterThanOrEqual(3);
+    expect(named).toBe(2);
+  });
+
+  it('tells once that the disk did not confirm a file, also one that was moved since', async () => {
+    const path = join(newFolder(), 'events');
+    const exporter = fileExporter({ path });
+    await exporter.export(numbered(0, 10), patient);
+    const prototype = await prototypeOfHandles(path);
+    const fails = vi.spyOn(prototype, 'datasync');
+    onTestFinished(() => void vi.restoreAllMocks());
+    fails.mockRejectedValueOnce(Object.assign(new Error('input/output error'), { code: 'EIO' }));
+    expect(await failure(exporter.flush!(patient))).toMatchObject({ code: 'UNAVAILABLE' });
+    await exporter.flush!(patient);
+    await exporter.export(numbered(10, 20), patient);
+    renameSync(path, `${path}.moved`);
+    fails.mockRejectedValueOnce(Object.assign(new Error('input/output error'), { code: 'EIO' }));
+    await exporter.export(numbered(20, 30), patient);
+    expect(await failure(exporter.flush!(patient))).toMatchObject({ message: expect.stringContaining('EIO') });
+    await exporter.flush!(patient);
+    await exporter.close!();
+    expect(contentsOf([`${path}.moved`, path])).toEqual({ numbers: range(0, 30), torn: [] });
   });
 });
 

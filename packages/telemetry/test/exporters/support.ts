@@ -51,3 +51,8 @@ export async function isDecided(promise: Promise<unknown>): Promise<boolean> {
   for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
   return decided;
 }
+
+/** All that could be printed of an error. */
+export function shown(error: Error): string {
+  return `${error.stack}${JSON.stringify(error, Object.getOwnPropertyNames(error))}${String(error.cause)}`;
+}

@@ -80,6 +80,16 @@ export function lineFile(path: string, { maxBytes, keep }: Rotation): LineFile {
     }
   }
 
+  async function sync(): Promise<void> {
+    if (tail !== undefined) await confirm(tail);
+    if (unnamed !== undefined) await syncFolder(unnamed);
+    unnamed = undefined;
+    if (unconfirmed === undefined) return;
+    const thrown = unconfirmed;
+    unconfirmed = undefined;
+    throw thrown;
+  }
+
   return {
     async append(lines) {
       let at = await current();
@@ -91,23 +101,14 @@ export function lineFile(path: string, { maxBytes, keep }: Rotation): LineFile {
       }
       await write(at, at.torn ? Buffer.concat([Buffer.of(NEWLINE), lines]) : lines, size);
     },
-    async sync() {
-      if (tail !== undefined) await confirm(tail);
-      if (unnamed !== undefined) await syncFolder(unnamed);
-      unnamed = undefined;
-      if (unconfirmed === undefined) return;
-      const thrown = unconfirmed;
-      unconfirmed = undefined;
-      throw thrown;
-    },
+    sync,
     async close() {
       const old = tail;
-      tail = undefined;
       try {
         if (old?.undo !== undefined) await lookAt(old);
-        if (old !== undefined) await confirm(old);
-        if (unnamed !== undefined) await syncFolder(unnamed);
+        await sync();
       } finally {
+        tail = undefined;
         await old?.file.handle.close();
       }
     },
