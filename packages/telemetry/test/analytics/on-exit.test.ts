@@ -16,6 +16,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Worker, isMainThread, workerData } from 'node:worker_threads';
 import { batch } from ${src('analytics/batch.ts')};
 import { toJson } from ${src('analytics/json.ts')};
+import { fileExporter } from ${src('exporters/file/index.ts')};
 
 const [task, path] = isMainThread ? process.argv.slice(2) : workerData;
 export { batch };
@@ -39,6 +40,10 @@ const ready = () => console.log('ready');
 const tasks = {
   signal() {
     fill(batch(file));
+    alive();
+  },
+  'the exporter of files'() {
+    fill(batch(fileExporter({ path })));
     alive();
   },
   'two queues and one that hangs'() {
@@ -180,6 +185,12 @@ describe.concurrent('a process that is ended by a signal', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('%s sends on what is queued, and dies of it', async (signal) => {
     const end = await run('signal', (child) => child.kill(signal));
     expect(end).toMatchObject({ code: null, signal, errors: '' });
+    expect(end.lines).toEqual(everything);
+  });
+
+  it('has written and synced what was queued for a file', async () => {
+    const end = await run('the exporter of files', (child) => child.kill('SIGTERM'));
+    expect(end).toMatchObject({ code: null, signal: 'SIGTERM', errors: '' });
     expect(end.lines).toEqual(everything);
   });
 
