@@ -169,13 +169,14 @@ describe('close', () => {
     ['fails', unavailable],
   ])('drops and counts what is left if the exporter %s', async (_name, answer) => {
     const exporter = heldExporter<number>(answer);
-    const queue = batch(exporter, { maxBatch: 10, closeTimeout: 2_000 });
+    const queue = batch(exporter, { maxBatch: 10, closeTimeout: 2_000, metrics: eventMetrics() });
     for (const i of numbers(0, 35)) queue.add(i);
     const closing = watched(queue.close());
     await pass(1_999);
     expect(closing.done).toBe(false);
     await pass(1);
     expect(closing.done).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
     expect(queue.counts()).toMatchObject({ added: 35, sent: 0, dropped: 35, queued: 0 });
     expect(exporter.closes).toBe(1);
     expect(said.at(-1)).toBe('event exporter held had not taken 35 events when it was closed; they are lost');
@@ -191,6 +192,18 @@ describe('close', () => {
     const queue = batch(exporter, { maxBatch: 1 });
     queue.add(0);
     await pass(600_000);
+    exporter.answer = taken;
+    await Promise.all([queue.close(), pass(1)]);
+    expect(queue.counts()).toMatchObject({ sent: 1, dropped: 0 });
+  });
+
+  it('tries again at once, however short its time and the time since the last attempt', async () => {
+    const exporter = heldExporter<number>(unavailable);
+    const queue = batch(exporter, { maxBatch: 1, closeTimeout: 500, random: () => 0.99 });
+    queue.add(0);
+    await pass(10_000);
+    const { length } = exporter.calls;
+    while (exporter.calls.length === length) await pass(10);
     exporter.answer = taken;
     await Promise.all([queue.close(), pass(1)]);
     expect(queue.counts()).toMatchObject({ sent: 1, dropped: 0 });

@@ -223,6 +223,20 @@ describe('a batch that fails', () => {
     expect(exporter.calls.length).toBeGreaterThan(before);
   });
 
+  it('is said once in each row of failures, and so is the end of it', async () => {
+    const exporter = heldExporter<number>();
+    const queue = open(exporter, { maxBatch: 1 });
+    for (let row = 0; row < 2; row++) {
+      exporter.answer = () => Promise.reject(new FlagError('UNAVAILABLE', 'no'));
+      queue.add(row);
+      await pass(10_000);
+      exporter.answer = taken;
+      await pass(30_000);
+    }
+    const fails = 'event exporter held fails, and is tried again: no';
+    expect(said).toEqual([fails, 'event exporter held works again', fails, 'event exporter held works again']);
+  });
+
   it('says no more than a few times that it fails by turns', async () => {
     let turn = 0;
     const exporter = heldExporter<number>(() =>
@@ -453,6 +467,33 @@ describe('an exporter that', () => {
     expect(exporter.calls.length).toBeGreaterThan(8 + 5);
   });
 
+  it('heeded its signal for long, and then hangs, gets no more calls for that', async () => {
+    let heeded = 0;
+    const exporter = exporterOf((_items, signal) =>
+      heeded++ < 20
+        ? new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => reject(signal.reason));
+          })
+        : new Promise(() => undefined),
+    );
+    open(exporter, { maxBatch: 1, exportTimeout: 100 }).add(0);
+    await pass(3_600_000);
+    expect(exporter.calls.length).toBeGreaterThanOrEqual(20 + 8);
+    expect(exporter.calls.length).toBeLessThanOrEqual(20 + 8 + 13);
+  });
+
+  it('ends one of its many calls is asked again at once', async () => {
+    const exporter = heldExporter<number>();
+    const queue = open(exporter, { maxBatch: 1, exportTimeout: 100 });
+    queue.add(0);
+    await pass(200_000);
+    expect(exporter.calls).toHaveLength(8);
+    exporter.answer = taken;
+    exporter.calls[3]!.reject(new Error('no'));
+    await pass(1);
+    expect(queue.counts()).toMatchObject({ sent: 1, queued: 0 });
+  });
+
   it('flushes and fills its own queue makes no second call', async () => {
     const exporter: HeldExporter<number> = exporterOf(() => {
       if (exporter.calls.length < 5) {
@@ -501,6 +542,19 @@ describe('metrics', () => {
     expect(queue.counts().sent).toBe(5);
     expect(good.events).toEqual({ 'held sent': 5 });
     expect(said).toEqual(['metrics told of events of held threw: no']);
+  });
+
+  it('hear how long the queue is while the exporter hangs', async () => {
+    const metrics = eventMetrics();
+    const queue = open(heldExporter<number>(), { maxBatch: 10, metrics });
+    fill(queue, 0, 10);
+    await pass(1_500);
+    fill(queue, 10, 50);
+    await pass(2_000);
+    expect(metrics.queue).toBe(50);
+    fill(queue, 50, 60);
+    await pass(1_000);
+    expect(metrics.queue).toBe(60);
   });
 
   it('without the two methods are left alone', async () => {

@@ -91,6 +91,14 @@ it('no more is remembered than allowed, and those who come again stay', () => {
   expect(again.get('flag', 'on', 'user 0')).toBe(0);
 });
 
+it('the older half outlives the beginning of a younger one', () => {
+  const memory = lastSeen(2);
+  for (const [at, user] of ['a', 'b', 'c'].entries()) memory.set('flag', 'on', user, at);
+  expect(memory.get('flag', 'on', 'c')).toBe(2);
+  expect(memory.get('flag', 'on', 'b')).toBe(1);
+  expect(memory.get('flag', 'on', 'a')).toBeUndefined();
+});
+
 describe('the other sink', () => {
   it('is flushed, if it can be', async () => {
     let flushed = 0;

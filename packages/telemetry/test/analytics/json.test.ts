@@ -88,6 +88,9 @@ describe('plainCopy', () => {
     expect(plainCopy(new Array(1e9)).lost).toBe(1);
     expect(plainCopy(new String('x'.repeat(70_000))).lost).toBe(1);
     expect(plainCopy({ ['k'.repeat(70_000)]: 1, b: 2 })).toEqual({ value: { b: 2 }, lost: 1 });
+    const table = plainCopy(Array.from({ length: 1_000 }, () => [1, 2, 3, 4, 5, 6, 7, 8, 9]));
+    expect(table.lost).toBeGreaterThan(400);
+    expect((table.value as unknown[]).slice(0, 400)).not.toContain(null);
     // every object in every other: a walk without a bound would never end
     const web: Record<string, unknown>[] = Array.from({ length: 30 }, () => ({}));
     for (const from of web) for (const [i, to] of web.entries()) from[`to${i}`] = to;

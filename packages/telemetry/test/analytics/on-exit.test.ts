@@ -253,7 +253,8 @@ describe.concurrent('a process that has nothing left to do', () => {
   it.each(['natural, dead', 'natural, hanging'])('ends all the same: %s', async (task) => {
     const end = await run(task);
     expect(end).toMatchObject({ code: 0, signal: null });
-    expect(end.errors).toContain('had not taken 1000 events when the process ended; they are lost');
+    // the end is put off once
+    expect(end.errors.match(/had not taken 1000 events when the process ended; they are lost/g)).toHaveLength(1);
   });
 
   it('ends even if the application tracks something each time it does', async () => {
