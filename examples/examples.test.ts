@@ -213,6 +213,48 @@ describe('examples', () => {
     expect(switched).toBe('of 200 users, 0 are served anything else than before\n');
   });
 
+  it('http-middleware: each user by their flags, and nobody by headers they write', async () => {
+    expect(await output('http-middleware')).toBe(
+      lines(
+        'user     request       status  answer',
+        '───────  ────────────  ──────  ───────────────────────────────────',
+        'alice    GET /         200     Guten Tag, here is the new checkout',
+        'alice    GET /reports  200     the reports',
+        'alice    POST /upload  200     5000 bytes, 1000000 are allowed',
+        'bob      GET /         200     Hello, here is the old checkout',
+        'bob      GET /reports  404     Not Found',
+        'bob      POST /upload  413     5000 bytes, 1000 are allowed',
+        'mallory  GET /         200     Hello, here is the old checkout',
+        'mallory  GET /reports  404     Not Found',
+        'mallory  POST /upload  413     5000 bytes, 1000 are allowed',
+        '',
+        'what is known of mallory: {"ip":"127.0.0.1"}',
+      ),
+    );
+  });
+
+  it('grpc: each user by their flags, in calls of all four types', async () => {
+    const answers = (await output('grpc'))
+      .split('\n')
+      .slice(2)
+      .map((line) => line.replace(/ {2,}/g, ' | '));
+    expect(answers).toEqual([
+      'alice | Price (unary) | lamp: 40 EUR',
+      'alice | Total (client stream) | 80 EUR',
+      'alice | List (server stream) | article 1 of 4, article 2 of 4, article 3 of 4, article 4 of 4',
+      'alice | Chat (both ways) | a review of the lamp, in EUR, a review of the chair, in EUR',
+      'bob | Price (unary) | lamp: 40 USD',
+      'bob | Total (client stream) | 80 USD',
+      'bob | List (server stream) | article 1 of 2, article 2 of 2',
+      'bob | Chat (both ways) | UNIMPLEMENTED: not available',
+      'carol | Price (unary) | lamp: 40 EUR',
+      'carol | Total (client stream) | 80 EUR',
+      'carol | List (server stream) | article 1 of 2, article 2 of 2',
+      'carol | Chat (both ways) | UNIMPLEMENTED: not available',
+      '',
+    ]);
+  });
+
   it('demo: follows the edits, keeps the last good flags, comes back', async () => {
     const text = await output('demo');
     expect(text).toMatch(/on for (1\d\d|2\d\d) of 1,000 users\n/);
