@@ -59,19 +59,15 @@ export function delivery<T>(exporter: Exporter<T>, options: DeliveryOptions, eve
   let lastAttempt = Number.NEGATIVE_INFINITY;
 
   async function call(one: (signal: AbortSignal) => unknown, onTaken: () => void): Promise<Ending> {
-    let [counted, late] = [false, false];
     current = attempt(one, exportTimeout, (taken) => {
-      late = true;
-      if (taken) onTaken();
-      if (!counted) return;
       abandoned--;
+      if (taken) onTaken();
       if (abandoned === MOST_ABANDONED - 1) waiting?.end();
     });
     const ending = await current.ended;
     current = undefined;
     lastAttempt = performance.now();
-    counted = ending.abandoned && !late;
-    if (counted) abandoned++;
+    if (ending.abandoned) abandoned++;
     return ending;
   }
 

@@ -169,10 +169,10 @@ describe('close', () => {
     ['fails', unavailable],
   ])('drops and counts what is left if the exporter %s', async (_name, answer) => {
     const exporter = heldExporter<number>(answer);
-    const queue = batch(exporter, { maxBatch: 10, closeTimeout: 2_000, metrics: eventMetrics() });
+    const queue = batch(exporter, { maxBatch: 10, closeTimeout: 2_500, metrics: eventMetrics() });
     for (const i of numbers(0, 35)) queue.add(i);
     const closing = watched(queue.close());
-    await pass(1_999);
+    await pass(2_499);
     expect(closing.done).toBe(false);
     await pass(1);
     expect(closing.done).toBe(true);
