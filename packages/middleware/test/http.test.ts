@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage } from 'node:http';
 import { connect, createServer as createHttp2Server, type Http2ServerRequest } from 'node:http2';
@@ -257,13 +258,20 @@ describe('httpMiddleware', () => {
   it('a narrower context is kept by a listener that is bound to it, and by what awaits the body', async () => {
     const url = await serve(
       byUser.wrap((request, response) => {
+        const seen: unknown[] = [];
         withContext({ targetingKey: 'narrower' }, async () => {
-          for await (const _ of request);
-          response.end(String(who()));
+          request.once('data', () => seen.push(who()));
+          request.once(
+            'data',
+            AsyncResource.bind(() => seen.push(who())),
+          );
+          await once(request, 'end');
+          response.end(JSON.stringify([...seen, who()]));
         });
       }),
     );
-    expect((await ask(url, { method: 'POST', headers: { user: 'a' } }, 'x')).text).toBe('narrower');
+    const { text } = await ask(url, { method: 'POST', headers: { user: 'a' } }, 'x');
+    expect(JSON.parse(text)).toEqual(['a', 'narrower', 'narrower']);
   });
 
   it('passes on what a handler throws, as without it', async () => {
