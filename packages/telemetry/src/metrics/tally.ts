@@ -30,7 +30,8 @@ export interface DurationTaker {
 export function tally(options: MetricsOptions = {}, taker?: DurationTaker): Tally {
   const checked = checkMetricsOptions(options);
   if (!checked.enabled) return NOTHING;
-  const { buckets } = checked;
+  // frozen lists are slow to read
+  const buckets = [...checked.buckets];
   const flags = flagTable(checked);
   const providers = providerTable(buckets);
   const exporters = exporterTable();
