@@ -22,6 +22,8 @@ export function observe(...sinks: readonly Sink[]): Hook {
       );
     }
   }
+  // to find the clock takes a seventh of a reading
+  const { performance } = globalThis;
   // below a MultiProvider all hooks of an evaluation share their data
   const started = `flagwright.started.${hooks++}`;
 
