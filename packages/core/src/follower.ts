@@ -68,7 +68,7 @@ export interface FollowHealth {
   /** When the snapshot in use was last known to be the newest; of a copy, by its own word. */
   readonly freshAt: number | undefined;
   readonly age: number | undefined;
-  /** How often the source is read, hints or none, in ms. */
+  /** How often the source is read, hints or none, in ms; 0 of a vendor's client, which is not. */
   readonly refreshInterval: number;
   /** How long the last read took, in ms; undefined before the first. */
   readonly latency: number | undefined;

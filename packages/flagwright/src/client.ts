@@ -15,7 +15,7 @@ export interface OpenClientOptions
   extends Omit<ClientOptions, 'refreshInterval' | 'subscribe' | 'sinks' | 'onRead'>,
     TelemetryOptions {}
 
-/** The synchronous client of a configuration: that of `@flagwright/core`, measured. */
+/** The synchronous client of a configuration: that of `@flagwright/core`, measured, with a health check of its own. */
 export interface Client extends Omit<CoreClient, 'health' | 'withContext'> {
   /** The same client with more attributes for every call. */
   withContext(context: Parameters<CoreClient['withContext']>[0]): Client;
@@ -45,6 +45,7 @@ function open(settings: Settings, options: OpenClientOptions): Client {
   const { sinks } = telemetry;
   const source = openSource(settings);
   telemetry.register();
+  telemetry.start();
   const client = clientOf(source, { ...options, sinks, onRead, ...followOptions(settings) });
   return configured(client, telemetry, durationOf(settings.get('startTimeout')!)!);
 }
@@ -56,6 +57,10 @@ function configured(client: CoreClient, telemetry: Telemetry, ms: number): Clien
     ready: () => limited(client.ready(), new AbortController(), ms),
     withContext: (context) => configured(client.withContext(context), telemetry, ms),
     health: () => telemetry.check(client.health()),
+    async close() {
+      await client.close();
+      telemetry.stop();
+    },
     metrics: telemetry.metrics,
   };
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { durationOf, type FlagError, flushSinks, type Resolver, type Sink, WARNING } from '@flagwright/core';
+import { durationOf, type FlagError, flushSinks, type Resolver, WARNING } from '@flagwright/core';
 import { createProvider, type ProviderOptions, type SwitchingResolver, switching } from '@flagwright/provider';
 import { type Metrics, observe } from '@flagwright/telemetry';
 import type { HealthCheck } from '@flagwright/telemetry/health';
@@ -10,7 +10,7 @@ import type { Config } from './config.ts';
 import { followingFile } from './config-file.ts';
 import { openResolver, type ResolverOptions } from './resolvers.ts';
 import { checkEnv, type Environment, type Said, saidByConfig, saidByEnv, saidByFile } from './said.ts';
-import { openTelemetry, type TelemetryOptions } from './telemetry.ts';
+import { openTelemetry, type Telemetry, type TelemetryOptions } from './telemetry.ts';
 
 /** Options of `openProvider` and `providerFromEnv`: what no file or variable can say. */
 export interface OpenOptions extends ProviderOptions, ResolverOptions, TelemetryOptions {
@@ -114,7 +114,7 @@ function provide(first: Settings, options: OpenOptions, file?: Followed): Flagwr
     });
   const hooks = telemetry.sinks.length === 0 ? [] : [observe(...telemetry.sinks)];
   telemetry.register();
-  const provider = createProvider(flushing(file === undefined ? resolver : follow(file), telemetry.sinks), {
+  const provider = createProvider(measured(file === undefined ? resolver : follow(file), telemetry), {
     ...options,
     hooks: [...hooks, ...(options.hooks ?? [])],
   });
@@ -126,18 +126,23 @@ function provide(first: Settings, options: OpenOptions, file?: Followed): Flagwr
   });
 }
 
-/** The resolver, which has sinks send on what they hold when it has stopped. */
-function flushing(resolver: Resolver, sinks: readonly Sink[]): Resolver {
+/** The resolver, measured while it runs; when it has stopped, sinks send on what they hold. */
+function measured(resolver: Resolver, telemetry: Telemetry): Resolver {
   return {
     ...resolver,
     get name() {
       return resolver.name;
     },
+    start(events) {
+      telemetry.start();
+      return Promise.resolve(resolver.start?.(events));
+    },
     async stop() {
       try {
         await resolver.stop?.();
       } finally {
-        await flushSinks(sinks);
+        await flushSinks(telemetry.sinks);
+        telemetry.stop();
       }
     },
   };

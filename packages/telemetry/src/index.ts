@@ -10,6 +10,7 @@ export { type ExposuresOptions, exposures } from './analytics/exposures.ts';
 export { toJson } from './analytics/json.ts';
 export type { UserKeyHash } from './analytics/user-key.ts';
 export type { Distribution, Family, HistogramFamily, Labels, Sample, ValueFamily } from './metrics/family.ts';
+export { type BackgroundMetrics, guarded } from './metrics/guarded.ts';
 export type { EvaluationError, EventOutcome, Metrics, ProviderState } from './metrics/metrics.ts';
 export type { MetricsOptions } from './metrics/options.ts';
 export { type BackendRecord, ORIGINALS, type Recorder, type RecorderOptions, recorder } from './metrics/recorder.ts';
@@ -24,3 +25,4 @@ export {
 export { type DurationTaker, type Tally, tally } from './metrics/tally.ts';
 export { watchResolver } from './metrics/watch-resolver.ts';
 export { observe } from './observe.ts';
+export type { MetricRegistry } from './prometheus/registry.ts';

@@ -29,8 +29,8 @@ export interface Analytics extends Sink {
   counts(): readonly (EventCounts & { readonly exporter: string })[];
   /** How many values could not be copied, and are in no event. */
   leftOut(): number;
-  /** Tells these metrics of the events. */
-  countInto(metrics: Metrics): void;
+  /** Tells these metrics of the events, until what is returned is called. */
+  countInto(metrics: Metrics): () => void;
 }
 
 /**
@@ -85,7 +85,10 @@ function queuesOf(
     },
     counts: () => queues.map((queue) => ({ exporter: queue.name, ...queue.counts() })),
     countInto(metrics) {
-      for (const queue of queues) queue.countInto(metrics);
+      const ends = queues.map((queue) => queue.countInto(metrics));
+      return () => {
+        for (const end of ends) end();
+      };
     },
   };
 }

@@ -36,7 +36,7 @@ export interface AuditLog extends Sink {
   /** How many values could not be copied, and are in no entry. */
   leftOut(): number;
   /** Tells these metrics of the entries. */
-  countInto(metrics: Metrics): void;
+  countInto(metrics: Metrics): () => void;
 }
 
 /**

@@ -27,8 +27,8 @@ export interface Batch<T> {
   close(): Promise<void>;
   /** What became of the events so far. */
   counts(): EventCounts;
-  /** Tells these metrics of the events, those before this call included. */
-  countInto(metrics: Metrics): void;
+  /** Tells these metrics of the events, those before this call included, until what is returned is called. */
+  countInto(metrics: Metrics): () => void;
 }
 
 /** Who waits for the queue to be flushed. */

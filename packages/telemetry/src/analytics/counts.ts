@@ -1,4 +1,5 @@
-import { type FlagError, warnThrown } from '@flagwright/core';
+import type { FlagError } from '@flagwright/core';
+import { type BackgroundMetrics, guarded } from '../metrics/guarded.ts';
 import type { EventOutcome, Metrics } from '../metrics/metrics.ts';
 
 /** What became of the events of one exporter; `added` is the sum of sent, dropped, rejected and queued. */
@@ -23,8 +24,8 @@ export interface EventCounts {
 /** Counts, and tells metrics. */
 export interface Counter {
   readonly totals: Record<EventOutcome, number>;
-  /** Tells these metrics, from now on and of all that was counted before. */
-  into(metrics: Metrics): void;
+  /** Tells these metrics, of all that was counted before and until what is returned is called. */
+  into(metrics: Metrics): () => void;
   /** Tells the metrics what has changed since they were last told. */
   tell(): void;
   /** Tells the metrics within a second, for what happens too often to be told each time. */
@@ -36,54 +37,61 @@ const OUTCOMES: readonly EventOutcome[] = ['sent', 'dropped', 'rejected'];
 const SOON = 1_000;
 
 interface Listener {
-  readonly metrics: Metrics;
+  readonly background: BackgroundMetrics;
   readonly told: Record<EventOutcome, number>;
   queued: number;
+  /** How many asked for it, and have not ended it. */
+  uses: number;
 }
 
 /** A counter for the exporter of a name; `queued` reads how many events wait. */
 export function counter(exporter: string, queued: () => number): Counter {
   const totals = { sent: 0, dropped: 0, rejected: 0 };
-  const listeners: Listener[] = [];
+  const listeners = new Set<Listener>();
+  // what was told is not told again to those who come back
+  const known = new WeakMap<Metrics, Listener>();
   let timer: NodeJS.Timeout | undefined;
-  let warned = false;
 
   function tellOne(listener: Listener): void {
-    const { metrics, told } = listener;
+    const { background, told } = listener;
     for (const outcome of OUTCOMES) {
       const count = totals[outcome] - told[outcome];
       if (count === 0) continue;
-      // before the call: what throws is not told again for ever
       told[outcome] = totals[outcome];
-      metrics.recordEvents?.(exporter, outcome, count);
+      background.recordEvents(exporter, outcome, count);
     }
     const now = queued();
     if (now === listener.queued) return;
     listener.queued = now;
-    metrics.setEventQueue?.(exporter, now);
+    background.setEventQueue(exporter, now);
   }
 
   function tell(): void {
-    for (const listener of listeners) {
-      try {
-        tellOne(listener);
-      } catch (thrown) {
-        if (!warned) warnThrown(`metrics told of events of ${exporter}`, thrown);
-        warned = true;
-      }
-    }
+    for (const listener of listeners) tellOne(listener);
   }
 
   return {
     totals,
     into(metrics) {
-      if (listeners.some((listener) => listener.metrics === metrics)) return;
-      listeners.push({ metrics, told: { sent: 0, dropped: 0, rejected: 0 }, queued: -1 });
+      let listener = known.get(metrics);
+      if (listener === undefined) {
+        listener = { background: guarded(metrics), told: { sent: 0, dropped: 0, rejected: 0 }, queued: -1, uses: 0 };
+        known.set(metrics, listener);
+      }
+      const one = listener;
+      one.uses++;
+      listeners.add(one);
       tell();
+      return once(() => {
+        one.uses--;
+        if (one.uses > 0) return;
+        tellOne(one);
+        listeners.delete(one);
+      });
     },
     tell,
     tellSoon() {
-      if (timer !== undefined || listeners.length === 0) return;
+      if (timer !== undefined || listeners.size === 0) return;
       timer = setTimeout(() => {
         timer = undefined;
         tell();
@@ -101,3 +109,11 @@ export function counter(exporter: string, queued: () => number): Counter {
 
 /** What is told of failures: to `onError`, with everything that is known, as `cause`. */
 export type ErrorListener = (error: FlagError) => void;
+
+function once(end: () => void): () => void {
+  let ended = false;
+  return () => {
+    if (!ended) end();
+    ended = true;
+  };
+}

@@ -4,7 +4,6 @@ import {
   errorRatio,
   evaluationLatency,
   mostEvaluated,
-  providerErrorRatio,
   providerLatency,
   rateOf,
   unlessNothing,
@@ -134,9 +133,16 @@ function providerPanels(names: Names, window: string): readonly PanelContent[] {
     {
       title: 'Provider error rate',
       look: 'lines',
-      description: 'The part of the calls of each backend that failed. Any error begins FeatureFlagProviderDown.',
-      unit: 'percent',
-      queries: [{ expr: `${providerErrorRatio(names, window)} * 100`, legend: '{{provider}}' }],
+      description:
+        'Per second: calls that failed, and losses that the client of a vendor told. Any of them begins ' +
+        'FeatureFlagProviderDown.',
+      unit: 'ops',
+      queries: [
+        {
+          expr: rateOf(names.providerErrors, window, 'provider, error_type'),
+          legend: '{{provider}} {{error_type}}',
+        },
+      ],
     },
     {
       title: 'Connection status',

@@ -42,12 +42,6 @@ export function cacheHitRatio(names: Names, over: string): string {
   return `${hits}\n/ (${hits} + ${orZero(rateOf(names.cacheMisses, over))} > 0)`;
 }
 
-/** The part of the calls of each provider that failed, 0 to 1; nothing while there are none. */
-export function providerErrorRatio(names: Names, over: string): string {
-  const calls = rateOf(`${names.providerLatency}_count`, over, 'provider');
-  return `(${rateOf(names.providerErrors, over, 'provider')} or 0 * ${calls})\n/ (${calls} > 0)`;
-}
-
 /** The flags that are evaluated most, with their evaluations per second. */
 export function mostEvaluated(names: Names, count: number, over: string): string {
   return `topk(${count}, ${rateOf(names.evaluations, over, 'flag_key')})`;

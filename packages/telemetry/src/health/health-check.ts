@@ -104,7 +104,7 @@ export function healthCheck({ health, figures, cached }: HealthParts): HealthChe
       name: scrubbed(health?.source ?? 'none'),
       state: health?.status ?? 'none',
       revision: health?.revision?.slice(0, LONGEST_NAME) ?? null,
-      refresh_interval_ms: amount(health?.refreshInterval),
+      refresh_interval_ms: amount(health?.refreshInterval || undefined),
       reads: health?.reads ?? 0,
       failures: health?.failures ?? 0,
       reconnects: health?.reconnects ?? 0,

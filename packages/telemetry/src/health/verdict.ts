@@ -38,7 +38,8 @@ function* doubtsOf({ status, age, refreshInterval, lastError, degraded }: Follow
   if (status === 'stale') {
     yield `the flags may be out of date: their source is away${lastError === undefined ? '' : ` (${lastError.code})`}`;
   }
-  if (age !== undefined && age > MOST_INTERVALS * refreshInterval) {
+  // a vendor's client is not read at intervals
+  if (age !== undefined && refreshInterval > 0 && age > MOST_INTERVALS * refreshInterval) {
     yield `the flags were last known to be the newest ${inWords(age)} ago, and are to be read every ${inWords(refreshInterval)}`;
   }
   if (degraded.length > 0) {

@@ -1,4 +1,4 @@
-import type { EvaluationRecord, Reason } from '@flagwright/core';
+import { type Evaluation, type EvaluationRecord, evaluationOf, type Reason } from '@flagwright/core';
 import { type FlagCells, flagCells } from './flag-cells.ts';
 import { LONGEST_LABEL, labelled } from './labelled.ts';
 import type { CheckedMetricsOptions } from './options.ts';
@@ -46,7 +46,7 @@ function eachByItself(maxFlags: number, bounds: readonly number[]): FlagTable {
       if (key === lastKey && last !== unknown) return last;
       const cells =
         flags.find(key) ??
-        place(key, record?.evaluation === undefined ? reason !== 'ERROR' : isKnown(record.evaluation.errorCode));
+        place(key, record?.evaluation === undefined ? reason !== 'ERROR' : isOfFlag(record.evaluation));
       // a long key is not kept in memory
       lastKey = key?.length > LONGEST_LABEL ? undefined : key;
       last = cells;
@@ -57,4 +57,12 @@ function eachByItself(maxFlags: number, bounds: readonly number[]): FlagTable {
     },
     all: () => flags.all(),
   };
+}
+
+/** Whether an evaluation says that the flag exists. Another's bare default may be its answer to whatever is asked. */
+function isOfFlag(evaluation: Evaluation): boolean {
+  const { errorCode, variant, details } = evaluation;
+  if (errorCode !== undefined) return isKnown(errorCode);
+  if (variant !== undefined || details?.reason !== 'DEFAULT') return true;
+  return evaluationOf(details.flagMetadata) === evaluation;
 }

@@ -1,7 +1,8 @@
 import type { EvaluationErrorCode, EvaluationRecord, FlagError, Reason } from '@flagwright/core';
 
-/** What went wrong with one evaluation. */
+/** What went wrong with one evaluation: an `Error` by its shape, without the stack, which would cost more than the rest. */
 export interface EvaluationError {
+  readonly name: string;
   /** OpenFeature's error code. */
   readonly code: EvaluationErrorCode;
   readonly message: string;
@@ -48,8 +49,8 @@ export interface Metrics {
   recordProviderLatency(provider: string, operation: string, duration: number): void;
   recordProviderError(provider: string, operation: string, error: FlagError): void;
 
-  /** How many flags there are, and how many of them are enabled. */
-  setFlagCounts?(total: number, active: number): void;
+  /** How many flags there are, and how many of them are enabled; undefined where that is not known, or not any more. */
+  setFlagCounts?(total: number | undefined, active: number | undefined): void;
   setProviderState?(state: ProviderState): void;
   /** A source is in use no more: its state says nothing any longer. */
   forgetProvider?(provider: string): void;

@@ -59,7 +59,10 @@ export function errorPosition(code: EvaluationErrorCode | undefined): number {
   }
 }
 
-/** Whether an evaluation with this code is of a flag that exists: otherwise its key is anything that somebody asked for. */
+/**
+ * Whether an evaluation with this code is of a flag that exists: otherwise its key is anything that somebody asked for.
+ * Vendors look for the targeting key before they look for the flag.
+ */
 export function isKnown(code: EvaluationErrorCode | undefined): boolean {
-  return code !== 'FLAG_NOT_FOUND' && code !== 'PROVIDER_NOT_READY' && code !== 'GENERAL';
+  return code === undefined || code === 'TYPE_MISMATCH' || code === 'PARSE_ERROR';
 }

@@ -1,5 +1,6 @@
-import type { EvaluationRecord, ReadRecord, Sink, Snapshot, TrackRecord } from '@flagwright/core';
-import { FlagError, flagCounts, preview, warnThrown } from '@flagwright/core';
+import type { EvaluationRecord, ReadRecord, Sink, TrackRecord } from '@flagwright/core';
+import { flagCounts, warnThrown } from '@flagwright/core';
+import { checkMetrics, guarded } from './guarded.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Options of `recorder`. */
@@ -17,6 +18,8 @@ export interface Recorder {
   readonly sinks: readonly [Sink];
   /** Told of reads, or of what happened to a vendor's client. */
   onRead(record: BackendRecord): void;
+  /** The source is in use no more: gauges that speak of it are unknown from now on. */
+  close(): void;
 }
 
 /** What happened to a backend: a read of a source, as `follow` tells it, or news of a vendor's client. */
@@ -41,7 +44,8 @@ export function recorder(metrics: Metrics, options: RecorderOptions = {}): Recor
   let { cached } = options;
   let fresh = false;
   let lastRefresh: number | undefined;
-  let counted: Snapshot | number | undefined;
+  const background = guarded(metrics);
+  const sources = new Set<string>();
 
   function sink(record: EvaluationRecord | TrackRecord): void {
     if (record.kind !== 'evaluation') return;
@@ -49,7 +53,7 @@ export function recorder(metrics: Metrics, options: RecorderOptions = {}): Recor
     const { errorCode } = evaluation;
     settle(metrics.recordEvaluation(key, record.duration, evaluation.reason, record));
     if (errorCode !== undefined) {
-      settle(metrics.recordError(key, { code: errorCode, message: evaluation.errorMessage }));
+      settle(metrics.recordError(key, { name: 'EvaluationError', code: errorCode, message: evaluation.errorMessage }));
     }
     if (cached !== true) return;
     settle(fresh ? metrics.recordCacheHit(key) : metrics.recordCacheMiss(key));
@@ -66,44 +70,26 @@ export function recorder(metrics: Metrics, options: RecorderOptions = {}): Recor
       else if (fresh) lastRefresh = at;
       // a copy says itself when it was the newest; it does not take back what was known before
       else if (snapshot?.stale !== undefined) lastRefresh = Math.max(lastRefresh ?? 0, snapshot.stale.since);
-      if (duration !== undefined) settle(metrics.recordProviderLatency(source, operation, duration));
-      if (problem !== undefined) settle(metrics.recordProviderError(source, operation, problem));
-      const { flags, activeFlags } = snapshot === undefined ? countsOf(told) : flagCounts(snapshot);
-      // before there are flags, their number is not nought but unknown
-      const inUse = snapshot ?? (fresh ? told : told || undefined);
-      if (inUse !== counted && inUse !== undefined) settle(metrics.setFlagCounts?.(flags, activeFlags));
-      counted = inUse;
+      if (duration !== undefined) background.recordProviderLatency(source, operation, duration);
+      if (problem !== undefined) background.recordProviderError(source, operation, problem);
+      const counts = snapshot === undefined ? undefined : flagCounts(snapshot);
+      // before there are flags, their number is not nought but unknown; which are enabled, a vendor's client does not say
+      const flags = counts?.flags ?? (fresh ? told : told || undefined);
+      if (flags !== undefined) background.setFlagCounts(flags, counts?.activeFlags);
+      sources.add(source);
       const cache = cached ? { cacheSize: flags, cacheMaxSize: 0 } : { cacheSize: undefined, cacheMaxSize: undefined };
-      settle(metrics.setProviderState?.({ provider: source, up: fresh, lastRefresh, ...cache }));
+      background.setProviderState({ provider: source, up: fresh, lastRefresh, ...cache });
+    },
+    close() {
+      fresh = false;
+      for (const source of sources) background.forgetProvider(source);
+      sources.clear();
+      background.setFlagCounts(undefined, undefined);
     },
   };
-}
-
-/** A vendor's client says how many flags it has, and not which of them are enabled. */
-function countsOf(flags = 0) {
-  return { flags, activeFlags: flags };
 }
 
 /** An async method is a method of metrics, too: that it rejects must not end the process. */
 function settle(told: unknown): void {
   if (told instanceof Promise) told.catch((thrown: unknown) => warnThrown('a method of metrics', thrown));
-}
-
-const METHODS = [
-  'recordEvaluation',
-  'recordError',
-  'recordCacheHit',
-  'recordCacheMiss',
-  'recordProviderLatency',
-  'recordProviderError',
-] as const satisfies readonly (keyof Metrics)[];
-
-function checkMetrics(metrics: Metrics): void {
-  const missing = METHODS.filter((method) => typeof metrics?.[method] !== 'function');
-  if (missing.length === 0) return;
-  const expected = 'something like prometheusMetrics(), or an object with the six methods of Metrics';
-  throw new FlagError(
-    'INVALID_ARGUMENT',
-    `${preview(metrics)} is no metrics: it has no ${missing.join(', ')}; expected ${expected}`,
-  );
 }

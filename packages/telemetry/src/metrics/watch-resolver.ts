@@ -14,11 +14,11 @@ export function watchResolver(resolver: Resolver, onRead: (record: BackendRecord
   let staleSince: number | undefined;
   let failures = 0;
 
-  const size = (): number => {
+  const size = (): number | undefined => {
     try {
-      return resolver.keys?.()?.length ?? 0;
+      return resolver.keys?.()?.length;
     } catch {
-      return 0;
+      return undefined;
     }
   };
 
@@ -39,10 +39,14 @@ export function watchResolver(resolver: Resolver, onRead: (record: BackendRecord
   }
 
   return {
-    ...resolver,
     get name() {
       return resolver.name;
     },
+    resolve: (type, key, fallback, context) => resolver.resolve(type, key, fallback, context),
+    ...(resolver.track && { track: (event, context, data) => resolver.track!(event, context, data) }),
+    ...(resolver.all && { all: (context) => resolver.all!(context) }),
+    ...(resolver.keys && { keys: () => resolver.keys!() }),
+    ...(resolver.snapshot && { snapshot: () => resolver.snapshot!() }),
     async start(events) {
       const mine = Symbol('run');
       run = mine;
@@ -71,7 +75,7 @@ export function watchResolver(resolver: Resolver, onRead: (record: BackendRecord
     },
     health() {
       if (status === undefined) return undefined;
-      const flags = size();
+      const flags = size() ?? 0;
       const at = Date.now();
       const freshAt = status === 'ready' ? at : status === 'stale' ? staleSince : undefined;
       return {

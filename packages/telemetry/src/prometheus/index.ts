@@ -1,2 +1,3 @@
 export type { MetricsOptions } from '../metrics/options.ts';
-export { type MetricRegistry, type PrometheusMetrics, prometheusMetrics } from './prometheus-metrics.ts';
+export { type PrometheusMetrics, prometheusMetrics } from './prometheus-metrics.ts';
+export type { MetricRegistry } from './registry.ts';

@@ -1,13 +1,11 @@
 import { FlagError, preview } from '@flagwright/core';
-import type { Aggregator, Metric, Registry } from 'prom-client';
+import type { Aggregator, Metric } from 'prom-client';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { MetricsOptions } from '../metrics/options.ts';
 import type { MetricName } from '../metrics/table.ts';
 import { tally } from '../metrics/tally.ts';
 import { collectorOf } from './collector.ts';
-
-/** What is needed of a registry of prom-client. */
-export type MetricRegistry = Pick<Registry, 'registerMetric' | 'getSingleMetric'>;
+import type { MetricRegistry } from './registry.ts';
 
 /** Metrics for prom-client: counts by itself, and is read when a registry is. */
 export interface PrometheusMetrics extends Required<Metrics> {
@@ -47,7 +45,7 @@ export function prometheusMetrics(options: MetricsOptions = {}): PrometheusMetri
         throw new FlagError('INVALID_ARGUMENT', `${preview(registry)} is no registry; expected ${expected}`);
       }
       for (const collector of collectors) checkFree(registry, collector);
-      for (const collector of collectors) registry.registerMetric(collector);
+      for (const collector of collectors) registry.registerMetric(collector as never);
     },
   };
 }

@@ -41,7 +41,7 @@ const records = Array.from({ length: 64 }, (_, i) =>
 // is not inlined: that is the caller's. Out of a list of anything the same object comes each time.
 const durations: readonly unknown[] = [...records.map(({ duration }) => duration), 'no duration'];
 const unknown = recordOf({ key: 'nowhere', code: 'FLAG_NOT_FOUND' });
-const error = { code: 'FLAG_NOT_FOUND', message: 'no such flag' } as const;
+const error = { name: 'EvaluationError', code: 'FLAG_NOT_FOUND', message: 'no such flag' } as const;
 
 it.each([false, true])('to count allocates nothing (perFlag: %s)', (perFlag) => {
   const metrics = tally({ perFlag, maxFlags: 50 });

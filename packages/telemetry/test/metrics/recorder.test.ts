@@ -207,10 +207,35 @@ describe('a source', () => {
     expect(shown(metrics, 'total')).toEqual({ '': 12 });
     onRead({ ...news, operation: 'run', duration: undefined, flags: 13 });
     expect(shown(metrics, 'total')).toEqual({ '': 13 });
-    expect(shown(metrics, 'active_total')).toEqual({ '': 13 });
+    expect(shown(metrics, 'active_total')).toEqual({});
     expect(shown(metrics, 'last_refresh_timestamp_seconds')).toEqual({});
     onRead({ ...news, operation: 'run', duration: undefined, flags: 0 });
     expect(shown(metrics, 'total')).toEqual({ '': 0 });
+  });
+
+  it('that is in use no more is unknown', async () => {
+    const metrics = tally();
+    const { onRead, close, sinks } = recorder(metrics, { cached: true });
+    const client = createClient(memoryStore({ flags: { a: { type: 'boolean', default: true } } }), { sinks, onRead });
+    await client.ready();
+    expect([shown(metrics, 'total'), shown(metrics, 'provider_up')]).toEqual([{ '': 1 }, { memory: 1 }]);
+    close();
+    for (const name of ['total', 'active_total', 'provider_up', 'last_refresh_timestamp_seconds', 'cache_size']) {
+      expect(shown(metrics, name), name).toEqual({});
+    }
+    await client.close();
+  });
+
+  it('whose metrics are reset is known again after the next read', async () => {
+    const metrics = tally();
+    const { onRead } = recorder(metrics);
+    const follower = follow(memoryStore({ flags: { a: { type: 'boolean', default: true } } }), { onRead });
+    await follower.ready();
+    for (const family of metrics.families) family.reset();
+    expect(shown(metrics, 'total')).toEqual({});
+    await follower.refresh();
+    expect(shown(metrics, 'total')).toEqual({ '': 1 });
+    await follower.close();
   });
 
   it('that has the flags itself has no cache', async () => {

@@ -30,7 +30,7 @@ export function evaluated(metrics: Metrics, asked: Asked): void {
   const { key, duration, evaluation } = record;
   metrics.recordEvaluation(key, duration, evaluation.reason, record);
   if (evaluation.errorCode !== undefined) {
-    metrics.recordError(key, { code: evaluation.errorCode, message: evaluation.errorMessage });
+    metrics.recordError(key, { name: 'EvaluationError', code: evaluation.errorCode, message: evaluation.errorMessage });
   }
 }
 

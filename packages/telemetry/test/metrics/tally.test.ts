@@ -60,7 +60,7 @@ describe('evaluations', () => {
     metrics.recordEvaluation('b', 1, 'ERROR', record);
     metrics.recordError('c', new TypeError('no code') as never);
     metrics.recordError('d', undefined as never);
-    metrics.recordError('e', { code: 'PARSE_ERROR', message: '' });
+    metrics.recordError('e', { name: 'EvaluationError', code: 'PARSE_ERROR', message: '' });
     expect(shown(metrics, 'evaluation_total')).toEqual({
       'a,FALLTHROUGH,other': 1,
       'a,other,other': 2,
@@ -106,7 +106,7 @@ function modelOf(all: readonly Asked[], perFlag: boolean) {
   for (const asked of all) {
     const { key, value, evaluation, duration } = recordOf(asked);
     const { errorCode, variant } = evaluation;
-    if (!['FLAG_NOT_FOUND', 'PROVIDER_NOT_READY', 'GENERAL'].includes(errorCode ?? '')) known.add(key);
+    if ([undefined, 'TYPE_MISMATCH', 'PARSE_ERROR'].includes(errorCode)) known.add(key);
     const flag = perFlag ? (known.has(key) ? key : '__unknown__') : '';
     const label = typeof value === 'boolean' ? String(value) : (variant ?? 'other');
     const add = (counts: Record<string, number>, series: string): void => {
