@@ -9,9 +9,11 @@ let syncedAt = Number.NEGATIVE_INFINITY;
  * once a second: reading it costs as much as a small evaluation, and whoever measures a duration has read a clock already.
  */
 export function wallTime(now: number): number {
-  if (now - syncedAt >= RESYNC || now < syncedAt) {
-    offset = Date.now() - now;
-    syncedAt = now;
-  }
+  if (now - syncedAt >= RESYNC || now < syncedAt) synchronise(now);
   return Math.floor(offset + now);
+}
+
+function synchronise(now: number): void {
+  offset = Date.now() - now;
+  syncedAt = now;
 }

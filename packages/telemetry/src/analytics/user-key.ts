@@ -7,12 +7,15 @@ import { bounded } from './bounded.ts';
 export function userKeyOf(context: EvaluationContext | undefined | null): string {
   try {
     const key = context?.targetingKey ?? context?.key;
-    if (typeof key === 'string') return bounded(key);
-    if (typeof key === 'number' && Number.isFinite(key)) return String(key);
-    return typeof key === 'bigint' && BigInt.asIntN(128, key) === key ? String(key) : '';
+    return typeof key === 'string' ? bounded(key) : textOf(key);
   } catch {
     return '';
   }
+}
+
+function textOf(key: unknown): string {
+  if (typeof key === 'number' && Number.isFinite(key)) return String(key);
+  return typeof key === 'bigint' && BigInt.asIntN(128, key) === key ? String(key) : '';
 }
 
 /** How user keys are hashed. */
