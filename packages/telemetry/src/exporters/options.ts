@@ -22,8 +22,9 @@ export function checkWhole(name: string, value: unknown, least: number, most: nu
 
 /** The name of an exporter. Throws `FlagError('INVALID_ARGUMENT')` if it is none: names stand in metrics and messages. */
 export function checkedName(name: unknown): string {
-  if (typeof name === 'string' && /^[^\s:/@]{1,64}$/.test(name)) return name;
-  throw new FlagError('INVALID_ARGUMENT', 'the name is empty or looks like an address; expected a short word');
+  if (typeof name === 'string' && /^[\p{L}\p{N}_.-]{1,64}$/u.test(name)) return name;
+  // it is not shown: an address may hold a secret
+  throw new FlagError('INVALID_ARGUMENT', 'the name is no short word; expected at most 64 letters, digits, _, . and -');
 }
 
 /** Refuses what is no function, with `INVALID_ARGUMENT`; undefined may be. */

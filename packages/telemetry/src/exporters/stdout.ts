@@ -23,7 +23,7 @@ const OVER: ReadonlySet<unknown> = new Set(['EPIPE', 'ERR_STREAM_DESTROYED', 'ER
  */
 export function stdoutExporter<T = unknown>(options: StdoutExporterOptions = {}): Exporter<T> {
   const { stream, name = 'stdout' } = recordOf(options, '{ stream: process.stderr }');
-  if (stream !== undefined && !(isRecord(stream) && typeof stream.write === 'function')) {
+  if (stream !== undefined && !isWritable(stream)) {
     throw new FlagError('INVALID_ARGUMENT', 'stream is no stream that can be written; expected e.g. process.stderr');
   }
   let last: Promise<void> = Promise.resolve();
@@ -40,6 +40,10 @@ export function stdoutExporter<T = unknown>(options: StdoutExporterOptions = {})
     }),
     flush: (signal) => orGivenUp(last, signal),
   };
+}
+
+function isWritable(stream: unknown): boolean {
+  return isRecord(stream) && [stream.write, stream.on, stream.off].every((method) => typeof method === 'function');
 }
 
 /** Writes texts to a stream, one after another, each to its end. */
@@ -60,11 +64,15 @@ function printer(stream: Writable): (text: string) => Promise<void> {
       // it may be there still: after a write has failed it waits for the event that follows, and that may never come
       if (!stream.listeners('error').includes(onError)) stream.on('error', onError);
       stream.on('close', onClose);
-      stream.write(text, (thrown) => {
-        if (thrown) return fail(thrown);
-        stream.off('error', onError).off('close', onClose);
-        resolve();
-      });
+      try {
+        stream.write(text, (thrown) => {
+          if (thrown) return fail(thrown);
+          stream.off('error', onError).off('close', onClose);
+          resolve();
+        });
+      } catch (thrown) {
+        fail(thrown);
+      }
     });
 }
 

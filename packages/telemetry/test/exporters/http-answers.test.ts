@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { httpExporter } from '../../src/exporters/index.ts';
 import { receiver, status } from './http-server.ts';
@@ -84,6 +85,65 @@ describe('what httpExporter makes of an answer', () => {
   });
 });
 
+/** What a `fetch` of another make, or of a test, may answer with. */
+function answering(answer: unknown): ReturnType<typeof httpExporter> {
+  return httpExporter({ url: 'https://example.com/', fetch: (async () => answer) as typeof fetch });
+}
+
+describe('httpExporter with a fetch of another make', () => {
+  async function read(): Promise<Response> {
+    const answer = new Response('taken');
+    await answer.text();
+    return answer;
+  }
+  function locked(): Response {
+    const answer = new Response('taken');
+    answer.body!.getReader();
+    return answer;
+  }
+  const throwing = {
+    status: 200,
+    get body() {
+      throw new Error('s3cret');
+    },
+  };
+
+  it.each<[string, () => unknown]>([
+    ['whose body was read', read],
+    ['whose body is being read', locked],
+    ['without a body', () => ({ ok: true, status: 200 })],
+    ['with an empty body', () => ({ status: 202, body: null })],
+    ['with a text as body', () => ({ status: 200, body: 'taken' })],
+    ['with a stream of Node as body', () => ({ status: 200, body: Readable.from(['taken']) })],
+    ['with a body that fails', () => ({ status: 200, body: new Readable({ read: () => Promise.reject() }) })],
+    ['with a body that may not be asked for', () => throwing],
+  ])('takes an answer %s by its status', async (_, answer) => {
+    await answering(await answer()).export([1], patient);
+  });
+
+  it.each<[string, unknown, object]>([
+    ['503', { ok: false, status: 503 }, { code: 'UNAVAILABLE', retryAfter: undefined }],
+    ['429 with headers that are an object', { status: 429, headers: {} }, { code: 'UNAVAILABLE', retryAfter: 1_000 }],
+    ['413 that says it is well', { ok: true, status: 413 }, { code: 'TOO_LARGE' }],
+    ['nothing', undefined, { code: 'UNSUPPORTED' }],
+    ['null', null, { code: 'UNSUPPORTED' }],
+    ['no status', { ok: true }, { code: 'UNSUPPORTED' }],
+    ['a text as status', { status: '200' }, { code: 'UNSUPPORTED' }],
+  ])('fails with an answer of %s', async (_, answer, expected) => {
+    expect(await failure(answering(answer).export([1], patient))).toMatchObject(expected);
+  });
+
+  it('reads no stream of Node without end', async () => {
+    const body = new Readable({
+      read() {
+        this.push(Buffer.alloc(16_384));
+      },
+    });
+    await answering({ status: 200, body }).export([1], patient);
+    expect(body.destroyed).toBe(true);
+  });
+});
+
 describe('httpExporter without an answer', () => {
   it('gives up after a time', async () => {
     const server = await receiver(() => undefined);
@@ -107,6 +167,17 @@ describe('httpExporter without an answer', () => {
     expect(await failure(exporter.export([1], aborter.signal))).toMatchObject({ code: 'UNAVAILABLE' });
     expect(await failure(exporter.export([1], aborter.signal))).toMatchObject({ code: 'UNAVAILABLE' });
     await vi.waitFor(() => expect(closed).toBe(true));
+    expect(server.received).toHaveLength(1);
+  });
+
+  it('sends nothing when nobody waits any more once it is packed', async () => {
+    const server = await receiver(status(200));
+    const [items, aborter] = [['x'.repeat(10_000)], new AbortController()];
+    const exporter = httpExporter({ url: server.url });
+    const sent = exporter.export(items, aborter.signal);
+    aborter.abort();
+    expect(await failure(sent)).toMatchObject({ code: 'UNAVAILABLE' });
+    await exporter.export(items, patient);
     expect(server.received).toHaveLength(1);
   });
 

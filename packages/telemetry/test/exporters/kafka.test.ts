@@ -161,12 +161,55 @@ describe('what kafkaExporter makes of an error', () => {
     expect(await failure(exporter.export([1], patient))).toMatchObject({ code: 'UNAVAILABLE' });
   });
 
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['a number', 1],
+    ['a list', [{ errorCode: 0 }]],
+  ])('a producer that returns %s and no promise: nobody knows what became of it', async (_, returned) => {
+    const exporter = kafkaExporter({ producer: { send: () => returned as never }, topic: 'events' });
+    expect(await failure(exporter.export([1], patient))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('promise'),
+    });
+  });
+
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['no results', []],
+    ['results without a code', [{}, null, 7]],
+    ['results', [{ topicName: 'events', partition: 0, errorCode: 0, baseOffset: '7' }]],
+  ])('no error: %s', async (_, results) => {
+    await kafkaExporter({ producer: { send: async () => results }, topic: 'events' }).export([1], patient);
+  });
+
+  it.each<[number, object]>([
+    [10, { code: 'TOO_LARGE' }],
+    [19, { code: 'UNAVAILABLE', message: 'Kafka did not take the events (19)' }],
+    [29, { code: 'UNAUTHORIZED' }],
+    [87, { code: 'INVALID_ARGUMENT' }],
+    [-1, { code: 'UNAVAILABLE' }],
+  ])('results of which one has error %i', async (errorCode, expected) => {
+    const results = [
+      { partition: 0, errorCode: 0 },
+      { partition: 1, errorCode },
+    ];
+    const exporter = kafkaExporter({ producer: { send: async () => results }, topic: 'events' });
+    expect(await failure(exporter.export([1], patient))).toMatchObject(expected);
+  });
+
+  it('a promise of another make', async () => {
+    // biome-ignore lint/suspicious/noThenProperty: that is what it is about
+    const promise = { then: (resolve: (value: unknown) => void) => resolve([]) };
+    await kafkaExporter({ producer: { send: () => promise as never }, topic: 'events' }).export([1], patient);
+  });
+
   it.each<[string, object]>([
     ['no producer', { producer: undefined }],
     ['a consumer', { producer: { run: () => undefined } }],
     ['no topic', { topic: undefined }],
     ['an empty topic', { topic: '' }],
     ['a topic that cannot be', { topic: 'a b' }],
+    ['a topic that is a folder', { topic: '..' }],
     ['a long topic', { topic: 'a'.repeat(250) }],
     ['a key that is no function', { key: 'user_key' }],
     ['headers that are a list', { headers: [] }],
@@ -176,6 +219,8 @@ describe('what kafkaExporter makes of an error', () => {
     ['a compression', { compression: 'gzip' }],
     ['a bound', { maxBytes: 0 }],
     ['a name', { name: 'kafka:9092' }],
+    ['a name with a control character', { name: 'a\u001b[31m' }],
+    ['a name that turns the text around', { name: 'a\u202e' }],
   ])('refuses %s', (_, options) => {
     const given = { producer: producer(), topic: 'events', ...options } as KafkaExporterOptions<unknown>;
     expect(() => kafkaExporter(given)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));

@@ -129,6 +129,18 @@ describe('stdoutExporter', () => {
     expect(await failure(exporter.export([1], patient))).toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 
+  it('fails with what the stream throws, and leaves nothing on it', async () => {
+    const stream = new Writable({
+      write() {
+        throw Object.assign(new Error('s3cret'), { code: 'EODD' });
+      },
+    });
+    const exporter = stdoutExporter({ stream });
+    const error = await failure(exporter.export([1], patient));
+    expect(error).toMatchObject({ code: 'UNAVAILABLE', message: 'the stream could not be written (EODD)' });
+    expect(stream.listenerCount('close')).toBe(0);
+  });
+
   it('writes a file', async () => {
     const path = join(newFolder(), 'events');
     const stream = createWriteStream(path);
@@ -158,10 +170,15 @@ describe('stdoutExporter', () => {
     expect(JSON.parse((await told).join(''))).toMatchObject({ codes: refused, listeners: 0 });
   });
 
-  it.each([{ stream: {} }, { stream: 'stdout' }, { stream: null }, { name: 'a b' }, { name: '' }, null])(
-    'refuses %j',
-    (options) => {
-      expect(() => stdoutExporter(options as object)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
-    },
-  );
+  it.each([
+    { stream: {} },
+    { stream: { write: () => true } },
+    { stream: 'stdout' },
+    { stream: null },
+    { name: 'a b' },
+    { name: '' },
+    null,
+  ])('refuses %j', (options) => {
+    expect(() => stdoutExporter(options as object)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  });
 });

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { FlagError } from '@flagwright/core';
 import type { Exporter } from '../../analytics/exporter.ts';
 import { bodyOf, packed } from './body.ts';
 import { checkedOptions, type HttpExporterOptions } from './options.ts';
@@ -36,7 +35,6 @@ export function httpExporter<T = unknown>(options: HttpExporterOptions): Exporte
     name,
     async export(items, signal) {
       if (items.length === 0) return;
-      if (signal.aborted) throw new FlagError('UNAVAILABLE', 'given up before it was sent');
       const id = idOf(items);
       const json = bodyOf(items, maxBytes);
       const small = !gzip || json.length < WORTH_PACKING;

@@ -1,5 +1,5 @@
 import { FlagError, limited } from '@flagwright/core';
-import { networkError, refusalOf } from './refusal.ts';
+import { type Answer, networkError, refusalOf } from './refusal.ts';
 
 /** A request. */
 export interface Post {
@@ -19,6 +19,7 @@ const REST = { bytes: 65_536, ms: 1_000 };
 export async function post(request: Post, signal: AbortSignal): Promise<void> {
   const { url, headers, body, timeout } = request;
   const send = request.fetch ?? fetch;
+  if (signal.aborted) throw new FlagError('UNAVAILABLE', 'given up before it was sent');
   const aborter = new AbortController();
   const giveUp = (): void => aborter.abort(new FlagError('UNAVAILABLE', 'given up before there was an answer'));
   // not `AbortSignal.any`, which keeps on Node 20 what it was given
@@ -27,33 +28,37 @@ export async function post(request: Post, signal: AbortSignal): Promise<void> {
     // never shared memory, which fetch would not take
     const bytes = body as Uint8Array<ArrayBuffer>;
     const init = { method: 'POST', headers, body: bytes, redirect: 'manual', signal: aborter.signal } as const;
-    const answer = await limited((async () => send(url, init))(), aborter, timeout).catch((thrown: unknown) => {
-      throw networkError(thrown);
-    });
-    await readRest(answer.body);
-    if (!answer.ok) throw refusalOf(answer);
+    const answer: unknown = await limited((async () => send(url, init))(), aborter, timeout).catch(
+      (thrown: unknown) => {
+        throw networkError(thrown);
+      },
+    );
+    if (!isAnswer(answer)) {
+      throw new FlagError('UNSUPPORTED', 'fetch resolved to something without a status; expected a Response');
+    }
+    await readRest(answer, aborter);
+    const { status } = answer;
+    if (status < 200 || status > 299) throw refusalOf(answer);
   } finally {
     signal.removeEventListener('abort', giveUp);
   }
 }
 
-/** Reads a body to its end, within bounds. The status is known already: what becomes of the rest changes nothing. */
-async function readRest(body: ReadableStream<Uint8Array> | null): Promise<void> {
-  if (body === null) return;
-  const reader = body.getReader();
-  const stop = (): void => void reader.cancel().catch(() => undefined);
-  const timer = setTimeout(stop, REST.ms);
-  timer.unref();
-  try {
-    for (let left = REST.bytes; left > 0; ) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      left -= value.length;
+function isAnswer(answer: unknown): answer is Answer {
+  return Number.isInteger((answer as Partial<Answer> | null | undefined)?.status);
+}
+
+/**
+ * Reads the body of an answer to its end, within bounds, beyond which the connection is ended. The status is known
+ * already: what becomes of the body changes nothing, also where a `fetch` of another make has read it, or has none.
+ */
+async function readRest(answer: Answer, aborter: AbortController): Promise<void> {
+  const reading = (async () => {
+    let left = REST.bytes;
+    for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+      left -= chunk.length;
+      if (!(left > 0)) return;
     }
-  } catch {
-    // cut off
-  } finally {
-    clearTimeout(timer);
-    stop();
-  }
+  })();
+  await limited(reading, aborter, REST.ms).catch(() => undefined);
 }

@@ -1,8 +1,15 @@
 import { FlagError } from '@flagwright/core';
 import { wordIn } from '../options.ts';
 
+/** What is used of an answer. A `fetch` of another make may leave out all but the status. */
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Partial<Pick<Headers, 'get'>>;
+  readonly body?: unknown;
+}
+
 /** What an answer that is no success means for the batch. Nothing that the server sent is shown. */
-export function refusalOf({ status, headers }: Response): FlagError {
+export function refusalOf({ status, headers }: Answer): FlagError {
   const retryAfter = retryAfterOf(headers);
   switch (status) {
     case 401:
@@ -32,14 +39,14 @@ export function refusalOf({ status, headers }: Response): FlagError {
 }
 
 /** How long a server asks to be left alone, in ms, by `Retry-After` in seconds or as a date; undefined if it does not. */
-function retryAfterOf(headers: Headers): number | undefined {
-  const asked = headers.get('retry-after')?.trim() ?? '';
+function retryAfterOf(headers: Answer['headers']): number | undefined {
+  const asked = headers?.get?.('retry-after')?.trim() ?? '';
   if (/^\d+$/.test(asked)) return Math.min(Number(asked) * 1_000, Number.MAX_SAFE_INTEGER);
   // an HTTP date begins with the day of the week; `Date.parse` would take almost anything
   const until = /^[a-z]{3,9},? /i.test(asked) ? Date.parse(asked) : Number.NaN;
   if (Number.isNaN(until)) return undefined;
   // by the clock of the server, which may not be ours
-  const now = Date.parse(headers.get('date') ?? '');
+  const now = Date.parse(headers?.get?.('date') ?? '');
   return Math.max(0, until - (Number.isNaN(now) ? Date.now() : now));
 }
 

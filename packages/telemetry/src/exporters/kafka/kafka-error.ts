@@ -25,14 +25,19 @@ const MEANINGS: readonly Meaning[] = [
  * `kafkajs` says so, too, when it has tried often enough, and a broker that is gone may come back.
  */
 export function kafkaError(thrown: unknown): FlagError {
+  if (thrown instanceof FlagError) return thrown;
   const chain = chainOf(thrown);
   for (const { type, code, name } of chain) {
     const found = MEANINGS.find(([word, number]) => word === type || word === name || number === code);
     if (found !== undefined) return new FlagError(found[2], `${found[3]} (${found[0]})`);
   }
-  const words = chain.flatMap(({ name, type, code }) => [name, type, code]).map(wordIn);
+  const words = chain.flatMap(({ name, type, code }) => [name, type, code]).map(wordOrNumber);
   const told = [...new Set(words.filter((word) => word !== '' && word !== 'Error'))].join(', ');
   return new FlagError('UNAVAILABLE', `Kafka did not take the events${told === '' ? '' : ` (${told})`}`);
+}
+
+function wordOrNumber(value: unknown): string {
+  return Number.isSafeInteger(value) ? String(value) : wordIn(value);
 }
 
 /** An error and what caused it, as far as anybody will look. */
