@@ -11,7 +11,7 @@ export function orGivenUp<R>(promise: Promise<R>, signal: AbortSignal): Promise<
   });
 }
 
-const givenUp = (): FlagError => new FlagError('UNAVAILABLE', 'given up before it was begun');
+const givenUp = (): FlagError => new FlagError('UNAVAILABLE', 'given up: nobody waits any more');
 
 interface Run<T> {
   readonly items: readonly T[];

@@ -32,8 +32,3 @@ export function checkFunction(name: string, value: unknown): void {
   if (value === undefined || typeof value === 'function') return;
   throw new FlagError('INVALID_ARGUMENT', `${name} is ${preview(value)}; expected a function`);
 }
-
-/** A word as programs use them for what went wrong, `ECONNREFUSED` say; empty if it is none. Secrets are no such words. */
-export function wordIn(value: unknown): string {
-  return typeof value === 'string' && /^[A-Za-z]\w{0,63}$/.test(value) ? value : '';
-}

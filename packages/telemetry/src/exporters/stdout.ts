@@ -1,9 +1,10 @@
 import type { Writable } from 'node:stream';
 import { FlagError } from '@flagwright/core';
 import type { Exporter } from '../analytics/exporter.ts';
+import { codeOf } from './error-words.ts';
 import { linesOf } from './lines.ts';
 import { oneAtATime, orGivenUp } from './one-at-a-time.ts';
-import { checkedName, isRecord, recordOf, wordIn } from './options.ts';
+import { checkedName, isRecord, recordOf } from './options.ts';
 
 /** Options of `stdoutExporter`. */
 export interface StdoutExporterOptions {
@@ -71,13 +72,14 @@ function printer(stream: Writable): (text: string) => Promise<void> {
           resolve();
         });
       } catch (thrown) {
+        stream.off('error', onError);
         fail(thrown);
       }
     });
 }
 
 function streamError(thrown: unknown): FlagError {
-  const code = isRecord(thrown) ? wordIn(thrown.code) : '';
+  const code = codeOf(thrown);
   if (OVER.has(code)) return new FlagError('INVALID_ARGUMENT', `the stream is closed, or nobody reads it (${code})`);
   return new FlagError('UNAVAILABLE', `the stream could not be written${code === '' ? '' : ` (${code})`}`, {
     cause: thrown,

@@ -165,6 +165,8 @@ describe('fileExporter, where it cannot write', () => {
     { path: 'a\0b' },
     { path: 7 },
     { path: new URL('http://127.0.0.1/events') },
+    { path: new URL('file://elsewhere/events') },
+    { path: new URL('file:///tmp/a%2Fb') },
     { path: 'a', maxBytes: 0 },
     { path: 'a', maxBytes: Number.NaN },
     { path: 'a', keep: -1 },

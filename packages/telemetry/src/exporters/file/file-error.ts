@@ -1,5 +1,5 @@
 import { FlagError } from '@flagwright/core';
-import { isRecord, wordIn } from '../options.ts';
+import { codeOf } from '../error-words.ts';
 
 /** What the system says, by its code, in words that help. */
 const WORDS: ReadonlyMap<string, string> = new Map([
@@ -17,7 +17,7 @@ const WORDS: ReadonlyMap<string, string> = new Map([
 
 /** Why a file that is large enough cannot be set aside: `UNAVAILABLE`. */
 export function rotationError(cause: unknown, path: string): FlagError {
-  const code = isRecord(cause) ? wordIn(cause.code) : '';
+  const code = codeOf(cause);
   const hint = 'may this process write in the folder, and is no folder in the way? Or set maxBytes to Infinity';
   const message = `${path} is as large as it may be, and could not be set aside as ${path}.1 (${code}). Hint: ${hint}`;
   return new FlagError('UNAVAILABLE', message, { cause });
@@ -26,7 +26,7 @@ export function rotationError(cause: unknown, path: string): FlagError {
 /** An error of a file in our words: `NOT_FOUND` if its folder is not there, otherwise `UNAVAILABLE`. */
 export function fileError(thrown: unknown, path: string): FlagError {
   if (thrown instanceof FlagError) return thrown;
-  const code = isRecord(thrown) ? wordIn(thrown.code) : '';
+  const code = codeOf(thrown);
   if (code === 'ENOENT') {
     return new FlagError('NOT_FOUND', `the folder of ${path} does not exist. Hint: make it`, { cause: thrown });
   }

@@ -66,7 +66,16 @@ export function fileExporter<T = unknown>(options: FileExporterOptions): Exporte
 }
 
 function pathOf(given: unknown): string {
-  const path = given instanceof URL && given.protocol === 'file:' ? fileURLToPath(given) : given;
+  const path = given instanceof URL ? pathIn(given) : given;
   if (typeof path === 'string' && path !== '' && !path.includes('\0')) return resolve(path);
   throw new FlagError('INVALID_ARGUMENT', `path is no path of a file; expected e.g. ${EXAMPLE}`);
+}
+
+/** The path in a `file:` URL; undefined if it is another one, or of another machine. */
+function pathIn(url: URL): string | undefined {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,5 @@
 import { FlagError } from '@flagwright/core';
-import { wordIn } from '../options.ts';
+import { wordIn } from '../error-words.ts';
 
 /** What is used of an answer. A `fetch` of another make may leave out all but the status. */
 export interface Answer {
