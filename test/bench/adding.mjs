@@ -1,10 +1,9 @@
-import { setImmediate as immediate, setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createProvider } from '@flagwright/provider';
 import { OpenFeature } from '@openfeature/server-sdk';
 import { decorated } from './decorated.mjs';
-import { pace } from './pace.mjs';
-import { assertShare, prove } from './prove.mjs';
-import { median } from './stats.mjs';
+import { inTurns, processorTime } from './in-turns.mjs';
+import { prove } from './prove.mjs';
 import { flagwright } from './subjects/flagwright.mjs';
 
 /** Calls of a block through the SDK. */
@@ -31,33 +30,8 @@ export async function adding({ scenario, name, rounds }) {
     for (const resolver of [bare, tried]) await prove(asked(resolver), flagwright, work, work.contexts);
   }
   await settled(trial);
-  const block = (call, work) => measured(call, work, { ...size, trial });
-  for (let i = 0; i < 15; i++) for (const work of works) for (const call of sides) await block(call, work);
-
-  const cases = {};
-  for (const work of works) {
-    const before = pace();
-    const [bases, times, differences, callers, ratios] = [[], [], [], [], []];
-    for (let round = 0; round < rounds; round++) {
-      const found = [];
-      for (const side of round % 2 === 0 ? [0, 1] : [1, 0]) found[side] = await block(sides[side], work);
-      const [base, mine] = found;
-      bases.push(base.whole);
-      times.push(mine.whole);
-      differences.push(mine.whole - base.whole);
-      callers.push(mine.called - base.called);
-      ratios.push(mine.whole / base.whole);
-    }
-    cases[work.caseName] = {
-      unit: 'ns',
-      value: median(times),
-      base: median(bases),
-      caller: median(callers),
-      differences,
-      ratios,
-      pace: Math.max(before, pace()),
-    };
-  }
+  const block = (call, work) => processorTime(call, work, { ...size, settled: () => isSettled(trial) });
+  const cases = await inTurns(works, sides, rounds, block);
   if (trial !== undefined) assertCompared(trial);
   await close();
   return cases;
@@ -82,30 +56,6 @@ async function throughSdk({ bare, tried }, one, other) {
     (work, count) => other.evaluated(mine, work.key, work.contexts, count),
   ];
   return { sides, calls: SDK_CALLS, turns: 1, close: () => OpenFeature.clearProviders() };
-}
-
-/** Nanoseconds a call, of processor time: those of the calls alone, and those with what they left to do. */
-async function measured(call, work, { calls, turns, rests, trial }) {
-  let [called, whole, on] = [0, 0, 0];
-  const begun = process.cpuUsage();
-  for (let turn = 1; turn <= turns; turn++) {
-    const before = process.cpuUsage();
-    const counted = call(work, calls);
-    on += counted instanceof Promise ? await counted : counted;
-    called += used(before);
-    if (turn < turns) await (rests ? pause(2) : immediate());
-  }
-  do {
-    await pause(2);
-    whole = used(begun);
-  } while (!isSettled(trial));
-  assertShare(work.expect, on / (calls * turns));
-  return { called: called / (calls * turns), whole: whole / (calls * turns) };
-}
-
-function used(before) {
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) * 1e3;
 }
 
 const asked = (resolver) => ({

@@ -31,6 +31,7 @@ function aggregateCase(all, first) {
   const ratios = each.flatMap((round) => round.ratios ?? []);
   return {
     ...first,
+    ...Object.fromEntries(AMOUNTS.filter((name) => name in first).map((name) => [name, middle(each, name)])),
     ...spread,
     value,
     rounds: first.rounds ?? values,
@@ -41,6 +42,11 @@ function aggregateCase(all, first) {
   };
 }
 
+/** What is measured besides the value. */
+const AMOUNTS = ['allocated', 'cpu', 'memory'];
+
+const middle = (each, name) => median(each.map((round) => round[name]));
+
 /** What is added, over all blocks, and how far the processes are apart. */
 function difference(each) {
   const differences = each.flatMap((round) => round.differences);
@@ -49,8 +55,8 @@ function difference(each) {
     differences,
     added: interval(differences),
     apart: { low: Math.min(...medians), high: Math.max(...medians) },
-    base: median(each.map(({ base }) => base)),
-    caller: median(each.map(({ caller }) => caller)),
+    base: middle(each, 'base'),
+    caller: middle(each, 'caller'),
     rounds: differences.length,
   };
 }

@@ -26,3 +26,9 @@ export async function evaluated(client, key, contexts, count) {
   for (let n = 0; n < count; n++) if (await client.getBooleanValue(key, false, next(contexts))) on++;
   return on;
 }
+
+export function asked(client, key, contexts, count) {
+  let on = 0;
+  for (let n = 0; n < count; n++) if (client.boolean(key, false, next(contexts))) on++;
+  return on;
+}

@@ -5,6 +5,13 @@ goOffline();
 
 const { scenarioId, name, ms, rounds, quick } = JSON.parse(process.argv[2]);
 
+const TELEMETRY = {
+  sinks: async () => (await import('./telemetry/sync.mjs')).synchronous,
+  hooks: async () => (await import('./telemetry/sdk.mjs')).throughHook,
+  batch: async () => (await import('./telemetry/batch.mjs')).batching,
+  hang: async () => (await import('./telemetry/hang.mjs')).beside,
+};
+
 async function measured() {
   const { SCENARIOS } = await import('./scenarios.mjs');
   const subjects = await import('./subjects/index.mjs');
@@ -15,6 +22,9 @@ async function measured() {
     return { cases: await (await import('./openfeature.mjs')).throughSdk({ scenario, name, rounds }) };
   if (scenario.kind === 'added')
     return { cases: await (await import('./adding.mjs')).adding({ scenario, name, rounds: rounds / scenario.part }) };
+  const telemetry = TELEMETRY[scenario.kind];
+  if (telemetry !== undefined)
+    return { cases: await (await telemetry())({ scenario, name, rounds: rounds / scenario.part, quick }) };
   const subject = await subjects.load(name);
   const reason = subject.cannot?.[scenario.id];
   if (reason !== undefined) return { cannot: reason };

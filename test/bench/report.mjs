@@ -53,9 +53,19 @@ export function tables(scenario, results) {
   if (scenario.layout === 'grid') return title + grid(scenario, results);
   return (
     title +
-    { calls: timed, resolve: timed, load: loads, sdk: ratios, added, heap: heaps, propagation: propagated }[
-      scenario.kind
-    ](scenario, results)
+    {
+      calls: timed,
+      resolve: timed,
+      load: loads,
+      sdk: ratios,
+      added,
+      sinks: added,
+      hooks: added,
+      hang: added,
+      batch: batches,
+      heap: heaps,
+      propagation: propagated,
+    }[scenario.kind](scenario, results)
   );
 }
 
@@ -146,7 +156,7 @@ function added(scenario, results) {
   const rows = Object.entries(results).flatMap(([subject, result]) =>
     Object.keys(scenario.cases).map((name) => {
       const found = result.cases?.[name];
-      if (found?.added === undefined) return [LABELS[subject], name, '–', '', '', '', '', '', '', why(result)];
+      if (found?.added === undefined) return [LABELS[subject], name, '–', '', '', '', '', '', '', '', why(result)];
       const { value, base, caller, apart, ratio, rounds, disturbed } = found;
       const { middle, lower, upper } = found.added;
       return [
@@ -158,12 +168,26 @@ function added(scenario, results) {
         `${lower.toFixed(2)} … ${upper.toFixed(2)}`,
         `${apart.low.toFixed(1)} … ${apart.high.toFixed(1)}`,
         quantity(caller, 'ns'),
-        ratio.toFixed(3),
+        `${ratio.toFixed(3)} (${found.lower.toFixed(3)} … ${found.upper.toFixed(3)})`,
+        quantity(found.allocated, 'B'),
         `${rounds} rounds${disturbed ? '; disturbed' : ''}`,
       ];
     }),
   );
-  const head = ['', 'case', 'median', 'bare', 'adds', '95 % interval', 'processes', 'to the caller', 'ratio', ''];
+  const base = { hooks: 'empty', hang: 'well' }[scenario.kind] ?? 'bare';
+  const head = [
+    '',
+    'case',
+    'median',
+    base,
+    'adds',
+    '95 % interval',
+    'processes',
+    'to the caller',
+    'ratio',
+    'a call',
+    '',
+  ];
   return columns(head, rows);
 }
 
@@ -184,6 +208,26 @@ function heaps(_scenario, results) {
     });
   });
   return columns(['', 'case', 'calls', 'heap delta', 'a call', 'collections', ''], rows);
+}
+
+function batches(_scenario, results) {
+  const rows = Object.entries(results).flatMap(([subject, result]) => {
+    if (result.cases === undefined) return [[LABELS[subject], '–', '', '', '', '', '', '', why(result)]];
+    return Object.values(result.cases).map((found) => [
+      LABELS[subject],
+      quantity(found.value, 'ns'),
+      `${quantity(found.low, 'ns')} … ${quantity(found.high, 'ns')}`,
+      quantity(found.cpu / found.events, 'ns'),
+      found.events.toLocaleString('en'),
+      found.dropped.toLocaleString('en'),
+      found.lines?.toLocaleString('en') ?? '',
+      quantity(found.bytes, 'B'),
+      quantity(found.memory, 'B'),
+      found.disturbed ? 'disturbed' : '',
+    ]);
+  });
+  const head = ['', 'median', 'spread', 'each', 'events', 'dropped', 'lines', 'file', 'memory', ''];
+  return columns(head, rows);
 }
 
 function propagated(scenario, results) {

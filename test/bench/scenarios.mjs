@@ -5,7 +5,8 @@ import { PEERS } from './subjects/index.mjs';
 /**
  * What is measured. `kind` says how: `calls` times a call (S1–S6), `load` a large set (S7), `resolve` a provider's own
  * method and `sdk` the whole SDK call (S8), `added` what a decorator of a resolver costs, its rounds divided by `part`
- * (S9), `heap` counts what ten million calls leave behind, and `propagation` follows changes through a backend to other
+ * (S9), `sinks` and `hooks` what telemetry costs an evaluation, `hang` the same with an exporter in trouble, `batch` a
+ * million events to a file (S10), `heap` counts what ten million calls leave behind, and `propagation` follows changes through a backend to other
  * processes.
  *
  * A case names flags, the key asked for, the users that ask in turn, what they must be answered (`on`, `off`, or
@@ -171,6 +172,39 @@ export const SCENARIOS = [
     rounds: 2,
     subjects: ['bare', 'switching', 'shadow-1', 'both'],
     cases: { S1: CASES.S1, S2: CASES.S2 },
+  },
+  {
+    id: 'S10',
+    title: 'what sinks add to a call of the synchronous client; one without sinks in turns',
+    kind: 'sinks',
+    limit: 'clocks',
+    part: 6,
+    subjects: ['no-sinks', 'clocks', 'keeping', 'metrics', 'metrics-per-flag', 'health', 'events', 'everything'],
+    cases: { S1: CASES.S1, S2: CASES.S2, S3: CASES.S3 },
+  },
+  {
+    id: 'S10-sdk',
+    title: 'the hook through the SDK, beside one whose finally is empty',
+    kind: 'hooks',
+    rounds: 2,
+    part: 1.5,
+    subjects: ['empty-hook', 'no-hook', 'metrics', 'events', 'everything'],
+    cases: { S1: CASES.S1, S2: CASES.S2, S3: CASES.S3 },
+  },
+  {
+    id: 'S10-batch',
+    title: 'a million evaluations, paced as by a server, as events in a file',
+    kind: 'batch',
+    events: 1_000_000,
+    subjects: ['file', 'nowhere'],
+  },
+  {
+    id: 'S10-hang',
+    title: 'a call whose exporter hangs and whose queue is full, beside one whose exporter is well',
+    kind: 'hang',
+    part: 6,
+    subjects: ['well', 'hanging'],
+    cases: { S1: CASES.S1, S2: CASES.S2, S3: CASES.S3 },
   },
   {
     id: 'heap',
