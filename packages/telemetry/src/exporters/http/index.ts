@@ -16,9 +16,10 @@ const WORTH_PACKING = 1_024;
  * `verifySignature` is the receiver's part. Redirects are not followed.
  *
  * Taken is what was answered with 2xx. Else `export` rejects with `FlagError`: `TOO_LARGE` (413, or beyond `maxBytes`),
- * `UNAUTHORIZED` (401, 403, 407), `UNAVAILABLE` (408, 425, 429, 5xx, no answer) and `UNSUPPORTED` (3xx, or no status at
- * all), all with `retryAfter` if the server says so, and `INVALID_ARGUMENT` for other statuses from 400 on. No message has
- * an address, a header, or anything that the server sent but its status. Throws `INVALID_ARGUMENT` for bad options.
+ * `UNAUTHORIZED` (401, 403, 407), `NOT_FOUND` (404), `UNAVAILABLE` (408, 425, 429, 5xx, no answer) and `UNSUPPORTED` (3xx,
+ * or no status at all), all with `retryAfter` if the server says so, and `INVALID_ARGUMENT` for other statuses from 400
+ * on. No message has an address, a header, or anything that the server sent but its status. Throws `INVALID_ARGUMENT` for
+ * bad options.
  */
 export function httpExporter<T = unknown>(options: HttpExporterOptions): Exporter<T> {
   const { url, headers, keys, gzip, timeout, maxBytes, fetch, name } = checkedOptions(options);

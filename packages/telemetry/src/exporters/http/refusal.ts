@@ -18,6 +18,9 @@ export function refusalOf({ status, headers }: Answer): FlagError {
       const message = `the server refused the credentials (${status}). Hint: check headers, and secret`;
       return new FlagError('UNAUTHORIZED', message, { retryAfter });
     }
+    case 404:
+      // not for good: a proxy says so, too, while the server behind it is replaced
+      return new FlagError('NOT_FOUND', 'nothing receives events there (404). Hint: check url', { retryAfter });
     case 408:
     case 425:
       return new FlagError('UNAVAILABLE', `the server did not take the events in time (${status})`, { retryAfter });

@@ -1,10 +1,10 @@
 import { FlagError } from '@flagwright/core';
 import type { Exporter } from '../../analytics/exporter.ts';
 import { oneAtATime } from '../one-at-a-time.ts';
+import { whenConfirmed } from './confirmed.ts';
 import { kafkaError } from './kafka-error.ts';
 import { type KafkaMessage, messageOf, sizeOf } from './message.ts';
 import { checkedOptions, type KafkaExporterOptions } from './options.ts';
-import { sent } from './sent.ts';
 
 export type { KafkaMessage } from './message.ts';
 export type { KafkaExporterOptions, KafkaProducer } from './options.ts';
@@ -38,7 +38,7 @@ export function kafkaExporter<T = unknown>(options: KafkaExporterOptions<T>): Ex
     export: oneAtATime(async (items) => {
       const messages = messagesOf(items);
       try {
-        await sent(producer.send({ ...settings, messages }));
+        await whenConfirmed(producer.send({ ...settings, messages }));
       } catch (thrown) {
         throw kafkaError(thrown);
       }
