@@ -6,7 +6,7 @@ import { prove } from '../prove.mjs';
 import { median } from '../stats.mjs';
 import { flagwright } from '../subjects/flagwright.mjs';
 import { given } from './sinks.mjs';
-import { allFlags, worksOf } from './works.mjs';
+import { allFlags, paced, worksOf } from './works.mjs';
 
 /** A server's pace: what is queued goes out between turns of the event loop. */
 const SIZE = { calls: 2_000, turns: 10 };
@@ -27,8 +27,7 @@ export async function synchronous({ scenario, name, rounds }) {
   const [one, other] = [await import('../caller.mjs?bare'), await import('../caller.mjs?measured')];
   for (const client of [bare, tried]) {
     await client.ready();
-    const engine = { bool: (key, context) => client.boolean(key, false, context) };
-    for (const work of works) await prove(engine, flagwright, work, work.contexts);
+    for (const work of works) await prove(paced(client), flagwright, work, work.contexts);
   }
   const sides = [
     (work, count) => one.asked(bare, work.key, work.contexts, count),
