@@ -145,12 +145,20 @@ describe('importing loads no more than it needs', () => {
   });
 });
 
+/** Subpaths of no use without an optional peer, whose types are part of theirs. Nothing else may need these to compile. */
+const OF_PEERS: Readonly<Record<string, string>> = {
+  '@flagwright/telemetry/prometheus': 'prom-client',
+  '@flagwright/telemetry/opentelemetry': '@opentelemetry/api',
+  '@flagwright/middleware/grpc': '@grpc/grpc-js',
+};
+
 describe('the types', () => {
   it.each([
     ['NodeNext', 'NodeNext'],
     ['ESNext', 'Bundler'],
   ])('resolve and check, module %s, moduleResolution %s', async (module, moduleResolution) => {
-    const imports = modules.map((specifier, n) => `import * as m${n} from '${specifier}';\nvoid m${n};\n`);
+    const compiled = modules.filter((specifier) => OF_PEERS[specifier] === undefined);
+    const imports = compiled.map((specifier, n) => `import * as m${n} from '${specifier}';\nvoid m${n};\n`);
     project.write('types.ts', imports.join(''));
     const compilerOptions = { module, moduleResolution, target: 'ES2023', strict: true, noEmit: true, types: ['node'] };
     project.write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['types.ts'] }));
