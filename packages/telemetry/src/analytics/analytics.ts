@@ -46,9 +46,13 @@ export function analytics(...args: readonly (AnalyticsOptions | EventTarget)[]):
   const make = eventMaker('analytics', options);
   const { queues, ...rest } = queuesOf(options.exporters, options.batch);
 
+  // what one exporter does to an event must not be seen by the others
+  const shared = queues.length > 1;
+
   function sink(record: EvaluationRecord | TrackRecord): void {
     const event = record.kind === 'evaluation' ? make.evaluation(record) : make.custom(record);
-    for (const queue of queues) queue.add(event);
+    if (shared) Object.freeze(event);
+    for (const queue of queues) queue.add(event, make.bytes());
   }
 
   return Object.assign(sink, { ...rest, leftOut: make.leftOut });

@@ -1,5 +1,6 @@
 import type { EvaluationContext, JsonValue } from '@flagwright/core';
 import { FlagError, preview } from '@flagwright/core';
+import { own } from './bounded.ts';
 import { plainCopy, put, type Swap } from './plain.ts';
 
 /** What of a context was listed. */
@@ -8,9 +9,11 @@ export interface Picked {
   readonly context: Readonly<Record<string, JsonValue>> | undefined;
   /** How much was left out of it. */
   readonly lost: number;
+  /** What it takes of memory beside what is short, in bytes. */
+  readonly bytes: number;
 }
 
-const NOTHING: Picked = { context: undefined, lost: 0 };
+const NOTHING: Picked = { context: undefined, lost: 0, bytes: 0 };
 const SHORT = 256;
 
 /**
@@ -21,6 +24,7 @@ export function picker(names: readonly string[]): (context: EvaluationContext, s
   return (context, swap) => {
     const picked: Record<string, JsonValue> = {};
     let lost = 0;
+    let bytes = 0;
     let some = false;
     for (const name of names) {
       let value: unknown;
@@ -34,17 +38,18 @@ export function picker(names: readonly string[]): (context: EvaluationContext, s
       if (!isPlain(value) || swap !== undefined) {
         const copy = plainCopy(value, undefined, swap);
         lost += copy.lost;
+        bytes += copy.bytes;
         value = copy.value;
-      }
+      } else if (typeof value === 'string') value = own(value);
       if (value === undefined) continue;
       put(picked, name, value as JsonValue);
       some = true;
     }
-    return some || lost > 0 ? { context: some ? Object.freeze(picked) : undefined, lost } : NOTHING;
+    return some || lost > 0 ? { context: some ? Object.freeze(picked) : undefined, lost, bytes } : NOTHING;
   };
 }
 
-/** What needs no copy. */
+/** What needs no deep copy. */
 function isPlain(value: unknown): boolean {
   switch (typeof value) {
     case 'string':

@@ -1,4 +1,5 @@
 import type { EvaluationErrorCode, EvaluationRecord, Sink, TrackRecord, ValueType } from '@flagwright/core';
+import { FlagError } from '@flagwright/core';
 import type { Metrics } from '../metrics/metrics.ts';
 import { queueOf } from './batch.ts';
 import type { BatchOptions } from './batch-options.ts';
@@ -18,13 +19,20 @@ export interface AuditEntry extends EvaluationEvent {
   readonly variant?: string;
   /** Of an evaluation that failed: the caller got its own default. */
   readonly error_code?: EvaluationErrorCode;
+  /** The same for people, if `errorMessages` are wanted. */
   readonly error_message?: string;
   /** The entry `revision` of the flag's metadata, if it has one. */
   readonly revision?: string | number;
 }
 
 /** Options of `auditLog`: those of a queue, with a `maxQueue` of 100,000 unless said otherwise. */
-export interface AuditLogOptions extends BatchOptions, PrivacyOptions {}
+export interface AuditLogOptions extends BatchOptions, PrivacyOptions {
+  /**
+   * Keep the texts of errors, which may show attributes and user keys, whatever else is listed. Not together with
+   * `hashUserKeys`. Default: false.
+   */
+  readonly errorMessages?: boolean | undefined;
+}
 
 /** A sink that keeps a record of every evaluation. */
 export interface AuditLog extends Sink {
@@ -44,7 +52,13 @@ export interface AuditLog extends Sink {
  * fit the queue is lost all the same: that is counted, and said every minute as long as it goes on.
  */
 export function auditLog(exporter: Exporter<AuditEntry>, options: AuditLogOptions = {}): AuditLog {
-  const { context, hashUserKeys, ...rest } = options;
+  const { context, hashUserKeys, errorMessages = false, ...rest } = options;
+  if (errorMessages && hashUserKeys !== undefined) {
+    throw new FlagError(
+      'INVALID_ARGUMENT',
+      'errorMessages and hashUserKeys are both given, and the texts of errors may show keys; expected one of them',
+    );
+  }
   const make = eventMaker('the audit log', { context, hashUserKeys });
   const queue = queueOf(exporter, { ...rest, maxQueue: rest.maxQueue ?? 100_000 }, true);
 
@@ -57,12 +71,12 @@ export function auditLog(exporter: Exporter<AuditEntry>, options: AuditLogOption
     if (evaluation.variant !== undefined) entry.variant = bounded(nameOf(evaluation.variant));
     if (evaluation.errorCode !== undefined) {
       entry.error_code = evaluation.errorCode;
-      entry.error_message = bounded(make.hidden(nameOf(evaluation.errorMessage), record));
+      if (errorMessages) entry.error_message = bounded(nameOf(evaluation.errorMessage));
     }
     const { revision } = evaluation.details.flagMetadata;
     if (typeof revision === 'string') entry.revision = bounded(revision);
     if (typeof revision === 'number') entry.revision = revision;
-    queue.add(entry);
+    queue.add(entry, make.bytes());
   }
 
   const { flush, close, counts, countInto } = queue;

@@ -11,9 +11,11 @@ export interface BatchOptions {
   readonly maxAge?: number | undefined;
   /** So many events wait at most, besides those in the batch under way; the oldest make room. Default: 10,000. */
   readonly maxQueue?: number | undefined;
+  /** So many bytes wait at most of what was added with its `bytes`; the oldest make room. Default: 32 MiB. */
+  readonly maxBytes?: number | undefined;
   /** An export that takes longer has failed. Default: 30,000. */
   readonly exportTimeout?: number | undefined;
-  /** How long `flush` and `close` take at most. Default: 5,000. */
+  /** How long `flush` takes at most, and `close`, but for a second for the exporter's own end. Default: 5,000. */
   readonly closeTimeout?: number | undefined;
   /** Send on what is queued when the process ends, by SIGTERM, SIGINT or by itself. Default: true. */
   readonly flushOnExit?: boolean | undefined;
@@ -30,6 +32,7 @@ export interface CheckedBatchOptions {
   readonly maxBatch: number;
   readonly maxAge: number;
   readonly maxQueue: number;
+  readonly maxBytes: number;
   readonly exportTimeout: number;
   readonly closeTimeout: number;
   readonly flushOnExit: boolean;
@@ -39,6 +42,8 @@ export interface CheckedBatchOptions {
 }
 
 const MOST = 10_000_000;
+const MAX_BYTES = 32 * 2 ** 20;
+const MOST_BYTES = 2 ** 40;
 
 /** Options with their defaults; refuses those that make no sense, with `INVALID_ARGUMENT`. */
 export function checkBatchOptions(options: BatchOptions): CheckedBatchOptions {
@@ -46,9 +51,10 @@ export function checkBatchOptions(options: BatchOptions): CheckedBatchOptions {
     throw new FlagError('INVALID_ARGUMENT', `options are ${preview(options)}; expected an object`);
   }
   const { maxBatch = 500, maxAge = 5_000, maxQueue = 10_000, exportTimeout = 30_000, closeTimeout = 5_000 } = options;
-  const { flushOnExit = true, metrics, onError, random = Math.random } = options;
-  checkCount('maxBatch', maxBatch);
-  checkCount('maxQueue', maxQueue);
+  const { maxBytes = MAX_BYTES, flushOnExit = true, metrics, onError, random = Math.random } = options;
+  checkCount('maxBatch', maxBatch, MOST);
+  checkCount('maxQueue', maxQueue, MOST);
+  checkCount('maxBytes', maxBytes, MOST_BYTES);
   for (const [name, value] of Object.entries({ maxAge, exportTimeout, closeTimeout })) checkDuration(name, value);
   checkFunction('onError', onError);
   checkFunction('random', random);
@@ -57,6 +63,7 @@ export function checkBatchOptions(options: BatchOptions): CheckedBatchOptions {
     maxBatch: Math.min(maxBatch, maxQueue),
     maxAge,
     maxQueue,
+    maxBytes,
     exportTimeout,
     closeTimeout,
     flushOnExit: flushOnExit !== false,
@@ -66,9 +73,9 @@ export function checkBatchOptions(options: BatchOptions): CheckedBatchOptions {
   };
 }
 
-function checkCount(name: string, value: number): void {
-  if (Number.isInteger(value) && value >= 1 && value <= MOST) return;
-  throw new FlagError('INVALID_ARGUMENT', `${name} is ${preview(value)}; expected a whole number from 1 to ${MOST}`);
+function checkCount(name: string, value: number, most: number): void {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return;
+  throw new FlagError('INVALID_ARGUMENT', `${name} is ${preview(value)}; expected a whole number from 1 to ${most}`);
 }
 
 function checkFunction(name: string, value: unknown): void {
@@ -76,13 +83,24 @@ function checkFunction(name: string, value: unknown): void {
   throw new FlagError('INVALID_ARGUMENT', `${name} is ${preview(value)}; expected a function`);
 }
 
+/** One short word: it stands in metrics and messages, and an address might hold a password. */
+const NAME = /^[^\s:/@\p{C}]{1,64}$/u;
+
 /** Refuses what is no exporter, with `INVALID_ARGUMENT`. */
 export function checkExporter(exporter: unknown): void {
   const { name, export: exports } = (exporter ?? {}) as Partial<Exporter<unknown>>;
-  if (typeof name === 'string' && name !== '' && typeof exports === 'function') return;
+  if (typeof name !== 'string' || typeof exports !== 'function') {
+    throw new FlagError(
+      'INVALID_ARGUMENT',
+      `${preview(exporter)} is no exporter; expected an object with a name and export(items, signal), e.g. ` +
+        "fileExporter({ path: 'events.jsonl' })",
+    );
+  }
+  if (NAME.test(name)) return;
+  // it is not shown
   throw new FlagError(
     'INVALID_ARGUMENT',
-    `${preview(exporter)} is no exporter; expected an object with a name and export(items, signal), e.g. ` +
-      "fileExporter({ path: 'events.jsonl' })",
+    'the name of an exporter is empty, too long or looks like an address; expected a short word of at most 64 ' +
+      'characters, without spaces, control characters, and : / @',
   );
 }

@@ -3,9 +3,11 @@ import { attempt } from './attempt.ts';
 import { type BatchOptions, checkBatchOptions, checkExporter } from './batch-options.ts';
 import { counter, type EventCounts } from './counts.ts';
 import { delivery } from './delivery.ts';
+import { due } from './due.ts';
 import type { Exporter } from './exporter.ts';
+import { flushes } from './flushes.ts';
 import { flushOnExit } from './on-exit.ts';
-import { ring } from './ring.ts';
+import { boundedQueue } from './queue.ts';
 import { shownError } from './shown-error.ts';
 import { trouble } from './trouble.ts';
 
@@ -13,29 +15,25 @@ import { trouble } from './trouble.ts';
 export interface Batch<T> {
   /** The exporter's name. */
   readonly name: string;
-  /** Queues an item: at once, without throwing; after `close` it is dropped. */
-  add(item: T): void;
   /**
-   * Resolves when everything that was added before is sent, rejected or dropped and the exporter has made it safe, or
-   * after `closeTimeout`. Never rejects.
+   * Queues an item: at once, without throwing; after `close` it is dropped. `bytes` is what it takes of `maxBytes`: an
+   * estimate for what is larger than usual. Default: 0.
+   */
+  add(item: T, bytes?: number): void;
+  /**
+   * Resolves when everything that was added before is sent, rejected or dropped and the exporter was asked to make it safe,
+   * or after `closeTimeout`. Never rejects.
    */
   flush(): Promise<void>;
   /**
-   * Takes no more, flushes, drops what is left after `closeTimeout`, and closes the exporter. Never rejects; may be called
-   * more than once.
+   * Takes no more, flushes, drops what is left after `closeTimeout`, and closes the exporter, which has the rest of that
+   * time, or a second. Never rejects; may be called more than once.
    */
   close(): Promise<void>;
   /** What became of the events so far. */
   counts(): EventCounts;
   /** Tells these metrics of the events, those before this call included, until what is returned is called. */
   countInto(metrics: Metrics): () => void;
-}
-
-/** Who waits for the queue to be flushed. */
-interface Flush {
-  /** What was added before: so many events. */
-  readonly upTo: number;
-  readonly done: () => void;
 }
 
 /** The exporter's own end gets so long, in ms, even if nothing is left of `closeTimeout`. */
@@ -61,27 +59,26 @@ export function batch<T>(exporter: Exporter<T>, options: BatchOptions = {}): Bat
 /** `batch`; `loud`: as long as events are dropped, a warning says so every minute. */
 export function queueOf<T>(exporter: Exporter<T>, options: BatchOptions, loud: boolean): Batch<T> {
   checkExporter(exporter);
-  const { maxBatch, maxAge, maxQueue, closeTimeout, metrics, onError, ...rest } = checkBatchOptions(options);
-  const name = exporter.name.slice(0, 60);
-  const queue = ring<T>(maxQueue);
-  let added = 0;
+  const { maxBatch, maxAge, maxQueue, maxBytes, closeTimeout, metrics, onError, ...rest } = checkBatchOptions(options);
+  const { name } = exporter;
+  const queue = boundedQueue<T>(maxQueue, maxBytes);
+  const waiting = flushes();
+  const clock = due(maxAge, work);
   let failures = 0;
-  /** When the oldest item of the queue was added, or before. */
-  let since = 0;
-  let ageTimer: NodeJS.Timeout | undefined;
-  let soon: NodeJS.Immediate | undefined;
+  /** How many came after the end. */
+  let late = 0;
   let busy = false;
   let working: Promise<void> | undefined;
-  let flushes: Flush[] = [];
-  let closed = false;
   let closing: Promise<void> | undefined;
+  /** What is left is not sent any more. */
+  let over = false;
 
-  const counts = counter(name, () => queue.size + postman.pending);
+  const counts = counter(name, unsent);
   const { totals } = counts;
   const troubles = trouble(name, { onError, loud, totalDropped: () => totals.dropped });
   const postman = delivery(
     exporter,
-    { name, ...rest },
+    { name, flushTimeout: Math.min(closeTimeout, rest.exportTimeout), ...rest },
     {
       sent(count) {
         totals.sent += count;
@@ -99,58 +96,40 @@ export function queueOf<T>(exporter: Exporter<T>, options: BatchOptions, loud: b
         troubles.failed(error);
         counts.tell();
       },
+      flushed(error) {
+        if (error !== undefined) failures++;
+        troubles.flushed(error);
+      },
     },
   );
 
-  function add(item: T): void {
-    added++;
-    if (closed) {
-      refuse();
+  function add(item: T, bytes = 0): void {
+    if (closing !== undefined) {
+      late++;
+      drop(1);
+      troubles.closed();
       return;
     }
-    if (queue.push(item)) drop();
+    const dropped = queue.push(item, bytes);
+    if (dropped > 0) {
+      drop(dropped);
+      troubles.dropping(dropped);
+    }
     const { size } = queue;
     if (size === 1) begin();
-    if (size >= maxBatch && !busy && soon === undefined) workSoon();
+    if (size >= maxBatch && !busy) clock.soon();
   }
 
-  function drop(): void {
-    totals.dropped++;
-    troubles.dropping();
-    counts.tellSoon();
-  }
-
-  function refuse(): void {
-    totals.dropped++;
-    troubles.closed();
+  function drop(count: number): void {
+    totals.dropped += count;
     counts.tellSoon();
   }
 
   /** The queue was empty before. */
   function begin(): void {
-    since = performance.now();
+    clock.begin();
     counts.tellSoon();
-    if (!busy) watchAge();
-  }
-
-  function watchAge(): void {
-    if (ageTimer !== undefined) return;
-    ageTimer = setTimeout(
-      () => {
-        ageTimer = undefined;
-        work();
-      },
-      Math.max(1, since + maxAge - performance.now()),
-    );
-    ageTimer.unref();
-  }
-
-  /** Not within `add`: what an exporter does at once must not be done by who evaluates a flag. */
-  function workSoon(): void {
-    soon = setImmediate(() => {
-      soon = undefined;
-      work();
-    });
+    if (!busy) clock.whenOld();
   }
 
   function work(): void {
@@ -162,60 +141,51 @@ export function queueOf<T>(exporter: Exporter<T>, options: BatchOptions, loud: b
 
   async function workThrough(): Promise<void> {
     let turnedAt = performance.now();
-    for (;;) {
-      const reached = added - queue.size;
-      const ready = flushes.filter(({ upTo }) => upTo <= reached);
+    while (!over) {
+      // an exporter that is done at once must not keep everything else waiting
+      if (performance.now() - turnedAt > LONG_TURN) {
+        await turn();
+        turnedAt = performance.now();
+      }
+      const ready = waiting.upTo(queue.pushed - queue.size);
       if (ready.length > 0) {
         await postman.flush();
-        for (const { done } of ready) done();
+        for (const done of ready) done();
       } else if (isDue()) {
         await postman.deliver(queue.take(maxBatch));
         counts.tell();
-        // an exporter that is done at once must not keep everything else waiting
-        if (!closed && performance.now() - turnedAt > LONG_TURN) {
-          await turn();
-          turnedAt = performance.now();
-        }
       } else break;
     }
     busy = false;
-    if (queue.size > 0 && !closed) watchAge();
+    if (queue.size > 0 && closing === undefined) clock.whenOld();
   }
 
   function isDue(): boolean {
     const { size } = queue;
     if (size === 0) return false;
-    return flushes.length > 0 || size >= maxBatch || performance.now() - since >= maxAge;
+    return waiting.size > 0 || size >= maxBatch || clock.old;
   }
 
   function flush(): Promise<void> {
-    return closing ?? flushWithin(closeTimeout);
+    return closing ?? flushNow();
   }
 
-  function flushWithin(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const one: Flush = { upTo: added, done };
-      function done(): void {
-        clearTimeout(timer);
-        flushes = flushes.filter((flush) => flush !== one);
-        resolve();
-      }
-      // keeps the process alive: somebody waits
-      const timer = setTimeout(done, ms);
-      flushes.push(one);
-      postman.hurry();
-      work();
-    });
+  function flushNow(): Promise<void> {
+    const flushed = waiting.add(queue.pushed, closeTimeout);
+    postman.hurry();
+    work();
+    return flushed;
   }
 
   async function end(): Promise<void> {
     const deadline = performance.now() + closeTimeout;
     // somebody waits
     const alive = setInterval(() => undefined, closeTimeout);
-    const flushed = flushWithin(closeTimeout);
+    const flushed = flushNow();
     postman.hasten();
     await flushed;
     const before = totals.dropped;
+    over = true;
     postman.giveUp();
     await working;
     totals.dropped += queue.take(maxQueue).length;
@@ -223,8 +193,9 @@ export function queueOf<T>(exporter: Exporter<T>, options: BatchOptions, loud: b
     const time = Math.max(LAST_WORDS, deadline - performance.now());
     const { taken, thrown } = await attempt(async () => exporter.close?.(), time).ended;
     if (!taken) troubles.notClosed(shownError(name, thrown));
-    for (const timer of [alive, ageTimer]) clearTimeout(timer);
-    clearImmediate(soon);
+    troubles.last();
+    clearInterval(alive);
+    clock.stop();
     counts.stop();
     counts.tell();
     leave?.();
@@ -238,9 +209,12 @@ export function queueOf<T>(exporter: Exporter<T>, options: BatchOptions, loud: b
   const leave = rest.flushOnExit
     ? flushOnExit({
         flush,
-        added: () => added,
-        unsent,
-        lost: () => troubles.lost(unsent(), 'the process ended'),
+        added: () => queue.pushed,
+        sayLast() {
+          const lost = unsent();
+          if (lost > 0) troubles.lost(lost, 'the process ended');
+          return troubles.last() || lost > 0;
+        },
       })
     : undefined;
 
@@ -249,19 +223,16 @@ export function queueOf<T>(exporter: Exporter<T>, options: BatchOptions, loud: b
     add,
     flush,
     close() {
-      if (!closed) {
-        closed = true;
-        closing = end();
-      }
-      return closing ?? Promise.resolve();
+      closing ??= end();
+      return closing;
     },
     counts: () => ({
-      added,
+      added: queue.pushed + late,
       ...totals,
       queued: unsent(),
       failures,
-      lastError: troubles.last?.text,
-      lastErrorAt: troubles.last?.at,
+      lastError: troubles.error?.text,
+      lastErrorAt: troubles.error?.at,
     }),
     countInto: (more) => counts.into(more),
   };

@@ -10,8 +10,10 @@ export interface DeliveryEvents {
   rejected(count: number, error: FlagError): void;
   /** Given up at the end. */
   dropped(count: number): void;
-  /** A call failed; it will be repeated. */
+  /** An export failed; it will be repeated. */
   failed(error: FlagError): void;
+  /** The exporter has made safe what it took, or could not. */
+  flushed(error: FlagError | undefined): void;
 }
 
 /** Options of `delivery`. Times in ms. */
@@ -19,6 +21,7 @@ export interface DeliveryOptions {
   /** Of the exporter. */
   readonly name: string;
   readonly exportTimeout: number;
+  readonly flushTimeout: number;
   readonly random: () => number;
 }
 
@@ -28,7 +31,7 @@ export interface Delivery<T> {
   readonly pending: number;
   /** Resolves when every item is sent, rejected or dropped; never rejects. */
   deliver(items: readonly T[]): Promise<void>;
-  /** Has the exporter make safe what it took. Resolves whatever comes of it. */
+  /** Has the exporter make safe what it took, unless it is still about it. Resolves whatever comes of it. */
   flush(): Promise<void>;
   /** Does not wait for the next attempt, unless the exporter asked for time or the last one was less than a second ago. */
   hurry(): void;
@@ -46,11 +49,13 @@ const HURRY = 1_000;
 
 /** Delivers to one exporter; see `batch` for what is promised. */
 export function delivery<T>(exporter: Exporter<T>, options: DeliveryOptions, events: DeliveryEvents): Delivery<T> {
-  const { name, exportTimeout, random } = options;
+  const { name, exportTimeout, flushTimeout, random } = options;
   let pending = 0;
   let inARow = 0;
   let abandoned = 0;
   let givenUp = false;
+  /** A flush was abandoned, and has not ended. */
+  let flushHangs = false;
   let current: Attempt | undefined;
   let offered: readonly T[] | undefined;
   let waiting: Wait | undefined;
@@ -58,10 +63,14 @@ export function delivery<T>(exporter: Exporter<T>, options: DeliveryOptions, eve
   let patient = false;
   let lastAttempt = Number.NEGATIVE_INFINITY;
 
-  async function call(one: (signal: AbortSignal) => unknown, onTaken: () => void): Promise<Ending> {
-    current = attempt(one, exportTimeout, (taken) => {
+  async function call(
+    one: (signal: AbortSignal) => unknown,
+    ms: number,
+    onLate: (taken: boolean) => void,
+  ): Promise<Ending> {
+    current = attempt(one, ms, (taken) => {
       abandoned--;
-      if (taken) onTaken();
+      onLate(taken);
       if (abandoned === MOST_ABANDONED - 1) waiting?.end();
     });
     const ending = await current.ended;
@@ -75,12 +84,15 @@ export function delivery<T>(exporter: Exporter<T>, options: DeliveryOptions, eve
   async function offer(items: readonly T[]): Promise<'taken' | 'halve' | 'given up' | FlagError> {
     let takenLate = false;
     offered = items;
-    const onTaken = (): void => {
+    const onLate = (taken: boolean): void => {
+      if (!taken) return;
       takenLate = true;
       if (offered === items) waiting?.end();
     };
+    // an exporter that empties it would lose the batch, and it must be the same array again
+    Object.freeze(items);
     while (!givenUp) {
-      const { taken, thrown } = await call((signal) => exporter.export(items, signal), onTaken);
+      const { taken, thrown } = await call((signal) => exporter.export(items, signal), exportTimeout, onLate);
       if (taken || takenLate) return 'taken';
       if (givenUp) break;
       const error = shownError(name, thrown);
@@ -130,11 +142,20 @@ export function delivery<T>(exporter: Exporter<T>, options: DeliveryOptions, eve
     },
     async flush() {
       if (givenUp) return;
-      const { taken, thrown } = await call(
-        async (signal) => exporter.flush?.(signal),
-        () => undefined,
-      );
-      if (!taken && !givenUp) events.failed(shownError(name, thrown));
+      if (flushHangs) {
+        events.flushed(new FlagError('UNAVAILABLE', 'the flush before has not ended'));
+        return;
+      }
+      const onLate = (): void => {
+        flushHangs = false;
+      };
+      const {
+        taken,
+        thrown,
+        abandoned: hangs,
+      } = await call(async (signal) => exporter.flush?.(signal), flushTimeout, onLate);
+      flushHangs = hangs;
+      events.flushed(taken ? undefined : shownError(name, thrown));
     },
     hurry() {
       if (waiting === undefined || patient) return;

@@ -1,7 +1,7 @@
 import type { EvaluationRecord, TrackRecord } from '@flagwright/core';
 import { evaluationOf, WARNING } from '@flagwright/core';
 import { checkNames, picker } from './attributes.ts';
-import { bounded, nameOf } from './bounded.ts';
+import { bounded, nameOf, own } from './bounded.ts';
 import type { CustomEvent, EvaluationEvent } from './event.ts';
 import { COPY_LIMITS, plainCopy, type Swap } from './plain.ts';
 import { timestampWriter } from './timestamp.ts';
@@ -22,11 +22,14 @@ export type Unfinished<T> = { -readonly [K in keyof T]: T[K] };
 export interface EventMaker {
   evaluation(record: EvaluationRecord): Unfinished<EvaluationEvent>;
   custom(record: TrackRecord): Unfinished<CustomEvent>;
-  /** Text of this record's context with its user key hidden, as far as keys are hashed. */
-  hidden(text: string, record: EvaluationRecord): string;
+  /** What the last event takes of memory beside what every event does, in bytes: an estimate that is rather too large. */
+  bytes(): number;
   /** How many values could not be copied and are in no event. */
   leftOut(): number;
 }
+
+/** Names and keys of fewer characters are in every event. */
+const SHORT = 128;
 
 /** Makes events, for what is called `what` in a warning. Refuses options that make no sense, with `INVALID_ARGUMENT`. */
 export function eventMaker(what: string, { context, hashUserKeys }: PrivacyOptions): EventMaker {
@@ -36,6 +39,7 @@ export function eventMaker(what: string, { context, hashUserKeys }: PrivacyOptio
   const hash = hashUserKeys === undefined ? undefined : userKeyHasher(hashUserKeys);
   const timestamp = timestampWriter();
   let leftOut = 0;
+  let bytes = 0;
 
   function lose(count: number, of: string): void {
     if (leftOut === 0) {
@@ -45,54 +49,61 @@ export function eventMaker(what: string, { context, hashUserKeys }: PrivacyOptio
     leftOut += count;
   }
 
-  function copyOf(value: unknown, of: string, swap?: Swap): unknown {
+  function copyOf(value: unknown, of: string, swap: Swap | undefined): unknown {
     const copy = plainCopy(value, COPY_LIMITS, swap);
+    bytes += copy.bytes;
     if (copy.lost > 0) lose(copy.lost, of);
     return copy.value;
   }
 
   /** What the caller got; null if JSON has no word for it. */
-  function valueFor({ key, value, evaluation }: EvaluationRecord): unknown {
-    switch (typeof value) {
-      case 'boolean':
-        return value;
-      case 'number':
-        if (Number.isFinite(value)) return value;
-        break;
-      case 'string':
-        if (value.length <= COPY_LIMITS.characters) return value;
-    }
-    // what our flags serve is frozen, bounded, and shared anyway
+  function valueFor({ value, evaluation }: EvaluationRecord, of: string, swap: Swap | undefined): unknown {
+    if (typeof value === 'boolean') return value;
+    // what our flags serve is frozen, bounded, shared anyway, and nobody's key
     if (value === evaluation.value && evaluationOf(evaluation.details.flagMetadata) === evaluation)
       return value ?? null;
-    return copyOf(value, nameOf(key)) ?? null;
+    return copyOf(value, of, swap) ?? null;
   }
 
-  /** Hides a user's key wherever else it is. */
+  /** Puts the hash in the place of a user's key, wherever else it is. */
   function swapOf(key: string, hashed: string): Swap | undefined {
     if (hash === undefined || key === '') return undefined;
     return (text) => (text === key ? hashed : text);
   }
 
+  /** A name, or a key, as it is shown. */
+  function shown(name: string): string {
+    return name.length <= SHORT ? name : long(name);
+  }
+
+  function long(name: string): string {
+    const text = bounded(name);
+    bytes += 2 * text.length;
+    return text;
+  }
+
   /** What was listed of the context. */
   function addContext(
     event: Unfinished<EvaluationEvent> | Unfinished<CustomEvent>,
-    record: EvaluationRecord | TrackRecord,
-    key: string,
+    { context }: EvaluationRecord | TrackRecord,
     of: string,
+    swap: Swap | undefined,
   ): void {
-    const picked = pick(record.context, swapOf(key, event.user_key));
+    const picked = pick(context, swap);
+    bytes += picked.bytes;
     if (picked.context !== undefined) event.context = picked.context;
     if (picked.lost > 0) lose(picked.lost, of);
   }
 
-  const shown = (key: string): string => (hash === undefined || key === '' ? key : hash(key));
-
   return {
     evaluation(record) {
+      bytes = 0;
       const { evaluation } = record;
       const key = userKeyOf(record.context);
-      const flag = bounded(nameOf(record.key));
+      const user = hash === undefined ? shown(key) : hash(key);
+      const swap = swapOf(key, user);
+      const name = nameOf(record.key);
+      const flag = shown(swap === undefined ? name : swap(name));
       const { ruleId } = evaluation;
       const event: Unfinished<EvaluationEvent> =
         ruleId === undefined
@@ -100,8 +111,8 @@ export function eventMaker(what: string, { context, hashUserKeys }: PrivacyOptio
               kind: 'evaluation',
               timestamp: timestamp(record.at),
               flag_key: flag,
-              user_key: shown(key),
-              value: valueFor(record),
+              user_key: user,
+              value: valueFor(record, flag, swap),
               variation_idx: evaluation.variationIndex,
               reason: evaluation.reason,
               in_experiment: evaluation.inExperiment,
@@ -110,37 +121,37 @@ export function eventMaker(what: string, { context, hashUserKeys }: PrivacyOptio
               kind: 'evaluation',
               timestamp: timestamp(record.at),
               flag_key: flag,
-              user_key: shown(key),
-              value: valueFor(record),
+              user_key: user,
+              value: valueFor(record, flag, swap),
               variation_idx: evaluation.variationIndex,
               reason: evaluation.reason,
               rule_id: bounded(nameOf(ruleId)),
               in_experiment: evaluation.inExperiment,
             };
-      if (picks) addContext(event, record, key, flag);
+      if (picks) addContext(event, record, flag, swap);
       if (isAnonymous(record.context)) event.anonymous = true;
       return event;
     },
     custom(record) {
+      bytes = 0;
       const key = userKeyOf(record.context);
-      const name = bounded(nameOf(record.event));
-      const user = shown(key);
-      const data = copyOf(record.data ?? {}, name, swapOf(key, user));
+      const user = hash === undefined ? own(shown(key)) : hash(key);
+      const swap = swapOf(key, user);
+      const name = nameOf(record.event);
+      const tracked = own(shown(swap === undefined ? name : swap(name)));
+      const data = copyOf(record.data ?? {}, tracked, swap);
       const event: Unfinished<CustomEvent> = {
         kind: 'custom',
         timestamp: timestamp(record.at),
-        event: name,
+        event: tracked,
         user_key: user,
         data: typeof data === 'object' && data !== null ? (data as CustomEvent['data']) : {},
       };
-      if (picks) addContext(event, record, key, name);
+      if (picks) addContext(event, record, tracked, swap);
       if (isAnonymous(record.context)) event.anonymous = true;
       return event;
     },
-    hidden(text, record) {
-      const key = userKeyOf(record.context);
-      return hash === undefined || key === '' ? text : text.replaceAll(key, hash(key));
-    },
+    bytes: () => bytes,
     leftOut: () => leftOut,
   };
 }

@@ -34,5 +34,5 @@ export interface CustomEvent extends CommonEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** What analytics exporters are given: plain objects, never changed after they are made. */
+/** What analytics exporters are given: plain objects, frozen if several exporters share them. */
 export type AnalyticsEvent = EvaluationEvent | CustomEvent;

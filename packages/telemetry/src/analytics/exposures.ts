@@ -1,8 +1,11 @@
 import type { EvaluationRecord, Sink, TrackRecord } from '@flagwright/core';
 import { checkDuration, FlagError, preview } from '@flagwright/core';
-import { nameOf } from './bounded.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { Analytics } from './analytics.ts';
+import { bounded, nameOf } from './bounded.ts';
 import { toJson } from './json.ts';
 import { lastSeen } from './last-seen.ts';
+import { type CopyLimits, plainCopy } from './plain.ts';
 import { userKeyOf } from './user-key.ts';
 
 /** Options of `exposures`. */
@@ -38,10 +41,11 @@ export function exposures(sink: Sink, options: ExposuresOptions = {}): Sink {
   function pass(record: EvaluationRecord | TrackRecord): unknown {
     if (record.kind !== 'evaluation') return sink(record);
     const { evaluation, at } = record;
-    const key = nameOf(record.key);
+    const key = bounded(nameOf(record.key));
     if (experimentsOnly && !evaluation.inExperiment) return undefined;
-    const served = evaluation.variant === undefined ? valueName(record.value) : `:${nameOf(evaluation.variant)}`;
-    const user = userKeyOf(record.context);
+    const served =
+      evaluation.variant === undefined ? valueName(record.value) : `:${bounded(nameOf(evaluation.variant))}`;
+    const user = bounded(userKeyOf(record.context));
     const last = seen.get(key, served, user);
     // a clock that jumped back by more than the window begins anew
     if (last !== undefined && Math.abs(at - last) < window) return undefined;
@@ -50,11 +54,19 @@ export function exposures(sink: Sink, options: ExposuresOptions = {}): Sink {
     return sink(record);
   }
 
-  const { flush } = sink;
-  return flush === undefined ? pass : Object.assign(pass, { flush: () => flush.call(sink) });
+  const { flush, countInto } = sink as Sink & Partial<Pick<Analytics, 'countInto'>>;
+  return Object.assign(
+    pass,
+    flush === undefined ? {} : { flush: () => flush.call(sink) },
+    // so that whoever has this one can count the events of the other
+    countInto === undefined ? {} : { countInto: (metrics: Metrics) => countInto.call(sink, metrics) },
+  );
 }
+
+/** As much of a value as values are told apart by, for it is read at every evaluation. */
+const NAME_LIMITS: CopyLimits = { depth: 8, values: 200, characters: 2_000 };
 
 /** The name of a value that is no variant; variants have another beginning. */
 function valueName(value: unknown): string {
-  return typeof value === 'boolean' ? String(value) : toJson(value);
+  return typeof value === 'boolean' ? String(value) : toJson(plainCopy(value, NAME_LIMITS).value);
 }

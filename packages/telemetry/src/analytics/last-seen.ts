@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { own } from './bounded.ts';
 
 /** When something was last seen, by three names. Of bounded size: what was not seen for longest is forgotten first. */
 export interface LastSeen {
@@ -34,7 +35,7 @@ export function lastSeen(most: number): LastSeen {
       }
       young.size++;
     }
-    (users ?? usersOf(young, flag, served)).set(user, at);
+    (users ?? usersOf(young, flag, served)).set(own(user), at);
   }
 
   return {
@@ -55,12 +56,12 @@ function usersOf({ flags }: Generation, flag: string, served: string): Users {
   let byServed = flags.get(flag);
   if (byServed === undefined) {
     byServed = new Map();
-    flags.set(flag, byServed);
+    flags.set(own(flag), byServed);
   }
   let users = byServed.get(served);
   if (users === undefined) {
     users = new Map();
-    byServed.set(served, users);
+    byServed.set(own(served), users);
   }
   return users;
 }

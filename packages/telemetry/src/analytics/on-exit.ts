@@ -6,10 +6,8 @@ export interface Leaving {
   flush(): Promise<void>;
   /** How many events there have ever been. */
   added(): number;
-  /** How many of them are not done with. */
-  unsent(): number;
-  /** Says that what is unsent is lost. */
-  lost(): void;
+  /** Says what is lost, and what else was not said so far; returns whether there was anything. */
+  sayLast(): boolean;
 }
 
 type Signal = 'SIGTERM' | 'SIGINT';
@@ -57,19 +55,23 @@ function stopListening(): void {
 
 const onSignal: NodeJS.SignalsListener = Object.assign(
   (signal: NodeJS.Signals): void => {
+    const all = [...open];
     const alone = isAlone(signal as Signal);
-    if (flushing) {
-      if (alone) die(signal as Signal);
-      return;
-    }
-    flushing = true;
-    void flushAll([...open]).then(() => {
-      flushing = false;
-      if (alone && isAlone(signal as Signal)) die(signal as Signal);
-    });
+    // the kernel lets the first process of a container live: it is flushed at each signal, until it is killed
+    if (alone && process.pid === 1) void flushAll(all);
+    else if (!flushing) void end(all, signal as Signal, alone);
+    else if (alone) void sayLast(all).then(() => die(signal as Signal));
   },
   { [MARK]: true },
 );
+
+async function end(all: readonly Leaving[], signal: Signal, alone: boolean): Promise<void> {
+  flushing = true;
+  await flushAll(all);
+  await sayLast(all);
+  flushing = false;
+  if (alone && isAlone(signal)) die(signal);
+}
 
 /** Whether nobody but this module listens; `signal-exit` does not count, for it ends the process only if nobody else listens. */
 function isAlone(signal: Signal): boolean {
@@ -107,24 +109,19 @@ function putOffEnd(): void {
   const fresh = [...open].filter((one) => one.added() !== (flushedAt.get(one) ?? 0));
   if (fresh.length === 0) return;
   for (const one of fresh) flushedAt.set(one, one.added());
-  if (putOff++ < MOST_PUT_OFF) void flushAll(fresh);
-  else sayLost(fresh);
+  if (putOff++ < MOST_PUT_OFF) void flushAll(fresh).then(() => sayLast(fresh));
+  else for (const one of fresh) one.sayLast();
 }
 
 async function flushAll(leaving: readonly Leaving[]): Promise<void> {
   await Promise.allSettled(leaving.map((one) => one.flush()));
-  if (sayLost(leaving)) await printed();
 }
 
-function sayLost(leaving: readonly Leaving[]): boolean {
-  const late = leaving.filter((one) => one.unsent() > 0);
-  for (const one of late) one.lost();
-  return late.length > 0;
-}
-
-/** A process warning is printed a little after it was emitted. */
-function printed(): Promise<void> {
-  return new Promise((resolve) => {
+/** Says what is lost, and waits until it is printed. */
+async function sayLast(leaving: readonly Leaving[]): Promise<void> {
+  if (leaving.filter((one) => one.sayLast()).length === 0) return;
+  // a process warning is printed a little after it was emitted
+  await new Promise((resolve) => {
     setImmediate(resolve);
   });
 }

@@ -1,4 +1,5 @@
 import type { JsonValue } from '@flagwright/core';
+import { own } from './bounded.ts';
 
 /** How much of a value is copied. */
 export interface CopyLimits {
@@ -19,7 +20,12 @@ export interface PlainCopy {
   readonly value: JsonValue | undefined;
   /** How many values were left out. */
   readonly lost: number;
+  /** How much memory it takes, in bytes: an estimate that is rather too large. */
+  readonly bytes: number;
 }
+
+const BYTES_OF_A_VALUE = 64;
+const BYTES_OF_A_CHARACTER = 2;
 
 /** Puts another text in the place of one that must not be shown; any other text is itself. */
 export type Swap = (text: string) => string;
@@ -47,7 +53,7 @@ export function plainCopy(original: unknown, limits: CopyLimits = COPY_LIMITS, s
   function text(value: string): string | undefined {
     if (value.length > characters) return leaveOut();
     characters -= value.length;
-    return swap === undefined ? value : swap(value);
+    return own(swap === undefined ? value : swap(value));
   }
 
   /** A number that must not be shown is its substitute's text. */
@@ -85,7 +91,8 @@ export function plainCopy(original: unknown, limits: CopyLimits = COPY_LIMITS, s
       if (value instanceof Date) return text(value.toISOString());
       if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return leaveOut();
       const { toJSON } = value as { readonly toJSON?: unknown };
-      if (typeof toJSON === 'function') return copy(toJSON.call(value, ''));
+      const shown: unknown = typeof toJSON === 'function' ? toJSON.call(value, '') : value;
+      if (shown !== value) return copy(shown);
       if (value instanceof String || value instanceof Number || value instanceof Boolean) return copy(value.valueOf());
       return Array.isArray(value) ? copyList(value) : copyRecord(value as Record<string, unknown>);
     } catch {
@@ -128,7 +135,9 @@ export function plainCopy(original: unknown, limits: CopyLimits = COPY_LIMITS, s
   }
 
   const value = copy(original);
-  return { value, lost };
+  const bytes =
+    (limits.values - Math.max(0, values)) * BYTES_OF_A_VALUE + (limits.characters - characters) * BYTES_OF_A_CHARACTER;
+  return { value, lost, bytes };
 }
 
 /** Sets a property of one's own, whatever its name. */

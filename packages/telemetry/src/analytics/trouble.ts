@@ -1,21 +1,27 @@
-import { type FlagError, WARNING, warnThrown } from '@flagwright/core';
+import { type FlagError, WARNING } from '@flagwright/core';
 import type { ErrorListener } from './counts.ts';
+import { shownError } from './shown-error.ts';
 
 /** Keeps the last failure of an exporter, and says in process warnings how it is doing: once, not for every event. */
 export interface Trouble {
-  readonly last: { readonly text: string; readonly at: number } | undefined;
+  /** The last failure. */
+  readonly error: { readonly text: string; readonly at: number } | undefined;
   /** A call failed, and will be repeated. */
   failed(error: FlagError): void;
   /** Events were refused for good. */
   rejected(count: number, error: FlagError): void;
-  /** Events are being given up for newer ones. */
-  dropping(): void;
+  /** So many events were just given up for newer ones; they are counted already. */
+  dropping(count: number): void;
+  /** The exporter has made safe what it took, or could not. */
+  flushed(error: FlagError | undefined): void;
   /** The exporter's own end failed. */
   notClosed(error: FlagError): void;
   /** Events come after the end. */
   closed(): void;
   /** Events are lost at the end. */
   lost(count: number, why: string): void;
+  /** Says what has not been said so far; returns whether there was anything. */
+  last(): boolean;
   /** The exporter took something; `atEase` says that its queue is not full either. */
   taken(atEase: boolean): void;
 }
@@ -35,8 +41,8 @@ const MINUTE = 60_000;
 
 /** What is wrong with the exporter of a name. */
 export function trouble(name: string, { onError, totalDropped, loud }: TroubleOptions): Trouble {
-  let last: Trouble['last'];
-  const said = { failed: false, dropped: false, closed: false };
+  let last: Trouble['error'];
+  const said = { failed: false, dropped: false, unsafe: false, closed: false, listener: false };
   let refused = 0;
   let refusedSaidAt = Number.NEGATIVE_INFINITY;
   let droppedBefore = 0;
@@ -66,11 +72,17 @@ export function trouble(name: string, { onError, totalDropped, loud }: TroubleOp
     try {
       // an async function is a listener, too
       const done: unknown = onError?.(error);
-      if (done instanceof Promise) done.catch((again: unknown) => warnThrown(`onError of exporter ${name}`, again));
+      if (done instanceof Promise) done.catch(listenerThrew);
     } catch (again) {
-      warnThrown(`onError of exporter ${name}`, again);
+      listenerThrew(again);
     }
     return error.message;
+  }
+
+  function listenerThrew(thrown: unknown): void {
+    if (!said.listener)
+      process.emitWarning(`event exporter ${name}: ${shownError('onError', thrown).message}`, WARNING);
+    said.listener = true;
   }
 
   function stillDropping(): void {
@@ -81,7 +93,7 @@ export function trouble(name: string, { onError, totalDropped, loud }: TroubleOp
   }
 
   return {
-    get last() {
+    get error() {
       return last;
     },
     failed(error) {
@@ -95,17 +107,25 @@ export function trouble(name: string, { onError, totalDropped, loud }: TroubleOp
       if (now - refusedSaidAt < MINUTE) return;
       if (say(`refused ${refused} events for good: ${text}`)) [refused, refusedSaidAt] = [0, now];
     },
-    dropping() {
+    dropping(count) {
       if (said.dropped) {
         if (loud) stillDropping();
         return;
       }
       // even if it cannot be said now: this is the hot path
       said.dropped = true;
-      // the one that is being told of has been counted already
-      droppedBefore = totalDropped() - 1;
+      droppedBefore = totalDropped() - count;
       droppedSaidAt = performance.now();
       say('cannot keep up: its queue is full, and the oldest events are dropped');
+    },
+    flushed(error) {
+      if (error !== undefined) {
+        const text = note(error);
+        if (!said.unsafe) said.unsafe = say(`could not make safe what it took: ${text}`);
+      } else if (said.unsafe) {
+        said.unsafe = false;
+        say('makes safe again what it takes');
+      }
     },
     notClosed(error) {
       warn(`could not be closed: ${note(error)}`);
@@ -116,6 +136,12 @@ export function trouble(name: string, { onError, totalDropped, loud }: TroubleOp
     },
     lost(count, why) {
       warn(`had not taken ${count} events when ${why}; they are lost`);
+    },
+    last() {
+      if (refused === 0) return false;
+      warn(`refused ${refused} more events for good`);
+      refused = 0;
+      return true;
     },
     taken(atEase) {
       const over = said.dropped && atEase;

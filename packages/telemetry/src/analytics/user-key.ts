@@ -3,11 +3,11 @@ import type { EvaluationContext } from '@flagwright/core';
 import { FlagError } from '@flagwright/core';
 import { bounded } from './bounded.ts';
 
-/** Whose evaluation it was: the text of `targetingKey`, else of `key`; empty if there is none. Never throws. */
+/** Whose evaluation it was: the text of `targetingKey`, else of `key`, however long; empty if there is none. Never throws. */
 export function userKeyOf(context: EvaluationContext | undefined | null): string {
   try {
     const key = context?.targetingKey ?? context?.key;
-    return typeof key === 'string' ? bounded(key) : textOf(key);
+    return typeof key === 'string' ? key : textOf(key);
   } catch {
     return '';
   }
@@ -26,7 +26,7 @@ export interface UserKeyHash {
 
 const SHORTEST = 16;
 
-/** The HMAC-SHA256 of a key, in hex; of none, none. Refuses a secret that can be guessed, with `INVALID_ARGUMENT`. */
+/** The HMAC-SHA256 of a key as it would be shown, in hex; of none, none. Refuses a secret that can be guessed, with `INVALID_ARGUMENT`. */
 export function userKeyHasher(options: UserKeyHash): (key: string) => string {
   const { secret } = (options ?? {}) as Partial<UserKeyHash>;
   if (!(typeof secret === 'string' || secret instanceof Uint8Array) || secret.length < SHORTEST) {
@@ -39,11 +39,13 @@ export function userKeyHasher(options: UserKeyHash): (key: string) => string {
   }
   // whoever owns the bytes may change them
   const own = typeof secret === 'string' ? secret : Uint8Array.from(secret);
+  const hashOf = (key: string): string =>
+    key === '' ? '' : createHmac('sha256', own).update(bounded(key)).digest('hex');
   let last = '';
   let hashed = '';
   return (key) => {
     // one request evaluates many flags for one user
-    if (key !== last) [last, hashed] = [key, createHmac('sha256', own).update(key).digest('hex')];
+    if (key !== last) [last, hashed] = [key, hashOf(key)];
     return hashed;
   };
 }

@@ -205,6 +205,49 @@ describe('the user key', () => {
     expect(toJson(events)).not.toMatch(/anna|:7[,}]/);
   });
 
+  it('is hashed in what is the caller’s own, too: defaults, names, and what is said of them', async () => {
+    const secret = 'a secret of enough length';
+    const hash = createHmac('sha256', secret).update('anna').digest('hex');
+    const context = { targetingKey: 'anna' };
+    const { events } = await made(
+      [
+        record('nowhere', context, { value: 'anna' }),
+        record('nowhere', context, { value: { u: ['anna', 'anna 2'] } }),
+        record('anna', context),
+        track({ event: 'anna', context, data: { f: throwing } }),
+        record('nowhere', { key: 42 }, { value: 42 }),
+        // a flag's own value is nobody's key
+        record('ruled', { targetingKey: 'blue' }),
+      ],
+      { hashUserKeys: { secret } },
+    );
+    expect(events).toMatchObject([
+      { value: hash },
+      { value: { u: [hash, 'anna 2'] } },
+      { flag_key: hash },
+      { event: hash, data: {} },
+      { value: createHmac('sha256', secret).update('42').digest('hex') },
+      { value: 'blue' },
+    ]);
+    expect(said).toHaveLength(1);
+    expect(said[0]).not.toContain('anna');
+  });
+
+  it('is hashed wherever it stands, however long it is', async () => {
+    const key = `anna${'x'.repeat(1_100)}`;
+    const context = { targetingKey: key, user: key };
+    const { events } = await made(
+      [record('nowhere', context, { key, value: key }), track({ context, data: { key } })],
+      {
+        context: ['user'],
+        hashUserKeys: { secret: 'a secret of enough length' },
+      },
+    );
+    expect(events[0]).toMatchObject({ context: { user: events[0]!.user_key }, value: events[0]!.user_key });
+    expect(events[1]).toMatchObject({ context: { user: events[0]!.user_key }, data: { key: events[0]!.user_key } });
+    expect(toJson(events)).not.toContain('anna');
+  });
+
   it('is hashed with the bytes as they were', async () => {
     const secret = new Uint8Array(32).fill(1);
     const sink = analytics({ exporters: [heldExporter(taken)], hashUserKeys: { secret } });
@@ -313,6 +356,18 @@ describe('what is tracked', () => {
     ]);
   });
 
+  it('may say what it is as JSON, even that it is itself', async () => {
+    const itself = {
+      a: 1,
+      toJSON() {
+        return this;
+      },
+    };
+    const { events, sink } = await made([track({ data: { itself, in: [itself] } })]);
+    expect(events[0]).toMatchObject({ data: { itself: { a: 1 }, in: [{ a: 1 }] } });
+    expect(sink.leftOut()).toBe(2);
+  });
+
   it.each([undefined, null, 5, 'x', throwing])('may have data of %s', async (data) => {
     const { events } = await made([track({ data: data as never })]);
     expect(events[0]).toMatchObject({ data: {} });
@@ -347,6 +402,21 @@ describe('exporters', () => {
     ]);
     await sink.close();
     expect(metrics.events).toEqual({ 'bad dropped': 100, 'hanging dropped': 100, 'held sent': 100 });
+  });
+
+  it('share events that none of them can change for the others', async () => {
+    const good = heldExporter<AnalyticsEvent>(taken);
+    const bad = heldExporter<AnalyticsEvent>((events) => {
+      for (const event of events as unknown as { user_key?: string }[]) {
+        event.user_key = 'mine';
+        delete event.user_key;
+      }
+    });
+    const sink = analytics({ exporters: [bad, good], batch: { closeTimeout: 100 } });
+    sink(record('on', { key: 'user' }));
+    sink(track({ context: { key: 'user' } }));
+    await sink.close();
+    expect(good.taken.map(({ user_key }) => user_key)).toEqual(['user', 'user']);
   });
 
   it('may be queues, which are flushed and not closed', async () => {

@@ -52,13 +52,34 @@ describe('an entry of the audit log', () => {
     for (const name of ['type', 'variant', 'error_code', 'error_message']) expect(shape).not.toHaveProperty(name);
   });
 
-  it('of a failure says what it was, and hides the key if keys are hashed', async () => {
-    const failed = record('nowhere', { key: 'anna' }, { value: 1 });
-    const evaluation = { ...failed.evaluation, errorMessage: `no flag for anna${'!'.repeat(10_000_000)}` } as never;
-    const [entry] = await entriesOf([{ ...failed, evaluation }], { hashUserKeys: { secret: 'x'.repeat(32) } });
+  const telling = (): ReturnType<typeof record> => {
+    const failed = record('nowhere', { key: 'anna', email: 'a@example.com' }, { value: 1 });
+    const evaluation = { ...failed.evaluation, errorMessage: 'targeting yields "a@example.com" for anna' };
+    return { ...failed, evaluation: evaluation as never };
+  };
+
+  it('of a failure has its code, and no text, which might show attributes and keys', async () => {
+    const [entry] = await entriesOf([telling()]);
     expect(entry).toMatchObject({ error_code: 'FLAG_NOT_FOUND', reason: 'ERROR', value: 1 });
-    expect(entry!.error_message).toMatch(/^no flag for [0-9a-f]{64}!/);
-    expect(entry!.error_message!.length).toBeLessThan(2_000);
+    expect(entry).not.toHaveProperty('error_message');
+    expect(toJson(entry)).not.toContain('a@example.com');
+  });
+
+  it('has the text of a failure if so wanted, bounded', async () => {
+    const huge = { ...telling().evaluation, errorMessage: '!'.repeat(10_000_000) };
+    const [entry, long] = await entriesOf([telling(), { ...telling(), evaluation: huge as never }], {
+      errorMessages: true,
+    });
+    expect(entry!.error_message).toBe('targeting yields "a@example.com" for anna');
+    expect(long!.error_message).toBe('!'.repeat(1_024));
+  });
+
+  it('never has both hashed keys and texts that may show them', async () => {
+    const hashUserKeys = { secret: 'x'.repeat(32) };
+    expect(() => auditLog(heldExporter(), { hashUserKeys, errorMessages: true })).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('errorMessages') }),
+    );
+    const [entry] = await entriesOf([telling()], { hashUserKeys });
     expect(toJson(entry)).not.toContain('anna');
   });
 
@@ -74,7 +95,7 @@ describe('an entry of the audit log', () => {
   it('from a provider whose answers are not what their types say is made all the same', async () => {
     const on = record('on');
     const evaluation = { ...on.evaluation, variant: 5, ruleId: { a: 1 }, errorCode: 'GENERAL', errorMessage: null };
-    const [entry] = await entriesOf([{ ...on, evaluation: evaluation as never }]);
+    const [entry] = await entriesOf([{ ...on, evaluation: evaluation as never }], { errorMessages: true });
     expect(entry).toMatchObject({ variant: '5', rule_id: '{"a":1}', error_message: 'null' });
   });
 });

@@ -124,6 +124,68 @@ describe('flush', () => {
     }
   });
 
+  it('that hangs holds no export up for longer than closeTimeout, and is not asked for again until it ends', async () => {
+    const exporter = heldExporter<number>(taken);
+    const ends: (() => void)[] = [];
+    const flushing = vi.fn(() => new Promise<void>((resolve) => ends.push(resolve)));
+    const queue = batch(Object.assign(exporter, { flush: flushing }), { maxBatch: 1, closeTimeout: 1_000 });
+    const first = watched(queue.flush());
+    await pass(1);
+    queue.add(0);
+    await pass(998);
+    expect([exporter.taken, first.done]).toEqual([[], false]);
+    await pass(2);
+    expect([exporter.taken, first.done]).toEqual([[0], true]);
+    expect(queue.counts()).toMatchObject({ failures: 1, lastError: 'no answer within 1000 ms' });
+    const second = watched(queue.flush());
+    queue.add(1);
+    await pass(1);
+    expect([exporter.taken, second.done, flushing.mock.calls.length]).toEqual([[0, 1], true, 1]);
+    expect(queue.counts()).toMatchObject({ failures: 2, lastError: 'the flush before has not ended' });
+    ends[0]!();
+    await pass(1);
+    const third = watched(queue.flush());
+    await pass(1);
+    ends[1]!();
+    await pass(1);
+    expect([third.done, flushing.mock.calls.length]).toEqual([true, 2]);
+    expect(said).toEqual([
+      'event exporter held could not make safe what it took: no answer within 1000 ms',
+      'event exporter held makes safe again what it takes',
+    ]);
+    ends.length = 0;
+    const closing = queue.close();
+    await pass(1);
+    ends[0]!();
+    await pass(1);
+    await closing;
+  });
+
+  it('that hangs when the queue is closed is told of', async () => {
+    const queue = batch(Object.assign(heldExporter<number>(taken), { flush: forever }), { closeTimeout: 1_000 });
+    queue.add(0);
+    await closed(queue);
+    expect(queue.counts()).toMatchObject({ sent: 1, dropped: 0, failures: 1 });
+    expect(said).toHaveLength(1);
+    expect(said[0]).toContain('could not make safe what it took');
+  });
+
+  it('of many at once asks the exporter once, and of each after its own events', async () => {
+    const exporter = heldExporter<number>(taken);
+    const queue = batch(exporter, { maxQueue: 100_000, closeTimeout: 60_000 });
+    const order: number[] = [];
+    const flushed = numbers(0, 20_000).map((i) => {
+      queue.add(i);
+      return queue.flush().then(() => void order.push(i));
+    });
+    await pass(1);
+    await Promise.all(flushed);
+    expect(order).toEqual(numbers(0, 20_000));
+    // the first one went at once, the others in batches
+    expect(exporter.flushes).toBe(1 + 40);
+    await closed(queue);
+  });
+
   it('in the middle of another still waits for its own', async () => {
     const exporter = heldExporter<number>();
     const queue = batch(exporter, { maxBatch: 1 });
@@ -185,6 +247,33 @@ describe('close', () => {
     await pass(600_000);
     expect(exporter.calls).toHaveLength(length);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('sends what there is, however much comes meanwhile', async () => {
+    const exporter = heldExporter<number>();
+    const queue = batch(exporter, { maxBatch: 100 });
+    for (const i of numbers(0, 300)) queue.add(i);
+    const closing = queue.close();
+    for (let call = 0; call < 3; call++) {
+      await pass(1);
+      for (const i of numbers(0, 100)) queue.add(i);
+      exporter.calls[call]!.resolve();
+    }
+    await pass(1);
+    await closing;
+    expect(exporter.taken).toEqual(numbers(0, 300));
+    expect(queue.counts()).toMatchObject({ added: 600, sent: 300, dropped: 300, queued: 0 });
+  });
+
+  it('says how many were refused since it was said last', async () => {
+    const exporter = heldExporter<number>(() => Promise.reject(new FlagError('INVALID_ARGUMENT', 'no')));
+    const queue = batch(exporter, { maxBatch: 1 });
+    for (const i of numbers(0, 5)) queue.add(i);
+    await closed(queue);
+    expect(said).toEqual([
+      'event exporter held refused 1 events for good: no',
+      'event exporter held refused 4 more events for good',
+    ]);
   });
 
   it('does not wait for a long back-off', async () => {

@@ -145,6 +145,41 @@ describe('a full queue', () => {
   });
 });
 
+describe('a heavy queue', () => {
+  it('drops the oldest until what it holds is light enough', async () => {
+    const exporter = heldExporter<number>();
+    const queue = open(exporter, { maxBatch: 100, maxBytes: 1_000 });
+    for (const i of numbers(0, 10)) queue.add(i, 300);
+    expect(queue.counts()).toMatchObject({ added: 10, dropped: 7, queued: 3 });
+    for (const i of numbers(10, 13)) queue.add(i);
+    // what weighs nothing is dropped only if it is older
+    queue.add(13, 700);
+    expect(queue.counts()).toMatchObject({ added: 14, dropped: 9, queued: 5 });
+    queue.add(14, 1_000_000);
+    queue.add(15, Number.NaN);
+    queue.add(16, -5);
+    exporter.answer = taken;
+    await pass(5_000);
+    expect(exporter.taken).toEqual([14, 15, 16]);
+    expect(said[0]).toBe('event exporter held cannot keep up: its queue is full, and the oldest events are dropped');
+    fill(queue, 17, 20);
+    for (const i of numbers(20, 23)) queue.add(i, 300);
+    await pass(5_000);
+    expect(exporter.taken.slice(3)).toEqual(numbers(17, 23));
+    expect(queue.counts()).toMatchObject({ added: 23, sent: 9, dropped: 14 });
+  });
+
+  it('weighs no more what was dropped for its number, or taken', async () => {
+    const exporter = heldExporter<number>(taken);
+    const queue = open(exporter, { maxBatch: 4, maxQueue: 4, maxBytes: 1_000 });
+    for (let round = 0; round < 1_000; round++) {
+      for (const i of numbers(0, 7)) queue.add(i, 250);
+      await pass(1);
+    }
+    expect(queue.counts()).toMatchObject({ sent: 4_000, dropped: 3_000 });
+  });
+});
+
 describe('a batch that fails', () => {
   it('is offered again, the same array, after longer and longer waits, and is said once', async () => {
     const exporter = heldExporter<number>(() => Promise.reject(new FlagError('UNAVAILABLE', 'HTTP 503')));
@@ -254,6 +289,58 @@ describe('a batch that fails', () => {
 const throwing = (): never => {
   throw new Error('no');
 };
+
+describe('an error that is told', () => {
+  it('may be of another copy of this package', async () => {
+    const other = (code: string): Error => Object.assign(new Error('HTTP 413'), { name: 'FlagError', code });
+    const exporter = heldExporter<number>((items) =>
+      items.length > 1 ? Promise.reject(other('TOO_LARGE')) : Promise.reject(other('INVALID_ARGUMENT')),
+    );
+    const queue = open(exporter, { maxBatch: 4 });
+    fill(queue, 0, 4);
+    await pass(1);
+    expect(queue.counts()).toMatchObject({ rejected: 4, failures: 0, lastError: 'HTTP 413' });
+  });
+
+  it('is not believed to be one for its name alone', async () => {
+    const odd = Object.assign(new Error('secret'), { name: 'FlagError', code: 'a secret' });
+    const queue = open(
+      heldExporter<number>(() => Promise.reject(odd)),
+      { maxBatch: 1 },
+    );
+    queue.add(0);
+    await pass(1);
+    expect(queue.counts()).toMatchObject({ failures: 1, lastError: 'held threw FlagError' });
+  });
+
+  it.each([
+    ['throws', throwingSecret],
+    ['rejects', async () => throwingSecret()],
+  ])('to a listener that %s is said once, without what it says', async (_name, onError) => {
+    const exporter = heldExporter<number>(() => Promise.reject(new FlagError('UNAVAILABLE', 'no')));
+    open(exporter, { maxBatch: 1, onError }).add(0);
+    await pass(60_000);
+    expect(exporter.calls.length).toBeGreaterThan(3);
+    expect(said.filter((text) => text.includes('onError'))).toEqual(['event exporter held: onError threw TypeError']);
+    expect(said.join()).not.toContain('secret');
+  });
+});
+
+function throwingSecret(): never {
+  throw new TypeError('secret');
+}
+
+it.each(['', 'postgres://u:secret@h', 'a b', 'line\nbreak', 'esc\u001b[31m', 'x'.repeat(65), 5, undefined])(
+  'an exporter is not called %j, which would stand in warnings',
+  (name) => {
+    expect(() => batch({ ...heldExporter(), name: name as string })).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message: expect.stringMatching(/^the name of|is no exporter/),
+      }),
+    );
+  },
+);
 
 describe('a batch that is refused', () => {
   it('is not offered again, and counted', async () => {
@@ -452,6 +539,28 @@ describe('an exporter that', () => {
     expect(queue.counts()).toMatchObject({ sent: 1, queued: 0 });
   });
 
+  it('empties or changes its array harms its own call alone', async () => {
+    const harms = [
+      (items: number[]) => items.splice(0),
+      (items: number[]) => items.push(7),
+      (items: number[]) => items.sort(() => -1),
+      (items: number[]) => {
+        items.length = 0;
+      },
+    ];
+    const got: (readonly number[])[] = [];
+    const exporter = exporterOf(async (items) => {
+      got.push([...items]);
+      harms.shift()?.(items as number[]);
+    });
+    const queue = open(exporter, { maxBatch: 3 });
+    fill(queue, 0, 3);
+    await pass(60_000);
+    expect(got).toEqual(Array.from({ length: 5 }, () => [0, 1, 2]));
+    expect(new Set(exporter.calls.map(({ items }) => items)).size).toBe(1);
+    expect(queue.counts()).toMatchObject({ added: 3, sent: 3, queued: 0, failures: 4 });
+  });
+
   it('heeds its signal does not count as hanging', async () => {
     const exporter = exporterOf(
       (_items, signal) =>
@@ -572,17 +681,6 @@ describe('metrics', () => {
   });
 });
 
-it('a listener of errors that throws, or rejects, disturbs nothing', async () => {
-  const exporter = heldExporter<number>(() => Promise.reject(new FlagError('UNAVAILABLE', 'x')));
-  for (const onError of [throwing, () => Promise.reject(new Error('no'))]) {
-    const queue = open(exporter, { maxBatch: 1, onError });
-    queue.add(0);
-    await pass(1);
-    expect(queue.counts().failures).toBe(1);
-  }
-  expect(said.filter((text) => text.startsWith('onError of exporter held threw: no'))).toHaveLength(2);
-});
-
 it.each([
   [{ maxBatch: 0 }],
   [{ maxBatch: 1.5 }],
@@ -590,6 +688,8 @@ it.each([
   [{ maxQueue: 0 }],
   [{ maxQueue: 1e9 }],
   [{ maxQueue: Number.NaN }],
+  [{ maxBytes: 0 }],
+  [{ maxBytes: 2 ** 41 }],
   [{ maxAge: 0 }],
   [{ maxAge: Number.POSITIVE_INFINITY }],
   [{ exportTimeout: -1 }],

@@ -1,8 +1,9 @@
 import type { EvaluationRecord, Sink, TrackRecord } from '@flagwright/core';
 import { describe, expect, it } from 'vitest';
+import { type Analytics, analytics } from '../../src/analytics/analytics.ts';
 import { type ExposuresOptions, exposures } from '../../src/analytics/exposures.ts';
 import { lastSeen } from '../../src/analytics/last-seen.ts';
-import { record } from './support.ts';
+import { eventMetrics, heldExporter, record } from './support.ts';
 
 /** What is passed on of records. */
 function passed(
@@ -29,6 +30,18 @@ describe('an exposure is passed on', () => {
     const values = [true, 'true', 1, '1', null, { a: 1 }, { a: 2 }, [], 'x'.repeat(1_000), 'x'.repeat(1_001)];
     const all = values.map((value) => seen('nowhere', 'a', 0, { value }));
     expect(passed([...all, ...all])).toEqual(all);
+  });
+
+  it('once for values that are too long to be told apart', () => {
+    let read = 0;
+    const huge = (end: string): object => ({
+      // as JSON.stringify would read it, and no more of it than is needed
+      list: Array.from({ length: 100_000 }, () => ({ toJSON: () => ++read })),
+      text: `${'x'.repeat(100_000)}${end}`,
+    });
+    const all = [huge('a'), huge('b'), { list: [] }].map((value) => seen('nowhere', 'a', 0, { value }));
+    expect(passed([...all, ...all])).toEqual([all[0], all[2]]);
+    expect(read).toBe(0);
   });
 
   it('for names that look like others’', () => {
@@ -110,6 +123,17 @@ describe('the other sink', () => {
     await exposures(inner).flush?.();
     expect(flushed).toBe(1);
     expect(exposures(() => undefined).flush).toBeUndefined();
+  });
+
+  it('is counted by whoever counts this one, if it can be', async () => {
+    const sink = exposures(analytics({ exporters: [heldExporter(() => undefined)] }));
+    const metrics = eventMetrics();
+    const end = (sink as Partial<Pick<Analytics, 'countInto'>>).countInto!(metrics);
+    for (const one of [seen('on', 'a'), seen('on', 'a'), seen('on', 'b')]) sink(one);
+    await sink.flush!();
+    end();
+    expect(metrics.events).toEqual({ 'held sent': 2 });
+    expect(exposures(() => undefined)).not.toHaveProperty('countInto');
   });
 
   it('may be asynchronous, or throw', async () => {

@@ -5,6 +5,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { analytics } from '../../src/analytics/analytics.ts';
 import { batch } from '../../src/analytics/batch.ts';
 import type { AnalyticsEvent } from '../../src/analytics/event.ts';
+import { exposures } from '../../src/analytics/exposures.ts';
 import { heldExporter, numbers, record, warnings } from './support.ts';
 
 afterEach(() => {
@@ -60,4 +61,86 @@ it('an exporter that is done at once lets others have their turn', async () => {
   await queue.close();
   const { sent, dropped } = queue.counts();
   expect([sent, dropped]).toEqual([100_000, 0]);
+});
+
+it('close is over after its time even if the exporter never waits for anything', async () => {
+  warnings();
+  const busy = {
+    name: 'busy',
+    async export() {
+      const end = performance.now() + 5;
+      while (performance.now() < end);
+    },
+  };
+  const queue = batch<number>(busy, { maxBatch: 1, closeTimeout: 100 });
+  for (const i of numbers(0, 400)) queue.add(i);
+  let others = 0;
+  const timer = setInterval(() => others++, 1);
+  await queue.close();
+  clearInterval(timer);
+  const { sent, dropped } = queue.counts();
+  expect(sent + dropped).toBe(400);
+  expect(dropped).toBeGreaterThan(0);
+  expect(others).toBeGreaterThan(0);
+});
+
+/** A short text that V8 has cut out of one of 1 MB. */
+const cut = (i: number): string => `${'x'.repeat(2 ** 20)}-a-key-that-was-cut-${i}`.slice(-24);
+
+it.each([
+  [
+    'an exposure that is remembered',
+    () => {
+      const sink = exposures(() => undefined);
+      return (text: string) => sink(record('nowhere', { key: text }, { key: text, value: text }));
+    },
+  ],
+  [
+    'what is tracked',
+    () => {
+      const sink = analytics({ exporters: [heldExporter()], context: ['plan'], batch: { flushOnExit: false } });
+      return (text: string) =>
+        sink({ kind: 'track', event: text, context: { key: text, plan: text }, data: { text, in: [text] }, at: 0 });
+    },
+  ],
+  [
+    'the attributes of an evaluation, and the default of the caller',
+    () => {
+      const sink = analytics({ exporters: [heldExporter()], context: ['plan'], batch: { flushOnExit: false } });
+      return (text: string) => sink(record('nowhere', { plan: text }, { value: text }));
+    },
+  ],
+])('%s keeps no longer text alive that it was cut from', (_name, open) => {
+  const told = open();
+  told(cut(0));
+  const before = used();
+  for (let i = 1; i <= 100; i++) told(cut(i));
+  const more = used() - before;
+  // it would be 100 MB
+  expect(more).toBeLessThan(20 * 2 ** 20);
+  told(cut(0));
+});
+
+it('large events in front of a dead exporter cost no more than the bound', () => {
+  warnings();
+  const sink = analytics({
+    exporters: [heldExporter()],
+    context: ['about'],
+    batch: { maxBytes: 2 ** 20, flushOnExit: false },
+  });
+  const text = (i: number, of: number): string => String.fromCharCode(0x4e00 + (i % 1_000)).repeat(of);
+  const before = used();
+  for (let i = 0; i < 1_000; i++) {
+    sink({ kind: 'track', event: 'x', context: {}, data: { text: text(i, 60_000) }, at: 0 });
+    sink({ kind: 'track', event: 'x', context: {}, data: { list: Array.from({ length: 4_000 }, () => ({})) }, at: 0 });
+    sink(record('nowhere', { about: text(i, 60_000) }, { value: { text: text(i, 60_000) } }));
+    sink(record('nowhere', { key: text(i, 1_024) }, { key: text(i + 1, 1_024) }));
+  }
+  expect(used() - before).toBeLessThan(8 * 2 ** 20);
+  const [counts] = sink.counts();
+  expect(counts!.queued + counts!.dropped).toBe(4_000);
+  // an ordinary event weighs nothing
+  const light = analytics({ exporters: [heldExporter()], batch: { maxBytes: 1, flushOnExit: false } });
+  for (let i = 0; i < 5_000; i++) light(record('ruled', { targetingKey: `user-${i}`, plan: 'pro' }));
+  expect(light.counts()).toMatchObject([{ queued: 5_000, dropped: 0 }]);
 });

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -93,6 +93,23 @@ const tasks = {
     fill(batch(hanging, { closeTimeout: 600_000 }));
     alive();
   },
+  async 'first process'() {
+    const { pid } = process;
+    if (pid !== 1) Object.defineProperty(process, 'pid', { value: 1 });
+    const queue = batch(file);
+    for (const events of [1_000, 1]) {
+      fill(queue, events);
+      process.kill(pid, 'SIGTERM');
+      while (queue.counts().queued > 0) await pause(10);
+    }
+    console.log('pid', process.pid);
+    process.exit(3);
+  },
+  'refuses all'() {
+    const refusing = { name: 'refusing', export: () => Promise.reject(Object.assign(new Error(), { name: 'FlagError', code: 'INVALID_ARGUMENT' })) };
+    fill(batch(refusing, { maxBatch: 100 }));
+    alive();
+  },
   natural() {
     fill(batch(file));
     return true;
@@ -157,9 +174,16 @@ interface End {
 let runs = 0;
 
 /** Runs a task to its end; `act` is called when the program says that it is ready. */
-async function run(task: string, act?: (child: ChildProcess) => void): Promise<End> {
+async function run(
+  task: string,
+  act?: (child: ChildProcess) => void,
+  [command, args]: readonly [string, readonly string[]] = ['env', []],
+): Promise<End> {
   const path = join(program!.folder, `${runs++}.jsonl`);
-  const child = spawn(process.execPath, [program!.path, task, path], { timeout: 15_000, killSignal: 'SIGKILL' });
+  const child = spawn(command, [...args, process.execPath, program!.path, task, path], {
+    timeout: 15_000,
+    killSignal: 'SIGKILL',
+  });
   let [out, errors] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     const before = out;
@@ -178,6 +202,10 @@ async function run(task: string, act?: (child: ChildProcess) => void): Promise<E
   }
   return { code, signal, out, errors, lines, path };
 }
+
+/** Makes a process the first one of a container, as far as it sees; where that is not allowed, it pretends to be. */
+const UNSHARE = ['unshare', ['--pid', '--fork', '--kill-child']] as const;
+const canUnshare = spawnSync(UNSHARE[0], [...UNSHARE[1], 'true']).status === 0;
 
 const everything = Array.from({ length: 1_000 }, (_, i) => JSON.stringify({ i }));
 
@@ -240,6 +268,22 @@ describe.concurrent('a process that is ended by a signal', () => {
       setTimeout(() => child.kill('SIGTERM'), 200);
     });
     expect(end).toMatchObject({ code: null, signal: 'SIGTERM' });
+    expect(end.errors).toContain('hanging had not taken 1000 events when the process ended; they are lost');
+  });
+
+  it('says how many events were refused since that was said last', async () => {
+    const end = await run('refuses all', (child) => child.kill('SIGTERM'));
+    expect(end).toMatchObject({ code: null, signal: 'SIGTERM' });
+    expect(end.errors).toContain('refused 100 events for good');
+    expect(end.errors).toContain('refused 900 more events for good');
+  });
+});
+
+describe('the first process of a container', () => {
+  it('sends on what is queued at each signal, and lives on', async () => {
+    const end = await run('first process', undefined, canUnshare ? UNSHARE : undefined);
+    expect(end).toMatchObject({ code: 3, signal: null, errors: '', out: 'pid 1\n' });
+    expect(end.lines).toEqual([...everything, JSON.stringify({ i: 0 })]);
   });
 });
 
