@@ -1,6 +1,5 @@
 import type { EvaluationContext, JsonValue } from '@flagwright/core';
 import { FlagError, preview } from '@flagwright/core';
-import { own } from './bounded.ts';
 import { plainCopy, put, type Swap } from './plain.ts';
 
 /** What of a context was listed. */
@@ -9,12 +8,11 @@ export interface Picked {
   readonly context: Readonly<Record<string, JsonValue>> | undefined;
   /** How much was left out of it. */
   readonly lost: number;
-  /** What it takes of memory beside what is short, in bytes. */
+  /** What it takes of memory, in bytes, as `plainCopy` says it. */
   readonly bytes: number;
 }
 
 const NOTHING: Picked = { context: undefined, lost: 0, bytes: 0 };
-const SHORT = 256;
 
 /**
  * Takes frozen copies of the listed attributes, by exact name, out of a context; of `*` and other patterns nothing is known.
@@ -35,32 +33,15 @@ export function picker(names: readonly string[]): (context: EvaluationContext, s
         lost++;
         continue;
       }
-      if (!isPlain(value) || swap !== undefined) {
-        const copy = plainCopy(value, undefined, swap);
-        lost += copy.lost;
-        bytes += copy.bytes;
-        value = copy.value;
-      } else if (typeof value === 'string') value = own(value);
-      if (value === undefined) continue;
-      put(picked, name, value as JsonValue);
+      const copy = plainCopy(value, undefined, swap);
+      lost += copy.lost;
+      bytes += copy.bytes;
+      if (copy.value === undefined) continue;
+      put(picked, name, copy.value);
       some = true;
     }
     return some || lost > 0 ? { context: some ? Object.freeze(picked) : undefined, lost, bytes } : NOTHING;
   };
-}
-
-/** What needs no deep copy. */
-function isPlain(value: unknown): boolean {
-  switch (typeof value) {
-    case 'string':
-      return value.length <= SHORT;
-    case 'number':
-      return Number.isFinite(value);
-    case 'boolean':
-      return true;
-    default:
-      return value === null;
-  }
 }
 
 /** The names of attributes, each once; refuses what are none, with `INVALID_ARGUMENT`. */

@@ -76,7 +76,7 @@ export function auditLog(exporter: Exporter<AuditEntry>, options: AuditLogOption
     const { revision } = evaluation.details.flagMetadata;
     if (typeof revision === 'string') entry.revision = bounded(revision);
     if (typeof revision === 'number') entry.revision = revision;
-    queue.add(entry, make.bytes());
+    queue.add(entry, make.bytes() + 2 * (entry.error_message?.length ?? 0));
   }
 
   const { flush, close, counts, countInto } = queue;

@@ -22,13 +22,14 @@ export type Unfinished<T> = { -readonly [K in keyof T]: T[K] };
 export interface EventMaker {
   evaluation(record: EvaluationRecord): Unfinished<EvaluationEvent>;
   custom(record: TrackRecord): Unfinished<CustomEvent>;
-  /** What the last event takes of memory beside what every event does, in bytes: an estimate that is rather too large. */
+  /** What the last event takes of memory beside what any event may, in bytes: an estimate that is rather too large. */
   bytes(): number;
   /** How many values could not be copied and are in no event. */
   leftOut(): number;
 }
 
-/** Names and keys of fewer characters are in every event. */
+/** So many bytes more, or names and keys of so many characters, any event may have. */
+const ORDINARY = 256;
 const SHORT = 128;
 
 /** Makes events, for what is called `what` in a warning. Refuses options that make no sense, with `INVALID_ARGUMENT`. */
@@ -125,7 +126,7 @@ export function eventMaker(what: string, { context, hashUserKeys }: PrivacyOptio
               value: valueFor(record, flag, swap),
               variation_idx: evaluation.variationIndex,
               reason: evaluation.reason,
-              rule_id: bounded(nameOf(ruleId)),
+              rule_id: shown(nameOf(ruleId)),
               in_experiment: evaluation.inExperiment,
             };
       if (picks) addContext(event, record, flag, swap);
@@ -151,7 +152,7 @@ export function eventMaker(what: string, { context, hashUserKeys }: PrivacyOptio
       if (isAnonymous(record.context)) event.anonymous = true;
       return event;
     },
-    bytes: () => bytes,
+    bytes: () => (bytes <= ORDINARY ? 0 : bytes),
     leftOut: () => leftOut,
   };
 }

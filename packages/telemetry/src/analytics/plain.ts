@@ -40,6 +40,32 @@ const LONGEST_INTEGER = 1n << 1024n;
  * `__proto__` stays an ordinary name.
  */
 export function plainCopy(original: unknown, limits: CopyLimits = COPY_LIMITS, swap?: Swap): PlainCopy {
+  return swap === undefined && isSimple(original) ? simpleCopy(original) : deepCopy(original, limits, swap);
+}
+
+/** Within any limits. */
+type Simple = string | number | boolean | null;
+const SHORT = 256;
+
+function isSimple(value: unknown): value is Simple {
+  switch (typeof value) {
+    case 'string':
+      return value.length <= SHORT;
+    case 'number':
+      return Number.isFinite(value);
+    case 'boolean':
+      return true;
+    default:
+      return value === null;
+  }
+}
+
+function simpleCopy(original: Simple): PlainCopy {
+  if (typeof original !== 'string') return { value: original, lost: 0, bytes: BYTES_OF_A_VALUE };
+  return { value: own(original), lost: 0, bytes: BYTES_OF_A_VALUE + original.length * BYTES_OF_A_CHARACTER };
+}
+
+function deepCopy(original: unknown, limits: CopyLimits, swap: Swap | undefined): PlainCopy {
   let { values, characters } = limits;
   let lost = 0;
   /** The objects that the one being copied is in. */

@@ -101,6 +101,7 @@ describe('plainCopy', () => {
   it('says what it takes of memory, rather too much than too little', () => {
     expect(plainCopy(1).bytes).toBe(64);
     expect(plainCopy({ text: 'four', list: [1, true] }).bytes).toBe(5 * 64 + 2 * 12);
+    expect(plainCopy('four').bytes).toBe(64 + 2 * 4);
     expect(plainCopy('x'.repeat(70_000)).bytes).toBe(64);
   });
 

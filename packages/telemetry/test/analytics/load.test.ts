@@ -134,13 +134,17 @@ it('large events in front of a dead exporter cost no more than the bound', () =>
     sink({ kind: 'track', event: 'x', context: {}, data: { text: text(i, 60_000) }, at: 0 });
     sink({ kind: 'track', event: 'x', context: {}, data: { list: Array.from({ length: 4_000 }, () => ({})) }, at: 0 });
     sink(record('nowhere', { about: text(i, 60_000) }, { value: { text: text(i, 60_000) } }));
-    sink(record('nowhere', { key: text(i, 1_024) }, { key: text(i + 1, 1_024) }));
+    sink(record('nowhere', { key: text(i, 1_024), about: text(i, 200) }, { key: text(i + 1, 1_024) }));
   }
   expect(used() - before).toBeLessThan(8 * 2 ** 20);
   const [counts] = sink.counts();
   expect(counts!.queued + counts!.dropped).toBe(4_000);
   // an ordinary event weighs nothing
-  const light = analytics({ exporters: [heldExporter()], batch: { maxBytes: 1, flushOnExit: false } });
+  const light = analytics({
+    exporters: [heldExporter()],
+    context: ['plan'],
+    batch: { maxBytes: 1, flushOnExit: false },
+  });
   for (let i = 0; i < 5_000; i++) light(record('ruled', { targetingKey: `user-${i}`, plan: 'pro' }));
   expect(light.counts()).toMatchObject([{ queued: 5_000, dropped: 0 }]);
 });
