@@ -82,7 +82,8 @@ const tasks = {
     return true;
   },
   'not on exit'() {
-    fill(batch(file, { flushOnExit: false }));
+    // less than a batch, which would go by itself
+    fill(batch(file, { flushOnExit: false }), 100);
     alive();
   },
   hangs() {
