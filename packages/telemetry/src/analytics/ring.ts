@@ -42,7 +42,10 @@ export function ring<T>(bound: number): Ring<T> {
     first = from;
     if (first < (oldest === newest ? end : PIECE)) return;
     if (oldest === newest) begin();
-    oldest = oldest.next!;
+    const next = oldest.next!;
+    // or a piece that has grown old would keep all that came after it from being collected young
+    oldest.next = undefined;
+    oldest = next;
     first = 0;
   }
 

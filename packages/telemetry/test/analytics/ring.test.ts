@@ -12,6 +12,11 @@ function chance(seed: number): (below: number) => number {
   };
 }
 
+function collector(): (options?: { readonly type: 'minor' }) => void {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as ReturnType<typeof collector>;
+}
+
 it.each([1, 2, 499, 500, 501, 1_000, 1_300, 10_000])('does what a list does that is cut at %i items', (bound) => {
   const next = chance(bound);
   const queue = ring<number>(bound);
@@ -35,8 +40,7 @@ it.each([1, 2, 499, 500, 501, 1_000, 1_300, 10_000])('does what a list does that
 });
 
 it('keeps nothing of what is taken or given up', async () => {
-  setFlagsFromString('--expose-gc');
-  const gc = runInNewContext('gc') as () => void;
+  const gc = collector();
   const queue = ring<object>(700);
   const seen: WeakRef<object>[] = [];
   const add = (): void => {
@@ -54,4 +58,24 @@ it('keeps nothing of what is taken or given up', async () => {
     })
     .toBe(450);
   expect(queue.size).toBe(450);
+});
+
+it('what went through it is collected while it is young, also if the queue has grown old', () => {
+  const gc = collector();
+  const queue = ring<object>(10_000);
+  const through = (items: number): void => {
+    for (let i = 0; i < items; i++) queue.push({ i, one: i, two: i, three: i, four: i, five: i });
+    while (queue.size > 250) queue.take(Math.min(500, queue.size - 250));
+  };
+  gc();
+  through(250);
+  // what survives twice is old
+  for (let i = 0; i < 3; i++) gc({ type: 'minor' });
+  const before = process.memoryUsage().heapUsed;
+  for (let i = 0; i < 100; i++) {
+    through(2_000);
+    gc({ type: 'minor' });
+  }
+  // all of it would be 14 MB
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(4_000_000);
 });
