@@ -93,6 +93,11 @@ function telemetryGoals(answer) {
       const [record, counting] = ['keeping', 'metrics'].map((subject) => answer('S10', subject, name));
       return [
         ['S10', `metrics, health and events add at most 150 ns to ${name}`, adds(all, 150)],
+        [
+          'S10',
+          `to whoever calls: at most 150 ns to ${name}`,
+          { ...atMost(all?.caller, 150), disturbed: all?.disturbed },
+        ],
         ['S10', `${name}: metrics allocate nothing but the record`, fewer(counting, record, 0), 'B'],
         ['S10', `${name}: with events, nothing but the record and the event`, fewer(all, record, EVENT), 'B'],
         [
