@@ -1,11 +1,13 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { type Found, finder, HTTP_OPTIONS, type HttpContextOptions } from './found.ts';
 import { GUARD_OPTIONS, type GuardOptions, gate, refusalOf } from './guard.ts';
 import { bindRequest, readable } from './http/http-middleware.ts';
 import { checkKnown } from './invalid.ts';
+import { isPromise } from './is-promise.ts';
 import { CONTEXT_OPTIONS } from './options.ts';
-import { isPromise, type Scope, scopes } from './scope.ts';
+import { type Scope, scopes } from './scope.ts';
 
 export type { Found, HttpContextOptions } from './found.ts';
 export type { GuardOptions } from './guard.ts';
@@ -21,7 +23,8 @@ export interface FastifyRequestLike {
 /** A reply of fastify, as far as it is written here. */
 export interface FastifyReplyLike {
   readonly raw: ServerResponse | Http2ServerResponse;
-  code(status: number): { header(name: string, value: string): { send(body: string): unknown } };
+  // what a route may answer is declared in its type, and a refusal is none of it
+  code(status: never): { header(name: never, value: string): { send(body: never): unknown } };
 }
 
 /** A plugin of fastify 5, for `app.register`. */
@@ -39,21 +42,34 @@ export function fastifyPlugin<Request extends FastifyRequestLike = FastifyReques
   checkKnown(what, options, [...CONTEXT_OPTIONS, ...HTTP_OPTIONS]);
   const find = finder(what, options as HttpContextOptions<never>);
   const scopeOf = scopes<Request, Found>(what, options, ({ raw }) => find(readable(raw)));
+  const known = new WeakMap<Request, Scope>();
+  const entered = new AsyncLocalStorage<Request>();
   const onRequest = (request: Request, reply: FastifyReplyLike, done: () => void): void => {
-    const go = (scope: Scope): void =>
-      scope(() => {
+    const go = (scope: Scope): void => {
+      known.set(request, scope);
+      entered.run(request, scope, () => {
         bindRequest(request.raw, reply.raw);
         done();
       });
+    };
     const scope = scopeOf(request);
     if (isPromise(scope)) scope.then((late) => process.nextTick(go, late));
     else go(scope);
   };
+  // a plugin before this one may go on in the async context it began with, which knows nothing of the request
+  const onLater = (request: Request, _reply: FastifyReplyLike, done: () => void): void => {
+    const scope = known.get(request);
+    if (scope === undefined || entered.getStore() === request) done();
+    else entered.run(request, scope, done);
+  };
   const plugin: FastifyPlugin = (app, _options, done) => {
-    (app.addHook as (name: string, hook: unknown) => unknown)('onRequest', onRequest);
+    const addHook = app.addHook.bind(app) as (name: string, hook: unknown) => unknown;
+    addHook('onRequest', onRequest);
+    addHook('preValidation', onLater);
+    addHook('preHandler', onLater);
     done();
   };
-  // as fastify-plugin does it: the hook belongs to who registers the plugin, not to the plugin
+  // as fastify-plugin does it: the hooks belong to who registers the plugin, not to the plugin
   return Object.assign(plugin, {
     [Symbol.for('skip-override')]: true,
     [Symbol.for('fastify.display-name')]: '@flagwright/middleware',
@@ -76,7 +92,11 @@ export function requireFlag(
   return (_request, reply, done) => {
     isOpen().then((open) => {
       if (open) process.nextTick(done);
-      else reply.code(status).header('content-type', type).send(body);
+      else
+        reply
+          .code(status as never)
+          .header('content-type' as never, type)
+          .send(body as never);
     });
   };
 }

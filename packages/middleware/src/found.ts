@@ -1,5 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import { addressIn, forwardedAddress, MOST_HOPS } from './address.ts';
-import { invalid } from './invalid.ts';
+import { invalid, isRecord } from './invalid.ts';
 import type { ContextOptions } from './options.ts';
 
 /** What is found in a request without asking: `ip`, if it is known, and the headers that were named. All text. */
@@ -14,8 +15,8 @@ export interface HttpContextOptions<Request> extends ContextOptions<Request, Fou
   readonly trustProxy?: number | undefined;
   /**
    * Attributes from headers, `{ targetingKey: 'x-user-id', country: 'cf-ipcountry' }`; default none, for a client may
-   * send any. Name those only which a proxy in front sets or removes. Values over 1,024 characters are left out, and
-   * those of headers that came more than once.
+   * send any. Name those only which a proxy in front sets or removes. Values over 1,024 bytes are left out, and those of
+   * headers that came more than once. Bytes beyond ASCII are read as UTF-8, or else as Latin-1.
    */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -62,9 +63,7 @@ interface NamedHeader {
 }
 
 function namedHeaders(what: string, headers: Readonly<Record<string, string>>): readonly NamedHeader[] {
-  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) {
-    throw invalid(`${what}: headers must be an object of header names by attribute`);
-  }
+  if (!isRecord(headers)) throw invalid(`${what}: headers must be an object of header names by attribute`);
   const named = Object.entries(headers).map(([attribute, header]) => {
     if (attribute === '' || typeof header !== 'string' || !/^[\w!#$%&'*+.^`|~-]{1,256}$/.test(header)) {
       throw invalid(`${what}: headers must give each attribute the name of a header, say { country: 'cf-ipcountry' }`);
@@ -82,5 +81,12 @@ function single(request: Readable, name: string, attribute: string): string | un
   if (typeof value !== 'string' || value === '' || value.length > LONGEST_VALUE) return undefined;
   // whoever joins headers writes a comma, and it cannot always be seen that there were two: who it is must be certain
   if (attribute === 'targetingKey' && value.includes(',')) return undefined;
-  return request.isRepeated(name) ? undefined : value;
+  return request.isRepeated(name) ? undefined : decoded(value);
+}
+
+/** A header as text: servers give its bytes as Latin-1, while whoever sends more than ASCII mostly means UTF-8. */
+function decoded(value: string): string {
+  if (!/[\x80-\xff]/.test(value) || /[\u0100-\uffff]/.test(value)) return value;
+  const bytes = Buffer.from(value, 'latin1');
+  return isUtf8(bytes) ? bytes.toString() : value;
 }

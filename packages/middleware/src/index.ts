@@ -1,7 +1,13 @@
 export { currentClient } from './current-client.ts';
 export type { Found, HttpContextOptions } from './found.ts';
 export type { GuardOptions } from './guard.ts';
-export { type HttpMiddleware, type HttpRequest, type HttpResponse, httpMiddleware } from './http/http-middleware.ts';
+export {
+  type HttpMiddleware,
+  type HttpRequest,
+  type HttpResponse,
+  httpMiddleware,
+  type ResponseFor,
+} from './http/http-middleware.ts';
 export { requireFlag } from './http/require-flag.ts';
 export type { RequestContext } from './merge-contexts.ts';
 export type { ClientOptions, ContextOptions } from './options.ts';

@@ -3,9 +3,14 @@ export function invalid(message: string): TypeError & { readonly code: 'INVALID_
   return Object.assign(new TypeError(message), { code: 'INVALID_ARGUMENT' as const });
 }
 
+/** Whether something is an object of names and values: no list, no map. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return Object.prototype.toString.call(value) === '[object Object]';
+}
+
 /** Throws `INVALID_ARGUMENT` if options are no object, or one of them is not known. */
 export function checkKnown(what: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) throw invalid(`${what} takes an object of options`);
+  if (!isRecord(options)) throw invalid(`${what} takes an object of options`);
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     throw invalid(`${what} has no option ${JSON.stringify(name.slice(0, 40))}; expected one of ${known.join(', ')}`);

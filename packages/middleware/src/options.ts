@@ -20,7 +20,7 @@ export interface ContextOptions<Request, Found> extends ClientOptions {
   readonly context?:
     | ((request: Request, found: Found) => RequestContext | undefined | PromiseLike<RequestContext | undefined>)
     | undefined;
-  /** Told when `context` fails, in place of one process warning. */
+  /** Told when `context` fails, in place of one process warning; what it throws, or rejects with, is one. */
   readonly onError?: ((thrown: unknown, request: Request) => void) | undefined;
 }
 
@@ -37,6 +37,11 @@ export function clientOf(what: string, { client, domain }: ClientOptions): Clien
   if (client === undefined) return undefined;
   if (typeof client?.getBooleanValue !== 'function') throw invalid(`${what}: client must be an OpenFeature client`);
   return client;
+}
+
+/** Throws `INVALID_ARGUMENT` if a handler is no function. */
+export function checkHandler(what: string, handler: unknown): void {
+  if (typeof handler !== 'function') throw invalid(`${what}: the handler must be a function`);
 }
 
 /** Throws `INVALID_ARGUMENT` if an option is there and no function. */

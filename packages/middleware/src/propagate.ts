@@ -50,6 +50,9 @@ export function propagate<R>(context: EvaluationContext, fn: () => R): R {
       OpenFeature.setTransactionContextPropagator(new AsyncLocalStorageTransactionContextPropagator());
       OpenFeature.setTransactionContext(context, enter);
     }
+    if (outcome === undefined) {
+      warn('the transaction context propagator does not call back at once: flags do not see the context of a request');
+    }
   } catch (thrown) {
     warn(`the transaction context propagator threw (${classOf(thrown)}): flags do not see the context of a request`);
   }
@@ -59,10 +62,19 @@ export function propagate<R>(context: EvaluationContext, fn: () => R): R {
   return result.value;
 }
 
-/** Whether a context that was read has anything of the one that was set; a propagator may copy, add and leave out. */
+/** Whether a context that was read has anything of the one that was set; a propagator may clone, add and leave out. */
 function shows(seen: EvaluationContext, set: EvaluationContext): boolean {
   const names = Object.keys(set);
-  return names.length === 0 || names.some((name) => Object.hasOwn(seen, name) && seen[name] === set[name]);
+  return names.length === 0 || names.some((name) => Object.hasOwn(seen, name) && isLike(seen[name], set[name]));
+}
+
+/** Whether two values are the same; an object passes for any other, of which it may be a clone. */
+function isLike(one: unknown, other: unknown): boolean {
+  return Object.is(one, other) || (isObject(one) && isObject(other));
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 /**

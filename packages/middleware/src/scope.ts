@@ -1,10 +1,11 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Client } from '@openfeature/server-sdk';
 import { withClient } from './current-client.ts';
-import { invalid } from './invalid.ts';
+import { failures } from './failures.ts';
+import { invalid, isRecord } from './invalid.ts';
+import { isPromise } from './is-promise.ts';
 import { mergeContexts, type RequestContext } from './merge-contexts.ts';
 import { type ContextOptions, checkFunction, clientOf } from './options.ts';
-import { classOf, warnOnce } from './warning.ts';
 import { withContext } from './with-context.ts';
 
 /** Runs code as a part of one request: with its context and its client. */
@@ -23,20 +24,9 @@ export function scopes<Request, Found extends RequestContext>(
   checkFunction(what, 'context', extract);
   checkFunction(what, 'onError', onError);
   const client = clientOf(what, options);
-  const warn = warnOnce();
+  const told = failures(what, 'context', onError);
   const failed = (thrown: unknown, request: Request): Scope => {
-    if (onError === undefined) {
-      warn(
-        `${what}: the context of a request cannot be told (${classOf(thrown)}), and it goes on without; onError is ` +
-          'told of each, this warning is the only one',
-      );
-    } else {
-      try {
-        onError(thrown, request);
-      } catch (again) {
-        warn(`${what}: onError threw (${classOf(again)})`);
-      }
-    }
+    told(thrown, request);
     return scopeWith(undefined, client);
   };
   return (request) => {
@@ -67,11 +57,6 @@ function scopeWith(context: RequestContext | undefined, client: Client | undefin
 /** A copy of what an extractor returned: whatever its getters throw is thrown here. */
 function checked(given: unknown): RequestContext | undefined {
   if (given === undefined) return undefined;
-  if (Object.prototype.toString.call(given) !== '[object Object]') throw invalid('a context must be an object');
-  return mergeContexts({}, given as RequestContext);
-}
-
-/** Whether something is a promise, of whichever kind. */
-export function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+  if (!isRecord(given)) throw invalid('a context must be an object');
+  return mergeContexts({}, given);
 }

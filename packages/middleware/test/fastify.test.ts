@@ -1,9 +1,10 @@
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { Agent } from 'node:http';
 import { OpenFeature } from '@openfeature/server-sdk';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { fastifyPlugin, requireFlag } from '../src/fastify.ts';
-import { currentContext, string } from '../src/index.ts';
+import { currentClient, currentContext, string, withContext } from '../src/index.ts';
 import { ask, dawdle, echo, warnings } from './support.ts';
 
 beforeAll(() => OpenFeature.setProviderAndWait(echo()));
@@ -59,6 +60,52 @@ describe('fastifyPlugin', () => {
         .sort(),
     );
     for (const values of Object.values(seen)) expect(values).toEqual(['a', 'a']);
+  });
+
+  it('holds behind a plugin before it that goes on where it began, as @fastify/request-context does', async () => {
+    const app = fastify();
+    const theirs = new AsyncLocalStorage<string>();
+    for (const hook of ['preParsing', 'preValidation', 'preHandler'] as const) {
+      app.register(async (part) => {
+        const begun = new WeakMap<FastifyRequest, AsyncResource>();
+        part.addHook('onRequest', (request, _reply, done) =>
+          theirs.run('theirs', () => {
+            begun.set(request, new AsyncResource('THEIRS'));
+            done();
+          }),
+        );
+        part.addHook(hook, (request: FastifyRequest, ...rest: unknown[]) =>
+          begun.get(request)?.runInAsyncScope(rest.at(-1) as () => void),
+        );
+        part.register(fastifyPlugin({ headers: { targetingKey: 'user' }, domain: 'theirs' }));
+        // what is said of the user later goes on top
+        part.register(fastifyPlugin({ context: async () => ({ plan: 'pro' }) }));
+        part.post(`/${hook}`, async () => ({
+          ...currentContext(),
+          store: theirs.getStore(),
+          client: currentClient().metadata.domain,
+        }));
+      });
+    }
+    const url = await listen(app);
+    const options = { method: 'POST', headers: { user: 'a', 'content-type': 'text/plain' } };
+    for (const hook of ['preParsing', 'preValidation', 'preHandler']) {
+      expect(JSON.parse((await ask(`${url}/${hook}`, options, 'x')).text)).toEqual({
+        ip: '127.0.0.1',
+        targetingKey: 'a',
+        plan: 'pro',
+        store: 'theirs',
+        client: 'theirs',
+      });
+    }
+  });
+
+  it('leaves alone what a hook has narrowed', async () => {
+    const app = fastify();
+    app.register(byUser);
+    app.addHook('onRequest', (_request, _reply, done) => withContext({ targetingKey: 'narrower' }, done));
+    app.get('/', async () => who());
+    expect((await ask(await listen(app), { headers: { user: 'a' } })).text).toBe('narrower');
   });
 
   it('counts for who registers it: routes beside and below it, not above', async () => {
@@ -139,10 +186,18 @@ it('requireFlag guards a route', async () => {
   app.register(byUser);
   app.get('/', { preHandler: requireFlag('new-feature') }, async () => 'new');
   app.get('/json', { preHandler: requireFlag('new-feature', false, { status: 403, body: { no: true } }) }, () => 'new');
+  app.get<{ Reply: { items: string[] } }>('/typed', { preHandler: requireFlag('new-feature') }, async () => ({
+    items: [],
+  }));
+  app.get<{ Reply: { 200: { a: number } } }>('/coded', { preHandler: [requireFlag('new-feature')] }, async () => ({
+    a: 1,
+  }));
   app.get('/open', { preHandler: requireFlag('no-such', true) }, async () => who());
   const url = await listen(app);
   expect(await ask(url, { headers: { user: 'beta-1' } })).toMatchObject({ status: 200, text: 'new' });
   expect(await ask(url, { headers: { user: 'a' } })).toMatchObject({ status: 404, text: 'Not Found' });
   expect(await ask(`${url}/json`, { headers: { user: 'a' } })).toMatchObject({ status: 403, text: '{"no":true}' });
+  expect(await ask(`${url}/typed`, { headers: { user: 'a' } })).toMatchObject({ status: 404, text: 'Not Found' });
+  expect(await ask(`${url}/coded`, { headers: { user: 'beta-1' } })).toMatchObject({ status: 200, text: '{"a":1}' });
   expect(await ask(`${url}/open`, { headers: { user: 'a' } })).toMatchObject({ status: 200, text: 'a' });
 });

@@ -1,11 +1,13 @@
+import { AsyncResource } from 'node:async_hooks';
 import { Agent, type Server } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import { createAdaptorServer } from '@hono/node-server';
 import { OpenFeature } from '@openfeature/server-sdk';
 import { type Context, Hono } from 'hono';
 import { stream } from 'hono/streaming';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { honoMiddleware, requireFlag, withFlags } from '../src/fetch.ts';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { type Found, honoMiddleware, requireFlag, withFlags } from '../src/fetch.ts';
 import { currentContext, string } from '../src/index.ts';
 import { ask, dawdle, echo, listen, warnings } from './support.ts';
 
@@ -80,6 +82,30 @@ describe('withFlags', () => {
     }
   });
 
+  it('lets through responses that none can be made like: what a proxy passes on', async () => {
+    const upstream = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', (request) => {
+        const line = decodeURIComponent(String(request).split(' ')[1]!.slice(1));
+        socket.end(`HTTP/1.1 ${line}\r\nconnection: close\r\n\r\nbody`);
+      });
+    });
+    await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void upstream.close());
+    const { port } = upstream.address() as AddressInfo;
+    const app = new Hono();
+    app.use(honoMiddleware());
+    app.get('/:line', (c) => fetch(`http://127.0.0.1:${port}/${encodeURIComponent(c.req.param('line'))}`));
+    for (const line of ['200 OK', '600 X', '999 Request Denied', '200 成功', '200 d\u00e9j\u00e0 vu']) {
+      const path = encodeURIComponent(line);
+      const through = await withFlags(() => fetch(`http://127.0.0.1:${port}/${path}`))(new Request('http://x'));
+      expect([through.status, await through.text()]).toEqual([Number(line.slice(0, 3)), 'body']);
+      const fromHono = await app.request(`/${path}`);
+      expect([fromHono.status, await fromHono.text()]).toEqual([Number(line.slice(0, 3)), 'body']);
+    }
+    expect((await withFlags(() => Response.error())(new Request('http://x'))).type).toBe('error');
+  });
+
   it('keeps a body that is made while it is sent in the context', async () => {
     const bodies = { '/pulled': () => pulled(), '/generated': () => NodeReadableStream.from(generated()) };
     const url = await serve(
@@ -95,6 +121,23 @@ describe('withFlags', () => {
       expect(answers.map(({ text }) => text)).toEqual(users.map((user) => `${user}/${user} `.repeat(5)));
     }
     agent.destroy();
+  });
+
+  it('asks a stream under a type of JSON in no context, unless it is bound', async () => {
+    let bind = (pull: (controller: ReadableStreamDefaultController) => void): typeof pull => pull;
+    const url = await serve(
+      withFlags(() => {
+        const pull = bind((controller) => {
+          controller.enqueue(new TextEncoder().encode(JSON.stringify(currentContext())));
+          controller.close();
+        });
+        const headers = { 'content-type': 'application/json' };
+        return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }), { headers });
+      }, byUser),
+    );
+    expect((await ask(url, { headers: { user: 'a' } })).text).toBe('{}');
+    bind = (pull) => AsyncResource.bind(pull);
+    expect((await ask(url, { headers: { user: 'a' } })).text).toBe('{"targetingKey":"a"}');
   });
 
   it('passes on a body that fails, and one that nobody wants any more, once', async () => {
@@ -135,8 +178,10 @@ describe('withFlags', () => {
       expect(await through(response)).toBe(response);
     }
     expect(await through(text)).not.toBe(text);
-    const lines = new Response('{}', { headers: { 'content-type': 'application/jsonl' } });
-    expect(await through(lines)).not.toBe(lines);
+    for (const type of ['application/jsonl', 'application/json-seq', 'application/geo+json-seq']) {
+      const lines = new Response('{}', { headers: { 'content-type': type } });
+      expect(await through(lines)).not.toBe(lines);
+    }
   });
 
   it('knows the address where it is told, and nothing from headers', async () => {
@@ -148,6 +193,51 @@ describe('withFlags', () => {
     const behind = withFlags(show, { trustProxy: 1, headers: { targetingKey: 'x-user-id', country: 'cf-ipcountry' } });
     expect(await (await behind(request)).json()).toEqual({ ip: '192.0.2.1', country: 'DE' });
     expect((await ask(await serve(withFlags(show)), { headers })).text).toBe('{"ip":"127.0.0.1"}');
+  });
+
+  it('does without an address that cannot be told, and keeps the rest', async () => {
+    const told: unknown[] = [];
+    const show = (): Response => Response.json(currentContext());
+    const thrown = new RangeError('no socket');
+    for (const [address, error] of [
+      [
+        () => {
+          throw thrown;
+        },
+        thrown,
+      ],
+      [() => 7, expect.objectContaining({ code: 'INVALID_ARGUMENT' })],
+    ] as const) {
+      const options = {
+        address: address as () => never,
+        headers: { plan: 'plan' },
+        context: (_: unknown, found: Found) => ({ ...found, targetingKey: 'a' }),
+        onError: (cause: unknown) => void told.push(cause),
+      };
+      const request = new Request('http://x', { headers: { plan: 'pro' } });
+      expect(await (await withFlags(show, options)(request)).json()).toEqual({ targetingKey: 'a', plan: 'pro' });
+      const app = new Hono().use(honoMiddleware(options)).get('/', show);
+      expect(await (await app.request(request)).json()).toEqual({ targetingKey: 'a', plan: 'pro' });
+      expect(told.splice(0)).toEqual([error, error]);
+    }
+  });
+
+  it.each([
+    [{ context: 'user' }, 'context must be a function'],
+    [{ context: { targetingKey: 'a' } }, 'context must be a function'],
+    [{ onError: 'log' }, 'onError must be a function'],
+    [{ onError: {} }, 'onError must be a function'],
+    [{ context: null }, 'context must be a function'],
+  ])('refuses %j', (options, message) => {
+    const error = expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) });
+    expect(() => withFlags(() => new Response(), options as never)).toThrow(error);
+    expect(() => honoMiddleware(options as never)).toThrow(error);
+  });
+
+  it('refuses a handler that is none', () => {
+    const error = expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('handler') });
+    expect(() => withFlags(undefined as never)).toThrow(error);
+    expect(() => requireFlag('a').wrap({} as never)).toThrow(error);
   });
 
   it('a context that fails fails no request', async () => {

@@ -74,6 +74,18 @@ describe('what is found in a request', () => {
     expect(text).toContain('{"ip":"127.0.0.1"}');
   });
 
+  it('is text in UTF-8, or else in Latin-1', async () => {
+    const url = await show({ headers: { targetingKey: 'x-user-id', city: 'cf-ipcity', sign: 'x-sign' } });
+    const { hostname, port } = new URL(url);
+    const socket = connectSocket({ host: hostname, port: Number(port) });
+    const lines = ['GET / HTTP/1.1', 'Host: x', 'Connection: close', 'X-User-Id: José', 'CF-IPCity: 東京'];
+    socket.write(`${lines.join('\r\n')}\r\nX-Sign: `);
+    socket.end(Buffer.from('\xa7 caf\xe9\r\n\r\n', 'latin1'));
+    let text = '';
+    for await (const chunk of socket.setEncoding('utf8')) text += chunk;
+    expect(text).toContain('{"ip":"127.0.0.1","targetingKey":"José","city":"東京","sign":"§ café"}');
+  });
+
   it('names of prototypes are attributes and headers like any others', async () => {
     const headers = JSON.parse('{"__proto__":"x-a","constructor":"x-b","inherited":"constructor"}');
     const context = (await contextOf(await show({ headers }), { 'x-a': '1', 'x-b': '2' })) as object;
@@ -94,9 +106,11 @@ describe('what is found in a request', () => {
 
   it('in HTTP/2, too', async () => {
     const server = createHttp2Server(
-      httpMiddleware({ trustProxy: 1, headers: { country: 'cf-ipcountry', plan: 'x-plan' } }).wrap((_, response) => {
-        response.end(JSON.stringify(currentContext()));
-      }),
+      httpMiddleware({ trustProxy: 1, headers: { country: 'cf-ipcountry', plan: 'x-plan', city: 'cf-ipcity' } }).wrap(
+        (_, response) => {
+          response.end(JSON.stringify(currentContext()));
+        },
+      ),
     );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const session = connect(`http://127.0.0.1:${(server.address() as { port: number }).port}`);
@@ -104,12 +118,13 @@ describe('what is found in a request', () => {
       'x-forwarded-for': ['6.6.6.6', '192.0.2.1'],
       'cf-ipcountry': ['XX', 'DE'],
       'x-plan': 'pro',
+      'cf-ipcity': Buffer.from('München').toString('latin1'),
     });
     let text = '';
     for await (const chunk of stream) text += chunk;
     session.close();
     server.close();
-    expect(JSON.parse(text)).toEqual({ ip: '192.0.2.1', plan: 'pro' });
+    expect(JSON.parse(text)).toEqual({ ip: '192.0.2.1', plan: 'pro', city: 'München' });
   });
 });
 
@@ -121,6 +136,7 @@ describe('options that make no sense are refused', () => {
     [{ trustProxy: 33 }, 'trustProxy must be'],
     [{ headers: 'x-user-id' }, 'headers must be an object'],
     [{ headers: ['x-user-id'] }, 'headers must be an object'],
+    [{ headers: new Map([['country', 'cf-ipcountry']]) }, 'headers must be an object'],
     [{ headers: { country: 'cf ipcountry' } }, 'the name of a header'],
     [{ headers: { country: 7 } }, 'the name of a header'],
     [{ headers: { '': 'cf-ipcountry' } }, 'the name of a header'],
@@ -133,9 +149,17 @@ describe('options that make no sense are refused', () => {
     [{ client: {}, domain: 'a' }, 'one of client and domain'],
     [{ contxt: () => undefined }, 'has no option "contxt"; expected one of client, domain, context'],
     [null, 'takes an object'],
+    [[], 'takes an object'],
+    [new Map(), 'takes an object'],
   ])('%j', (options, message) => {
     expect(() => httpMiddleware(options as never)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) }),
     );
   });
+});
+
+it.each([undefined, null, 'handler', {}])('a handler that is none is refused: %s', (handler) => {
+  expect(() => httpMiddleware().wrap(handler as never)).toThrow(
+    expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('handler') }),
+  );
 });

@@ -73,6 +73,31 @@ describe('requireFlag', () => {
     }
   });
 
+  it('cuts off what has begun, leaves what has ended, and sends one length', async () => {
+    const guard = requireFlag('no-such');
+    const url = await serve((request, response) => {
+      const open = (): unknown => response.end('open');
+      if (request.url === '/begun') {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write('data: 1\n\n');
+      } else if (request.url === '/ended') {
+        response.end('over');
+      } else {
+        response.setHeader('transfer-encoding', 'chunked');
+      }
+      guard(request, response, open);
+    });
+    await expect(ask(`${url}/begun`)).rejects.toThrow();
+    expect(await ask(`${url}/ended`)).toMatchObject({ status: 200, text: 'over' });
+    const { status, text, headers } = await ask(`${url}/chunked`);
+    expect([status, text, headers['content-length'], headers['transfer-encoding']]).toEqual([
+      404,
+      'Not Found',
+      '9',
+      undefined,
+    ]);
+  });
+
   it('passes on what a handler throws, as without it', async () => {
     const app = express();
     app.get('/', requireFlag('no-such', true), () => {

@@ -139,27 +139,65 @@ describe('the propagator', () => {
     expect(set).not.toHaveBeenCalled();
   });
 
-  it("nor if it is the application's and shows nothing: one warning tells", async () => {
+  it("nor if it is the application's, which clones", async () => {
+    const seen = warnings();
+    const storage = new AsyncLocalStorage<EvaluationContext>();
+    applications({
+      getTransactionContext: () => storage.getStore() ?? {},
+      setTransactionContext: (context, callback, ...args) =>
+        void storage.run(structuredClone(context), callback, ...args),
+    });
+    const context = { user: { id: 1 }, since: new Date(0), score: Number.NaN };
+    expect(withContext(context, currentContext)).toEqual(context);
+    expect(withContext({ score: Number.NaN }, currentContext)).toEqual({ score: Number.NaN });
+    await new Promise(setImmediate);
+    expect(seen).toEqual([]);
+    expect(set).not.toHaveBeenCalled();
+  });
+
+  const shown = { getTransactionContext: () => ({}) };
+  it.each<[string, TransactionContextPropagator, string]>([
+    [
+      'shows nothing',
+      { ...shown, setTransactionContext: (_, callback, ...args) => void callback(...args) },
+      'does not show the context',
+    ],
+    [
+      'shows another user',
+      {
+        getTransactionContext: () => ({ targetingKey: 'b' }),
+        setTransactionContext: (_, callback, ...args) => void callback(...args),
+      },
+      'does not show the context',
+    ],
+    [
+      'throws',
+      {
+        ...shown,
+        setTransactionContext: () => {
+          throw new RangeError('secret');
+        },
+      },
+      'threw (RangeError)',
+    ],
+    ['calls nothing', { ...shown, setTransactionContext: () => {} }, 'does not call back'],
+    [
+      'calls later',
+      { ...shown, setTransactionContext: (_, callback, ...args) => queueMicrotask(() => void callback(...args)) },
+      'does not call back',
+    ],
+  ])("nor if it is the application's and %s: one warning tells", async (_, propagator, message) => {
+    // which is told once in a process
+    vi.resetModules();
+    const { withContext: fresh } = await import('../src/index.ts');
     const seen = warnings();
     const fn = vi.fn(() => 7);
-    applications({
-      getTransactionContext: () => ({}),
-      setTransactionContext: (_, callback, ...args) => void callback(...args),
-    });
-    expect(withContext({ targetingKey: 'a' }, fn)).toBe(7);
-    expect(withContext({ targetingKey: 'a' }, fn)).toBe(7);
-    applications({
-      getTransactionContext: () => ({}),
-      setTransactionContext: () => {
-        throw new RangeError('secret');
-      },
-    });
-    expect(withContext({ targetingKey: 'a' }, fn)).toBe(7);
-    applications({ getTransactionContext: () => ({}), setTransactionContext: () => {} });
-    expect(withContext({ targetingKey: 'a' }, fn)).toBe(7);
-    expect(fn).toHaveBeenCalledTimes(4);
-    expect(set).not.toHaveBeenCalled();
+    applications(propagator);
+    expect(fresh({ targetingKey: 'a' }, fn)).toBe(7);
+    expect(fresh({ targetingKey: 'a' }, fn)).toBe(7);
     await vi.waitFor(() => expect(seen).toHaveLength(1));
-    expect(seen[0]).toContain('does not show the context');
+    expect(fn).toHaveBeenCalledTimes(2);
+    expect(set).not.toHaveBeenCalled();
+    expect(seen[0]).toContain(message);
   });
 });

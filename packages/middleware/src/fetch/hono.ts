@@ -1,6 +1,6 @@
 import type { Found } from '../found.ts';
 import { captured, scopes } from '../scope.ts';
-import { type FetchOptions, fetchFinder, nodePeer, readable } from './options.ts';
+import { type FetchOptions, fetchFinder, nodePeer, peerFinder, readable } from './options.ts';
 import { scopedResponse } from './scoped-response.ts';
 
 /** The context of hono, as far as it is used here; name hono's own type in `context` to have all of it. */
@@ -21,10 +21,11 @@ export function honoMiddleware<C extends HonoContext = HonoContext>(
   const what = 'honoMiddleware';
   const find = fetchFinder(what, options as FetchOptions<never, never>);
   const { address = ({ env }: C) => nodePeer(env), streams = true } = options;
+  const peerOf = peerFinder<C, readonly [C]>(what, address, options.onError);
   const scopeOf = scopes<C, Found>(
     what,
     { client: options.client, domain: options.domain, context: options.context, onError: options.onError },
-    (c) => find(readable(c.req.raw, address(c))),
+    (c) => find(readable(c.req.raw, peerOf(c))),
   );
   return async (c, next) => {
     const scope = await scopeOf(c);

@@ -1,5 +1,6 @@
 import { GUARD_OPTIONS, type GuardOptions, gate, refusalOf } from '../guard.ts';
 import { checkKnown } from '../invalid.ts';
+import { checkHandler } from '../options.ts';
 
 /** A guard for hono, and the same around a handler of another fetch-style server. */
 export interface FetchGuard {
@@ -26,11 +27,12 @@ export function requireFlag(flag: string, fallback = false, options: GuardOption
     return undefined;
   };
   return Object.assign(guard, {
-    wrap:
-      <Q extends Request, Rest extends readonly unknown[]>(
-        handler: (request: Q, ...rest: Rest) => Response | Promise<Response>,
-      ) =>
-      async (request: Q, ...rest: Rest): Promise<Response> =>
-        (await isOpen()) ? handler(request, ...rest) : refuse(),
+    wrap: <Q extends Request, Rest extends readonly unknown[]>(
+      handler: (request: Q, ...rest: Rest) => Response | Promise<Response>,
+    ) => {
+      checkHandler('wrap', handler);
+      return async (request: Q, ...rest: Rest): Promise<Response> =>
+        (await isOpen()) ? handler(request, ...rest) : refuse();
+    },
   });
 }

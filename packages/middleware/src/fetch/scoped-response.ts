@@ -3,18 +3,26 @@ import type { AsyncResource } from 'node:async_hooks';
 /**
  * The same response, with a body whose source runs in an async context: who sends a body asks for its parts, and a
  * stream makes them in the context of who asks. One more stream stands between the two; nothing is read ahead. A body
- * that is plainly ready stays as it is: JSON, and one of a known length.
+ * that is plainly ready stays as it is: JSON, and one of a known length. So does a response that none can be made like.
  */
 export function scopedResponse(response: Response, resource: AsyncResource): Response {
-  if (isReady(response.headers)) return response;
+  if (isReady(response.headers) || !isMakeable(response)) return response;
   const { body } = response;
   if (body === null || body.locked || response.bodyUsed) return response;
   return new Response(scopedStream(body, resource), response);
 }
 
-/** Whether a body was there as a whole when its response was made. To ask for it would cost servers their short cuts. */
+/** Whether a body is taken to be there as a whole. To ask for it would cost servers their short cuts. */
 function isReady(headers: Headers): boolean {
-  return headers.has('content-length') || /^application\/(?:[\w.-]+\+)?json\b/i.test(headers.get('content-type') ?? '');
+  return (
+    headers.has('content-length') ||
+    /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(headers.get('content-type') ?? '')
+  );
+}
+
+/** Whether a response may be made with a status and its text: a fetch may give any, say 999, or a text in UTF-8. */
+function isMakeable({ status, statusText }: Response): boolean {
+  return status >= 200 && status <= 599 && /^[\t\x20-\x7e\x80-\xff]*$/.test(statusText);
 }
 
 function scopedStream(source: ReadableStream<Uint8Array>, resource: AsyncResource): ReadableStream<Uint8Array> {

@@ -1,6 +1,7 @@
 import type { Found } from '../found.ts';
+import { checkHandler } from '../options.ts';
 import { captured, scopes } from '../scope.ts';
-import { type FetchOptions, fetchFinder, nodePeer, readable } from './options.ts';
+import { type FetchOptions, fetchFinder, nodePeer, peerFinder, readable } from './options.ts';
 import { scopedResponse } from './scoped-response.ts';
 
 /**
@@ -13,6 +14,7 @@ export function withFlags<Q extends Request, Rest extends readonly unknown[]>(
   options: FetchOptions<Q, readonly [Q, ...Rest]> = {},
 ): (request: Q, ...rest: Rest) => Promise<Response> {
   const what = 'withFlags';
+  checkHandler(what, handler);
   const find = fetchFinder(what, options as FetchOptions<never, never>);
   const {
     address = (_request: Q, ...rest: readonly unknown[]) => nodePeer(rest[0]),
@@ -20,6 +22,7 @@ export function withFlags<Q extends Request, Rest extends readonly unknown[]>(
     context,
   } = options;
   type Asked = readonly [Q, ...Rest];
+  const peerOf = peerFinder<Q, Asked>(what, address, options.onError);
   const scopeOf = scopes<Asked, Found>(
     what,
     {
@@ -28,7 +31,7 @@ export function withFlags<Q extends Request, Rest extends readonly unknown[]>(
       context: context && (([request], found) => context(request, found)),
       onError: options.onError && ((thrown, [request]) => options.onError?.(thrown, request)),
     },
-    (asked) => find(readable(asked[0], address(...asked))),
+    (asked) => find(readable(asked[0], peerOf(...asked))),
   );
   return async (request, ...rest) => {
     const scope = await scopeOf([request, ...rest]);

@@ -17,7 +17,7 @@ export interface GrpcCall {
   readonly path: string;
   /** Who is connected, as grpc-js tells it: `address:port`, or `unknown`. */
   readonly peer: string;
-  /** The call itself, for its deadline, its host, or the certificate of the peer. */
+  /** The call itself, for its deadline, its host, or (grpc-js 1.14) the certificate of the peer. */
   readonly call: ServerInterceptingCallInterface;
 }
 

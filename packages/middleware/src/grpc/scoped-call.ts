@@ -1,6 +1,7 @@
 import type { AsyncResource } from 'node:async_hooks';
 import type { Metadata, ServerInterceptingCallInterface } from '@grpc/grpc-js';
-import { captured, isPromise, type Scope } from '../scope.ts';
+import { isPromise } from '../is-promise.ts';
+import { captured, type Scope } from '../scope.ts';
 import { delegate } from './delegate.ts';
 import { gatedListener } from './gated-listener.ts';
 

@@ -1,9 +1,12 @@
 import type { AsyncResource } from 'node:async_hooks';
 
-/** What emits events, and may be written to: a request, a response. */
+type Method = (...values: unknown[]) => unknown;
+
+/** What emits events, and may be written to: a request, a response, a stream of HTTP/2. */
 interface Emitter {
   emit(name: string | symbol, ...values: unknown[]): boolean;
-  write?(...values: unknown[]): boolean;
+  write?: Method;
+  end?: Method;
 }
 
 interface Binding {
@@ -24,19 +27,25 @@ export function bindEvents(emitter: object, resource: AsyncResource): void {
     known.resource = resource;
     return;
   }
-  const { emit, write } = bound;
+  const { emit, write, end } = bound;
   if (typeof emit !== 'function') return;
   const binding: Binding = { resource };
   // assigned, not defined: which is half of what a request would cost
   bound[BINDING] = binding;
   bound.emit = (...event) => binding.resource.runInAsyncScope(emit, bound, ...event);
-  if (typeof write !== 'function') return;
-  bound.write = (...values) => {
+  if (typeof write === 'function') bound.write = withCallback(write, bound, binding);
+  if (typeof end === 'function') bound.end = withCallback(end, bound, binding);
+}
+
+/** A method whose last argument may be a callback, which runs in the async context. */
+function withCallback(method: Method, bound: Emitter, binding: Binding): Method {
+  return (...values) => {
     const callback = values.at(-1);
     if (typeof callback === 'function') {
-      values[values.length - 1] = (...results: unknown[]) =>
-        binding.resource.runInAsyncScope(callback as () => void, undefined, ...(results as []));
+      values[values.length - 1] = function (this: unknown, ...results: unknown[]) {
+        return binding.resource.runInAsyncScope(callback as Method, this, ...results);
+      };
     }
-    return write.apply(bound, values);
+    return method.apply(bound, values);
   };
 }

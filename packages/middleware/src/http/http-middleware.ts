@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { type Found, finder, HTTP_OPTIONS, type HttpContextOptions, type Readable } from '../found.ts';
 import { checkKnown } from '../invalid.ts';
-import { CONTEXT_OPTIONS } from '../options.ts';
-import { captured, isPromise, type Scope, scopes } from '../scope.ts';
+import { isPromise } from '../is-promise.ts';
+import { CONTEXT_OPTIONS, checkHandler } from '../options.ts';
+import { captured, type Scope, scopes } from '../scope.ts';
 import { bindEvents } from './bind-events.ts';
 
 /** A request of `node:http`, of `node:http2`, or of what builds on them: express, connect. */
@@ -18,8 +19,14 @@ export interface HttpMiddleware<Request extends HttpRequest = HttpRequest> {
   /** A handler of `node:http` or `node:http2`, with this middleware in front: `createServer(middleware.wrap(handler))`. */
   wrap<Q extends Request, S extends HttpResponse = ServerResponse>(
     handler: (request: Q, response: S) => unknown,
-  ): (request: Q, response: S) => void;
+  ): (request: Q, response: ResponseFor<S>) => void;
 }
+
+/**
+ * What a handler of `S` may be called with. Where a server does not tell TypeScript which response it has, as one that
+ * takes options does not, `S` is `ServerResponse`, and either is taken: name `Http2ServerResponse` for what only it has.
+ */
+export type ResponseFor<S extends HttpResponse> = ServerResponse extends S ? HttpResponse : S;
 
 /**
  * Gives each request its context, for express and for `node:http`: what follows evaluates flags with it, also in events
@@ -46,11 +53,13 @@ export function httpMiddleware<Request extends HttpRequest = HttpRequest>(
   });
 }
 
-/** Lets the events of a request and its response run in the current async context. */
+/** Lets the events of a request, its response and, in HTTP/2, their stream run in the current async context. */
 export function bindRequest(request: object, response: object): void {
   const resource = captured();
   bindEvents(request, resource);
   bindEvents(response, resource);
+  const { stream } = request as { readonly stream?: unknown };
+  if (typeof stream === 'object' && stream !== null) bindEvents(stream, resource);
 }
 
 /** A middleware with its form around a handler. */
@@ -58,10 +67,11 @@ export function withWrap<Request extends HttpRequest>(
   middleware: (request: Request, response: HttpResponse, next: (error?: unknown) => void) => void,
 ): HttpMiddleware<Request> {
   return Object.assign(middleware, {
-    wrap:
-      <Q extends Request, S extends HttpResponse>(handler: (request: Q, response: S) => unknown) =>
-      (request: Q, response: S): void =>
-        middleware(request, response, () => handler(request, response)),
+    wrap: <Q extends Request, S extends HttpResponse>(handler: (request: Q, response: S) => unknown) => {
+      checkHandler('wrap', handler);
+      return (request: Q, response: ResponseFor<S>): void =>
+        middleware(request, response, () => handler(request, response as S));
+    },
   });
 }
 

@@ -4,7 +4,7 @@ import { type HttpMiddleware, type HttpResponse, withWrap } from './http-middlew
 
 /**
  * Guards a route of express or `node:http` by a boolean flag: who it is off for gets 404, or what the options say. An
- * evaluation that fails serves `fallback`; by default the route is closed then.
+ * evaluation that fails serves `fallback`; by default the route is closed then. A response that has begun is cut off.
  */
 export function requireFlag(flag: string, fallback = false, options: GuardOptions = {}): HttpMiddleware {
   checkKnown('requireFlag', options, GUARD_OPTIONS);
@@ -20,7 +20,13 @@ export function requireFlag(flag: string, fallback = false, options: GuardOption
 }
 
 function refuse(response: HttpResponse, { status, type, body }: Refusal): void {
-  if (response.headersSent || response.writableEnded) return;
+  if (response.writableEnded) return;
+  if (response.headersSent) {
+    // too late to be refused, and it must not pass for whole
+    response.destroy();
+    return;
+  }
+  response.removeHeader('transfer-encoding');
   response.statusCode = status;
   response.setHeader('content-type', type);
   response.setHeader('content-length', Buffer.byteLength(body));
