@@ -12,7 +12,8 @@ import { checkSplit, type SplitCheck } from './split-check.ts';
  */
 export function analyse(counts: readonly VariantCount[], options: AnalyseOptions = {}): Analysis {
   const { control, confidence, weights } = checkAnalyseOptions(counts, options);
-  const z = normalQuantile(1 - (1 - confidence) / 2);
+  // by the lower tail: next to 1, too few digits are left for the upper
+  const z = -normalQuantile((1 - confidence) / 2);
   const variants = counts.map(({ name, users, conversions }): VariantResult => {
     if (users === 0) return { name, users, conversions, rate: undefined, interval: undefined };
     const proportion = { users, conversions };

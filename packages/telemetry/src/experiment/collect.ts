@@ -1,4 +1,5 @@
 import type { Reading } from './experiment.ts';
+import { instantOf } from './instant.ts';
 import type { Taker } from './source.ts';
 import type { Users } from './users.ts';
 import type { Variants } from './variants.ts';
@@ -22,7 +23,10 @@ export interface Collector extends Taker {
 /** An event as JSON may have it: anything of it may be anything. */
 type Unchecked = Readonly<Record<string, unknown>>;
 
-/** Tells users and variants what the wanted events say. Never throws for an event, whatever it is. */
+/**
+ * Tells users and variants what the wanted events say. Never throws for an event, whatever it is; only
+ * `FlagError('TOO_LARGE')` for too many users.
+ */
 export function collect(wanted: Wanted, users: Users, variants: Variants): Collector {
   let lines = 0;
   let broken = 0;
@@ -43,11 +47,12 @@ export function collect(wanted: Wanted, users: Users, variants: Variants): Colle
   }
 
   function takeEvaluation(event: Unchecked): boolean {
-    const { flag_key: flag, in_experiment: inExperiment, user_key: user, variation_idx: position } = event;
+    const { flag_key: flag, in_experiment: inExperiment, variation_idx: position } = event;
     if (typeof flag !== 'string' || typeof inExperiment !== 'boolean') return false;
     if (flag !== wanted.flag || !inExperiment) return true;
+    const user = userOf(event);
     const at = timeOf(event.timestamp);
-    if (at === undefined || typeof user !== 'string' || !isPosition(position)) return false;
+    if (at === undefined || user === undefined || !isPosition(position)) return false;
     if (!counts(user, at)) return true;
     const variant = variants.numberOf(position, event.value);
     if (variant === undefined) {
@@ -62,11 +67,12 @@ export function collect(wanted: Wanted, users: Users, variants: Variants): Colle
   }
 
   function takeCustom(event: Unchecked): boolean {
-    const { event: name, user_key: user } = event;
+    const { event: name } = event;
     if (typeof name !== 'string') return false;
     if (name !== wanted.conversion) return true;
+    const user = userOf(event);
     const at = timeOf(event.timestamp);
-    if (at === undefined || typeof user !== 'string') return false;
+    if (at === undefined || user === undefined) return false;
     if (!counts(user, at)) return true;
     users.convert(user, at);
     conversions++;
@@ -88,7 +94,7 @@ export function collect(wanted: Wanted, users: Users, variants: Variants): Colle
     },
     event(event) {
       lines++;
-      if (!take(event)) broken++;
+      if (!take(fieldsOf(event))) broken++;
     },
     reading: () => ({ lines, broken, exposures, conversions, withoutUser, outsidePeriod, unknownVariant }),
     period: () => (exposures === 0 ? undefined : { first, last }),
@@ -103,11 +109,28 @@ function parsed(text: string): unknown {
   }
 }
 
-/** In ms since the epoch; undefined if it is no time. */
-function timeOf(timestamp: unknown): number | undefined {
-  const at = typeof timestamp === 'string' ? Date.parse(timestamp) : Number.NaN;
-  return Number.isNaN(at) ? undefined : at;
+const COMMON = ['kind', 'timestamp', 'user_key', 'anonymous'] as const;
+const FIELDS = [...COMMON, 'event', 'flag_key', 'in_experiment', 'variation_idx', 'value'] as const;
+
+/** What is looked at of an event, each read once; undefined if it is no object, or throws when it is read. */
+function fieldsOf(event: unknown): Unchecked | undefined {
+  if (typeof event !== 'object' || event === null) return undefined;
+  try {
+    return Object.fromEntries(FIELDS.map((name) => [name, (event as Unchecked)[name]]));
+  } catch {
+    return undefined;
+  }
 }
+
+/** Empty if the event has none; undefined if it has something that is no key. */
+function userOf({ user_key: user }: Unchecked): string | undefined {
+  if (user === undefined || user === null) return '';
+  return typeof user === 'string' ? user : undefined;
+}
+
+/** In ms since the epoch; undefined if it is no time. */
+const timeOf = (timestamp: unknown): number | undefined =>
+  typeof timestamp === 'string' ? instantOf(timestamp) : undefined;
 
 const isPosition = (position: unknown): position is number =>
   Number.isSafeInteger(position) && (position as number) >= -1;

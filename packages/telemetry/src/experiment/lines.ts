@@ -4,6 +4,8 @@ export const LONGEST_LINE: number = 8 * 1024 * 1024;
 /** Puts pieces of text together to lines. */
 export interface LineReader {
   push(text: string): void;
+  /** What was pushed after the last end of a line. */
+  rest(): string;
   /** What was pushed last was the end: a line without its end is one, too. */
   end(): void;
 }
@@ -34,6 +36,7 @@ export function readLines(onLine: (line: string | undefined) => void): LineReade
         skipping = true;
       }
     },
+    rest: () => rest,
     end() {
       if (rest !== '') tell(rest);
       rest = '';

@@ -28,7 +28,9 @@ interface CheckedOptions {
 /** The options with their defaults. Throws `FlagError('INVALID_ARGUMENT')` if the counts or they make no sense. */
 export function checkAnalyseOptions(counts: readonly VariantCount[], options: AnalyseOptions): CheckedOptions {
   if (!Array.isArray(counts)) refuse(`the counts are ${preview(counts)}`, 'a list of { name, users, conversions }');
-  for (const { name, users, conversions } of counts) {
+  for (const count of counts) {
+    if (!isRecord(count)) refuse(`a count is ${preview(count)}`, '{ name, users, conversions }');
+    const { name, users, conversions } = count;
     if (!isCount(users) || !isCount(conversions) || conversions > users) {
       refuse(
         `variant ${preview(name)} has ${preview(conversions)} conversions of ${preview(users)} users`,
@@ -36,6 +38,7 @@ export function checkAnalyseOptions(counts: readonly VariantCount[], options: An
       );
     }
   }
+  if (!isRecord(options)) refuse(`the options are ${preview(options)}`, '{ control, expected, confidence }, or none');
   const names = counts.map(({ name }) => name);
   checkNames('the variants', names, Number.POSITIVE_INFINITY);
   checkConfidence(options.confidence);
@@ -50,6 +53,8 @@ export function checkAnalyseOptions(counts: readonly VariantCount[], options: An
     weights: names.map((name) => (expected === undefined ? 1 : (weights.get(name) ?? 0))),
   };
 }
+
+const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 

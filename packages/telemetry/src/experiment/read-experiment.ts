@@ -2,6 +2,7 @@ import { preview } from '@flagwright/core';
 import { analyse } from './analyse.ts';
 import { collect, type Wanted } from './collect.ts';
 import type { Experiment, ExperimentWarning, Reading, VariantCount } from './experiment.ts';
+import { instantOf } from './instant.ts';
 import {
   type AnalyseOptions,
   checkConfidence,
@@ -22,7 +23,7 @@ export interface ReadExperimentOptions extends AnalyseOptions {
   readonly conversion: string;
   /** The names of the flag's variants, in its order. Default: those that were shown, named by what they serve. */
   readonly variants?: readonly string[] | undefined;
-  /** Events before this do not count: a date, RFC 3339, or ms since the epoch. */
+  /** Events before this do not count: a `Date`, RFC 3339 as in `2026-01-31T00:00:00Z`, or ms since the epoch. */
   readonly from?: Date | string | number | undefined;
   /** Events at this moment or later do not count. */
   readonly until?: Date | string | number | undefined;
@@ -32,10 +33,10 @@ export interface ReadExperimentOptions extends AnalyseOptions {
  * Reads the events of an experiment in one pass and analyses it. A user's evaluations that count as an experiment are
  * joined with the conversions tracked for the same user key, at or after the first of them; the order of the lines does
  * not matter, and neither does an event that is there twice. Lines that cannot be read are counted and end nothing.
- * Memory: about 100 bytes a user.
+ * Memory: 120 to 180 bytes a user at the peak, with short keys.
  *
  * Throws `FlagError`: `INVALID_ARGUMENT`, `NOT_FOUND` (no such file), `UNAVAILABLE` (the source failed), `TOO_LARGE`
- * (more than 16 million users).
+ * (more than 16 million users, or 2,000 files).
  */
 export async function readExperiment(source: ExperimentSource, options: ReadExperimentOptions): Promise<Experiment> {
   const wanted = checkOptions(options);
@@ -126,7 +127,8 @@ function checkOptions(options: ReadExperimentOptions): Wanted {
 /** In ms since the epoch. */
 function moment(name: string, value: Date | string | number | undefined, otherwise: number): number {
   if (value === undefined) return otherwise;
-  const at = value instanceof Date ? value.getTime() : typeof value === 'string' ? Date.parse(value) : value;
+  const at = value instanceof Date ? value.getTime() : typeof value === 'string' ? instantOf(value) : value;
   if (typeof at === 'number' && Number.isFinite(at)) return at;
-  return refuse(`${name} is ${preview(value)}`, 'a date, RFC 3339, or milliseconds since the epoch');
+  const expected = 'a Date, RFC 3339 as in 2026-01-31T00:00:00Z, or milliseconds since the epoch';
+  return refuse(`${name} is ${preview(value)}`, expected);
 }

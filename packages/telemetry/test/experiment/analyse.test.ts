@@ -63,6 +63,16 @@ describe('analyse', () => {
   });
 });
 
+describe('the confidence', () => {
+  it.each([5e-324, 1e-17, 0.5, 1 - 2 ** -20, 1 - 2 ** -52, 1 - 2 ** -53])('may be %d', (confidence) => {
+    const { variants, comparisons } = analyse(THREE, { confidence });
+    for (const { interval } of [...variants, ...comparisons]) {
+      expect(interval!.low).toBeLessThanOrEqual(interval!.high);
+      expect(interval!.high).toBeLessThan(1);
+    }
+  });
+});
+
 describe('the split', () => {
   it('is broken: Kohavi, Tang and Xu 2020, of 821,588 and 815,482 users', () => {
     const { split, winner, warnings } = analyse([
@@ -195,6 +205,11 @@ describe('the least there can be', () => {
 describe('bad input', () => {
   it.each([
     ['counts that are none', () => analyse('a' as never)],
+    ['a count that is null', () => analyse([null as never])],
+    ['a count that is a number', () => analyse([count('a', 1, 1), 7 as never])],
+    ['a hole', () => analyse(new Array(1) as never)],
+    ['options that are null', () => analyse(THREE, null as never)],
+    ['options that are a text', () => analyse(THREE, 'blue' as never)],
     ['more conversions than users', () => analyse([count('a', 1, 2)])],
     ['half a user', () => analyse([count('a', 1.5, 1)])],
     ['less than none', () => analyse([count('a', -1, -1)])],

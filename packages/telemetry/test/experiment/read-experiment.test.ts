@@ -82,11 +82,17 @@ describe('users', () => {
   });
 
   it('without a key do not count, and are told', async () => {
-    const experiment = await read([shown('', 0), bought('', 1), shown('u1', 0)]);
+    const without = ['', null, undefined].flatMap((user_key) => [
+      shown('', 0, 0, { user_key }),
+      bought('', 1, { user_key }),
+    ]);
+    const experiment = await read([...without, shown('u1', 0)]);
     expect(experiment).toMatchObject({
       variants: [{ users: 1, conversions: 0 }],
-      reading: { withoutUser: 2, exposures: 1 },
+      reading: { withoutUser: 6, exposures: 1, broken: 0 },
     });
+    const lines = without.map((event) => JSON.stringify(event));
+    expect((await read(lines)).reading).toMatchObject({ withoutUser: 6, broken: 0 });
     expect(experiment.warnings.map(({ code }) => code)).toContain('many-without-user');
   });
 
@@ -257,9 +263,11 @@ describe('what is broken', () => {
     ],
     ['no flag', JSON.stringify(shown('u9', 0, 0, { flag_key: undefined }))],
     ['no time', JSON.stringify(shown('u9', 0, 0, { timestamp: 'soon' }))],
+    ['time as a number in a text', JSON.stringify(shown('u9', 0, 0, { timestamp: '1' }))],
+    ['a day that no month has', JSON.stringify(shown('u9', 0, 0, { timestamp: '2026-02-30T00:00:00Z' }))],
     ['time as a number', JSON.stringify(bought('u9', 0, { timestamp: 1_770_000_000_000 }))],
-    ['no user', JSON.stringify(shown('u9', 0, 0, { user_key: undefined }))],
     ['a user that is no text', JSON.stringify(bought('u9', 0, { user_key: 7 }))],
+    ['a user that is a list', JSON.stringify(shown('u9', 0, 0, { user_key: [] }))],
     ['a position between two', JSON.stringify(shown('u9', 0, 0, { variation_idx: 0.5 }))],
     ['a position below −1', JSON.stringify(shown('u9', 0, 0, { variation_idx: -2 }))],
     ['no position', JSON.stringify(shown('u9', 0, 0, { variation_idx: undefined }))],
@@ -279,6 +287,29 @@ describe('what is broken', () => {
   it('are events that cannot be read, given as objects', async () => {
     expect(await read([42, null, undefined, [], shown('u1', 0)])).toMatchObject({ reading: { lines: 5, broken: 4 } });
   });
+
+  it.each(['kind', 'timestamp', 'user_key', 'flag_key', 'in_experiment', 'variation_idx', 'value', 'anonymous'])(
+    'are events that throw when %s is read',
+    async (name) => {
+      const get = (): never => {
+        throw new Error('not loaded');
+      };
+      const thrower = Object.defineProperty(shown('u9', 0), name, { get });
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      const pieces: unknown[] = [thrower, proxy, shown('u1', 0)];
+      // a generator would look for a `then` of what it yields, and fail by itself
+      const source = {
+        [Symbol.asyncIterator]: () => ({
+          next: async () => (pieces.length === 0 ? { done: true, value: undefined } : { value: pieces.shift() }),
+        }),
+      } as AsyncIterable<string>;
+      expect(await readExperiment(source, { flag: 'button', conversion: 'purchase' })).toMatchObject({
+        variants: [{ users: 1 }],
+        reading: { lines: 3, broken: 2 },
+      });
+    },
+  );
 });
 
 describe('bad options', () => {
@@ -297,6 +328,9 @@ describe('bad options', () => {
     ['weights that are none', { expected: { a: 'much' } }],
     ['a confidence of percents', { confidence: 95 }],
     ['a time that is none', { from: 'yesterday' }],
+    ['a time that is a number in a text', { from: '1' }],
+    ['a day that no month has', { until: '2026-02-30T00:00:00Z' }],
+    ['a day without a time', { from: '2026-02-03' }],
     ['a date that is none', { until: new Date(Number.NaN) }],
     ['a period that ends before it begins', { from: at(1), until: at(1) }],
   ])('%s', async (_, change) => {

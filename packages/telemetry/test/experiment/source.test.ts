@@ -35,6 +35,10 @@ async function file(name: string, content: string | Uint8Array): Promise<string>
 const EVENTS = [shown('ünï 1', 0), bought('ünï 1', 1), shown('日本 🙂', 1), shown('u3', 1), bought('u3', 2)];
 const TEXT = asText(EVENTS);
 
+/** Parts of so many code units; a letter of two may be torn, too. */
+const tornInto = (size: number, text: string): readonly string[] =>
+  Array.from({ length: Math.ceil(text.length / size) }, (_, i) => text.slice(i * size, (i + 1) * size));
+
 describe('a file', () => {
   it('is read by its path and by its URL', async () => {
     const path = await file('plain.jsonl', TEXT);
@@ -132,6 +136,43 @@ describe('an async iterable', () => {
     }
   });
 
+  it('is one of text, torn anywhere', async () => {
+    const crlf = TEXT.replaceAll('\n', '\r\n');
+    for (const text of [TEXT, TEXT.trimEnd(), crlf, `Started\n{}\n${TEXT}`, `${TEXT}{"kind":"custom","ev`]) {
+      const broken = text === TEXT || text === crlf || text === TEXT.trimEnd() ? 0 : text.startsWith('S') ? 2 : 1;
+      for (let size = 1; size <= text.length; size += size < 300 ? 1 : 97) {
+        expect(await counted(yielding(...tornInto(size, text))), `pieces of ${size}`).toEqual([3, 2, broken]);
+      }
+    }
+  });
+
+  it('is a web stream of text', async () => {
+    const bytes = new TextEncoder().encode(TEXT);
+    const stream = new ReadableStream<BufferSource>({
+      start(controller) {
+        for (let at = 0; at < bytes.length; at += 50) controller.enqueue(bytes.subarray(at, at + 50));
+        controller.close();
+      },
+    }).pipeThrough(new TextDecoderStream());
+    expect(await counted(stream)).toEqual([3, 2, 0]);
+  });
+
+  it('is one of texts of several lines, the last of them without its end', async () => {
+    const [a, b, c, d, e] = TEXT.split('\n');
+    expect(await counted(yielding(`${a}\n${b}`, `${c}\n${d}`, e!))).toEqual([3, 2, 0]);
+    expect(await counted(yielding(a!, `${b}\n${c}`, d!, `${e}\n`))).toEqual([3, 2, 0]);
+  });
+
+  it('is one of lines, some of them broken, wherever those are', async () => {
+    const lines = TEXT.trimEnd().split('\n');
+    const torn = lines[0]!.slice(0, 40);
+    expect(await counted(yielding(torn, 'Started', '', ' ', ...lines))).toEqual([3, 2, 2]);
+    expect(await counted(yielding(...lines, torn, 'Ended'))).toEqual([3, 2, 2]);
+    expect(await counted(yielding(...lines.flatMap((line) => [line, torn])))).toEqual([3, 2, 5]);
+    expect(await counted(yielding(torn, '', 'Started'))).toEqual([0, 0, 2]);
+    expect(await counted(yielding(lines[0]!.slice(0, 40), lines[0]!.slice(40)))).toEqual([1, 0, 0]);
+  });
+
   it('is a stream of bytes or of text, or readline over it', async () => {
     const path = await file('stream.jsonl', TEXT);
     expect(await counted(createReadStream(path, { highWaterMark: 10 }))).toEqual([3, 2, 0]);
@@ -157,6 +198,16 @@ describe('an async iterable', () => {
     }
     await expect(read(failing())).rejects.toBe(error);
   });
+});
+
+it('a text without an end is not held, and what follows it is read', async () => {
+  async function* endless(): AsyncGenerator<string> {
+    for (let length = 0; length < 3 * LONGEST_LINE; length += 1024 * 1024) yield 'x'.repeat(1024 * 1024);
+    yield `\n${TEXT}`;
+  }
+  const [users, conversions, broken] = await counted(endless());
+  expect([users, conversions]).toEqual([3, 2]);
+  expect(broken).toBeGreaterThan(0);
 });
 
 it('a line without an end is not held, and what follows it is read', async () => {
