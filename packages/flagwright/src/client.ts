@@ -44,9 +44,14 @@ function open(settings: Settings, options: OpenClientOptions): Client {
   const { onRead } = telemetry.watch(settings);
   const { sinks } = telemetry;
   const source = openSource(settings);
-  telemetry.register();
-  telemetry.start();
   const client = clientOf(source, { ...options, sinks, onRead, ...followOptions(settings) });
+  try {
+    telemetry.register();
+  } catch (thrown) {
+    void client.close();
+    throw thrown;
+  }
+  telemetry.start();
   return configured(client, telemetry, durationOf(settings.get('startTimeout')!)!);
 }
 

@@ -42,7 +42,7 @@ export interface FlagwrightProvider extends Provider {
  * `initialize`. Throws `FlagError('INVALID_ARGUMENT')` that tells of everything that is wrong.
  */
 export function openProvider(config: Config = {}, options: OpenOptions = {}): FlagwrightProvider {
-  return provide(checkSettings([saidByConfig(config)], process.env), options);
+  return provide(checkSettings([saidByConfig(config)], process.env), options, []);
 }
 
 /**
@@ -55,14 +55,14 @@ export function openProvider(config: Config = {}, options: OpenOptions = {}): Fl
  */
 export function providerFromEnv(env: Environment = process.env, options: OpenOptions = {}): FlagwrightProvider {
   const path = configFileOf(env);
-  if (path === undefined) return provide(checkSettings([saidByEnv(env)], env), options);
   const variables = saidByEnv(env);
+  if (path === undefined) return provide(checkSettings([variables], env), options, muting(variables));
   let said: Said | undefined;
   const settings = (): Settings => {
     said = saidByFile(path, said);
     return checkSettings([said, variables], env);
   };
-  return provide(settings(), options, { path, settings });
+  return provide(settings(), options, muting(variables), { path, settings });
 }
 
 /** The file of configuration that an environment asks for, or that is there. */
@@ -87,7 +87,13 @@ interface Followed {
   settings(): Settings;
 }
 
-function provide(first: Settings, options: OpenOptions, file?: Followed): FlagwrightProvider {
+/** What variables say of events: where they forbid to send any, no configuration in code takes that back. */
+function muting({ words }: Said): readonly Said[] {
+  const word = words.get('sendEvents');
+  return word?.value === false ? [{ words: new Map([['sendEvents', word]]), issues: [] }] : [];
+}
+
+function provide(first: Settings, options: OpenOptions, last: readonly Said[], file?: Followed): FlagwrightProvider {
   const timeOf = (settings: Settings): number => durationOf(settings.get('startTimeout')!)!;
   const telemetry = openTelemetry(first, options);
   const resolver = switching(openResolver(telemetry.watch(first), options), { startTimeout: timeOf(first) });
@@ -113,36 +119,40 @@ function provide(first: Settings, options: OpenOptions, file?: Followed): Flagwr
       failed: options.onConfigError ?? warn,
     });
   const hooks = telemetry.sinks.length === 0 ? [] : [observe(...telemetry.sinks)];
-  telemetry.register();
   const provider = createProvider(measured(file === undefined ? resolver : follow(file), telemetry), {
     ...options,
-    hooks: [...hooks, ...(options.hooks ?? [])],
+    hooks: Array.isArray(options.hooks) ? [...hooks, ...options.hooks] : (options.hooks ?? hooks),
   });
+  telemetry.register();
   return Object.assign(provider, {
     resolver,
     metrics: telemetry.metrics,
     health: () => telemetry.check(resolver.health?.()),
-    configure: async (config: Config) => change(checkSettings([saidByConfig(config)], first.env)),
+    configure: async (config: Config) => change(checkSettings([saidByConfig(config), ...last], first.env)),
   });
 }
 
 /** The resolver, measured while it runs; when it has stopped, sinks send on what they hold. */
 function measured(resolver: Resolver, telemetry: Telemetry): Resolver {
+  let runs = 0;
   return {
     ...resolver,
     get name() {
       return resolver.name;
     },
     start(events) {
+      runs++;
       telemetry.start();
       return Promise.resolve(resolver.start?.(events));
     },
     async stop() {
+      const run = runs;
       try {
         await resolver.stop?.();
       } finally {
         await flushSinks(telemetry.sinks);
-        telemetry.stop();
+        // it may have been started again meanwhile
+        if (run === runs) telemetry.stop();
       }
     },
   };

@@ -1,4 +1,12 @@
-import { FlagError, type FollowHealth, flagCounts, preview, type ReadRecord, type Sink } from '@flagwright/core';
+import {
+  FlagError,
+  type FollowHealth,
+  flagCounts,
+  preview,
+  type ReadRecord,
+  type Sink,
+  warnThrown,
+} from '@flagwright/core';
 import {
   type BackendRecord,
   guarded,
@@ -104,8 +112,9 @@ export function openTelemetry(first: Settings, options: TelemetryOptions): Telem
     },
     stop() {
       backends.get(current!)!.leave();
-      for (const end of uncount) end();
+      const ends = uncount;
       uncount = [];
+      for (const end of ends) end();
     },
     check(health) {
       const { settings } = current!;
@@ -195,6 +204,16 @@ function switchable(sink: Sink, sending: () => boolean): Sink {
 /** Sinks that queue events, as `analytics` does, tell metrics what becomes of them. */
 function countEvents(sink: Sink, metrics: Metrics): () => void {
   const { countInto } = sink as Partial<{ countInto(metrics: Metrics): () => void }>;
-  const end: unknown = typeof countInto === 'function' ? countInto.call(sink, metrics) : undefined;
-  return typeof end === 'function' ? (end as () => void) : nothing;
+  const end = harmless(() => (typeof countInto === 'function' ? countInto.call(sink, metrics) : undefined));
+  return () => void harmless(() => (typeof end === 'function' ? end() : undefined));
+}
+
+/** What is returned; undefined, and a process warning, if it throws. */
+function harmless(act: () => unknown): unknown {
+  try {
+    return act();
+  } catch (thrown) {
+    warnThrown('a flag sink that counts', thrown);
+    return undefined;
+  }
 }

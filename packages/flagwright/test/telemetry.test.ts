@@ -4,9 +4,10 @@ import type { EvaluationRecord, TrackRecord } from '@flagwright/core';
 import { analytics, type Metrics } from '@flagwright/telemetry';
 import { fileExporter } from '@flagwright/telemetry/exporters';
 import { healthHandler } from '@flagwright/telemetry/health';
+import { prometheusMetrics } from '@flagwright/telemetry/prometheus';
 import { OpenFeature } from '@openfeature/server-sdk';
 import { Registry } from 'prom-client';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Config, clientFromEnv, createClient, openProvider, providerFromEnv } from '../src/index.ts';
 import { clientOf, workingFolder } from './support.ts';
 
@@ -174,6 +175,88 @@ describe('metrics', () => {
   });
 });
 
+describe('the end', () => {
+  const down = { name: 'down', export: () => Promise.reject(new Error('away')) };
+
+  it('of a client is no end of the count of its events, which are dropped later', async () => {
+    const registry = new Registry();
+    const events = analytics({ exporters: [down], batch: { closeTimeout: 50 } });
+    const client = createClient(MEMORY, { registry, sinks: [events] });
+    await client.ready();
+    client.boolean('beta', false);
+    await client.close();
+    await events.close();
+    expect(await shown(registry, 'feature_flags_events')).toEqual(
+      expect.arrayContaining([
+        'feature_flags_events_total{exporter="down",outcome="dropped"} 1',
+        'feature_flags_events_queue_size{exporter="down"} 0',
+      ]),
+    );
+  });
+
+  it('of one provider leaves the other what they share', async () => {
+    const metrics = prometheusMetrics();
+    const registry = new Registry();
+    metrics.register(registry);
+    const [one, other] = [openProvider(MEMORY, { metrics }), openProvider(MEMORY, { metrics })];
+    await Promise.all([clientOf(one), clientOf(other)]);
+    await one.onClose!();
+    expect(await shown(registry, 'feature_flags_total')).toEqual(['feature_flags_total 1']);
+    expect(await shown(registry, 'feature_flags_provider_up')).toEqual([
+      'feature_flags_provider_up{provider="memory"} 1',
+    ]);
+    await other.onClose!();
+    expect(await shown(registry, 'feature_flags_total')).toEqual([]);
+    expect(await shown(registry, 'feature_flags_provider_up')).toEqual([]);
+  });
+
+  it('twice, and a beginning between, measures on', async () => {
+    const registry = new Registry();
+    let flushes = 0;
+    const slow = Object.assign(() => undefined, {
+      flush: () => (flushes++ === 0 ? new Promise((resolve) => setTimeout(resolve, 100)) : Promise.resolve()),
+    });
+    const provider = openProvider(MEMORY, { registry, sinks: [slow] });
+    await clientOf(provider);
+    const first = provider.onClose!();
+    await provider.onClose!();
+    await provider.initialize!({});
+    await first;
+    expect(await shown(registry, 'feature_flags_total')).toEqual(['feature_flags_total 1']);
+    await provider.onClose!();
+    expect(await shown(registry, 'feature_flags_total')).toEqual([]);
+  });
+
+  it('of what could not be opened leaves no names behind', async () => {
+    const registry = new Registry();
+    expect(() => createClient(MEMORY, { registry, readTimeout: -1 })).toThrow(/readTimeout/);
+    expect(() => openProvider(MEMORY, { registry, hooks: 5 as never })).toThrow(/hooks: got 5; expected a list/);
+    expect(() => openProvider(MEMORY, { registry, sinks: [5] as never })).toThrow(
+      /sinks\[0\]: got 5; expected a function/,
+    );
+    expect(() => openProvider(MEMORY, { registry, sinks: null as never })).toThrow(/sinks: got null; expected a list/);
+    expect(() => createClient(MEMORY, { registry, onRead: 5 as never })).toThrow(/onRead: got 5; expected a function/);
+    expect(() => createClient(MEMORY, null as never)).toThrow(/options: got null/);
+    const client = createClient(MEMORY, { registry });
+    await client.close();
+  });
+
+  it('of the count of a sink that throws is a warning', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const broken = () => {
+      throw new Error('broken');
+    };
+    const sink = Object.assign(() => undefined, { countInto: () => broken });
+    const client = createClient(MEMORY, { sinks: [sink, Object.assign(() => undefined, { countInto: broken })] });
+    await client.ready();
+    await client.close();
+    expect(warn.mock.calls.map(([warning]) => warning)).toEqual([
+      'a flag sink that counts threw: broken',
+      'a flag sink that counts threw: broken',
+    ]);
+  });
+});
+
 describe('events', () => {
   it('of evaluations and of what is tracked go to sinks, from the client and from the provider', async () => {
     const records: string[] = [];
@@ -213,6 +296,17 @@ describe('events', () => {
     expect(await shown(registry, 'feature_flags_evaluation_total')).toEqual([
       'feature_flags_evaluation_total{flag_key="",reason="FALLTHROUGH",value="true"} 3',
     ]);
+  });
+
+  it('that variables forbid are not sent by any configuration in code', async () => {
+    const records: unknown[] = [];
+    const sinks = [(record: unknown) => void records.push(record)];
+    const provider = providerFromEnv({ FEATURE_SEND_EVENTS: 'false' }, { sinks });
+    const client = await clientOf(provider);
+    await provider.configure({ ...MEMORY, sendEvents: true });
+    await client.getBooleanValue('beta', false);
+    client.track('bought');
+    expect(records).toEqual([]);
   });
 
   it('are flushed when the provider is closed, and counted among the metrics', async () => {

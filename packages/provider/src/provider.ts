@@ -1,5 +1,5 @@
 import type { EvaluationContext as FlagContext, ResolvedType, Resolver } from '@flagwright/core';
-import { FlagError } from '@flagwright/core';
+import { FlagError, preview } from '@flagwright/core';
 import type {
   EvaluationContext,
   Hook,
@@ -32,6 +32,9 @@ export interface ProviderOptions {
  */
 export function createProvider(resolver: Resolver, options: ProviderOptions = {}): Provider {
   const { name = 'flagwright', emitLifecycleEvents = false, hooks } = options;
+  if (hooks !== undefined && !Array.isArray(hooks)) {
+    throw new FlagError('INVALID_ARGUMENT', `hooks: got ${preview(hooks)}; expected a list of hooks`);
+  }
   const events = new ProviderEmitter();
   let running: symbol | undefined;
   let stopping: Promise<void> = Promise.resolve();

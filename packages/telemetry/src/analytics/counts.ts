@@ -24,7 +24,10 @@ export interface EventCounts {
 /** Counts, and tells metrics. */
 export interface Counter {
   readonly totals: Record<EventOutcome, number>;
-  /** Tells these metrics, of all that was counted before and until what is returned is called. */
+  /**
+   * Tells these metrics, of all that was counted before, until what is returned is called; and then until nothing is queued
+   * any more.
+   */
   into(metrics: Metrics): () => void;
   /** Tells the metrics what has changed since they were last told. */
   tell(): void;
@@ -67,7 +70,11 @@ export function counter(exporter: string, queued: () => number): Counter {
   }
 
   function tell(): void {
-    for (const listener of listeners) tellOne(listener);
+    for (const listener of listeners) {
+      tellOne(listener);
+      // whoever has left is told of what was queued until then
+      if (listener.uses === 0 && queued() === 0) listeners.delete(listener);
+    }
   }
 
   return {
@@ -84,9 +91,7 @@ export function counter(exporter: string, queued: () => number): Counter {
       tell();
       return once(() => {
         one.uses--;
-        if (one.uses > 0) return;
-        tellOne(one);
-        listeners.delete(one);
+        tell();
       });
     },
     tell,

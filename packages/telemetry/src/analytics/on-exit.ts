@@ -68,9 +68,11 @@ const onSignal: NodeJS.SignalsListener = Object.assign(
 async function end(all: readonly Leaving[], signal: Signal, alone: boolean): Promise<void> {
   flushing = true;
   await flushAll(all);
-  await sayLast(all);
   flushing = false;
-  if (alone && isAlone(signal)) die(signal);
+  // where the application ends by itself, nothing is lost yet
+  if (!alone || !isAlone(signal)) return;
+  await sayLast(all);
+  die(signal);
 }
 
 /** Whether nobody but this module listens; `signal-exit` does not count, for it ends the process only if nobody else listens. */

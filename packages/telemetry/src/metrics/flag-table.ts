@@ -59,10 +59,14 @@ function eachByItself(maxFlags: number, bounds: readonly number[]): FlagTable {
   };
 }
 
+/** Reasons with which others answer what they do not know. */
+const BARE: ReadonlySet<string | undefined> = new Set(['DEFAULT', 'UNKNOWN']);
+
 /** Whether an evaluation says that the flag exists. Another's bare default may be its answer to whatever is asked. */
 function isOfFlag(evaluation: Evaluation): boolean {
   const { errorCode, variant, details } = evaluation;
   if (errorCode !== undefined) return isKnown(errorCode);
-  if (variant !== undefined || details?.reason !== 'DEFAULT') return true;
+  if (variant !== undefined && variant !== null && variant !== '') return true;
+  if (!BARE.has(details?.reason)) return true;
   return evaluationOf(details.flagMetadata) === evaluation;
 }

@@ -1,7 +1,7 @@
-import type { EvaluationRecord, ReadRecord, Sink, TrackRecord } from '@flagwright/core';
+import type { EvaluationRecord, Failed, ReadRecord, Sink, TrackRecord } from '@flagwright/core';
 import { flagCounts, warnThrown } from '@flagwright/core';
 import { checkMetrics, guarded } from './guarded.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics, ProviderState } from './metrics.ts';
 
 /** Options of `recorder`. */
 export interface RecorderOptions {
@@ -45,19 +45,53 @@ export function recorder(metrics: Metrics, options: RecorderOptions = {}): Recor
   let fresh = false;
   let lastRefresh: number | undefined;
   const background = guarded(metrics);
-  const sources = new Set<string>();
+  let warned = false;
+  /** What was told last of each source. */
+  const states = new Map<string, ProviderState>();
+  let counts: readonly [number | undefined, number | undefined] | undefined;
+
+  function warn(thrown: unknown): void {
+    if (!warned) warnThrown('a method of metrics, told of an evaluation,', thrown);
+    warned = true;
+  }
+
+  /** An async method is a method of metrics, too: that it rejects must not end the process. */
+  function settle(told: unknown): void {
+    if (told instanceof Promise) told.catch(warn);
+  }
 
   function sink(record: EvaluationRecord | TrackRecord): void {
     if (record.kind !== 'evaluation') return;
     const { key, evaluation } = record;
-    const { errorCode } = evaluation;
-    settle(metrics.recordEvaluation(key, record.duration, evaluation.reason, record));
-    if (errorCode !== undefined) {
-      settle(metrics.recordError(key, { name: 'EvaluationError', code: errorCode, message: evaluation.errorMessage }));
+    try {
+      settle(metrics.recordEvaluation(key, record.duration, evaluation.reason, record));
+    } catch (thrown) {
+      warn(thrown);
     }
+    if (evaluation.errorCode !== undefined) tellError(key, evaluation);
     if (cached !== true) return;
-    settle(fresh ? metrics.recordCacheHit(key) : metrics.recordCacheMiss(key));
+    try {
+      settle(fresh ? metrics.recordCacheHit(key) : metrics.recordCacheMiss(key));
+    } catch (thrown) {
+      warn(thrown);
+    }
   }
+
+  function tellError(key: string, { errorCode: code, errorMessage: message }: Failed): void {
+    try {
+      settle(metrics.recordError(key, { name: 'EvaluationError', code, message }));
+    } catch (thrown) {
+      warn(thrown);
+    }
+  }
+
+  /** Tells what is known of the sources. */
+  function tellState(): void {
+    if (counts !== undefined) background.setFlagCounts(...counts);
+    for (const state of states.values()) background.setProviderState(state);
+  }
+
+  const others = telling(metrics);
 
   return {
     sinks: [sink],
@@ -72,24 +106,36 @@ export function recorder(metrics: Metrics, options: RecorderOptions = {}): Recor
       else if (snapshot?.stale !== undefined) lastRefresh = Math.max(lastRefresh ?? 0, snapshot.stale.since);
       if (duration !== undefined) background.recordProviderLatency(source, operation, duration);
       if (problem !== undefined) background.recordProviderError(source, operation, problem);
-      const counts = snapshot === undefined ? undefined : flagCounts(snapshot);
+      const counted = snapshot === undefined ? undefined : flagCounts(snapshot);
       // before there are flags, their number is not nought but unknown; which are enabled, a vendor's client does not say
-      const flags = counts?.flags ?? (fresh ? told : told || undefined);
-      if (flags !== undefined) background.setFlagCounts(flags, counts?.activeFlags);
-      sources.add(source);
+      const flags = counted?.flags ?? (fresh ? told : told || undefined);
+      if (flags !== undefined) counts = [flags, counted?.activeFlags];
       const cache = cached ? { cacheSize: flags, cacheMaxSize: 0 } : { cacheSize: undefined, cacheMaxSize: undefined };
-      background.setProviderState({ provider: source, up: fresh, lastRefresh, ...cache });
+      states.set(source, { provider: source, up: fresh, lastRefresh, ...cache });
+      others.add(tellState);
+      tellState();
     },
     close() {
       fresh = false;
-      for (const source of sources) background.forgetProvider(source);
-      sources.clear();
+      for (const source of states.keys()) background.forgetProvider(source);
+      states.clear();
+      counts = undefined;
       background.setFlagCounts(undefined, undefined);
+      // others may tell the same metrics of the same source
+      others.delete(tellState);
+      for (const tell of others) tell();
     },
   };
 }
 
-/** An async method is a method of metrics, too: that it rejects must not end the process. */
-function settle(told: unknown): void {
-  if (told instanceof Promise) told.catch((thrown: unknown) => warnThrown('a method of metrics', thrown));
+/** Who tells the same metrics of sources. */
+const TELLING: WeakMap<Metrics, Set<() => void>> = new WeakMap();
+
+function telling(metrics: Metrics): Set<() => void> {
+  let all = TELLING.get(metrics);
+  if (all === undefined) {
+    all = new Set();
+    TELLING.set(metrics, all);
+  }
+  return all;
 }

@@ -213,6 +213,30 @@ describe('a source', () => {
     expect(shown(metrics, 'total')).toEqual({ '': 0 });
   });
 
+  it('whose metrics throw, or reject, at every evaluation is told of once, and nothing is skipped', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const calls: string[] = [];
+    const six = (method: string) => () => {
+      calls.push(method);
+      if (method === 'recordError') return Promise.reject(new Error('away'));
+      throw new Error('away');
+    };
+    const METHODS = ['recordEvaluation', 'recordError', 'recordCacheHit', 'recordCacheMiss'] as const;
+    const rest = { recordProviderLatency() {}, recordProviderError() {} };
+    const metrics = Object.assign(
+      rest,
+      Object.fromEntries(METHODS.map((name) => [name, six(name)])),
+    ) as unknown as Metrics;
+    const client = createClient(memoryStore({ flags: {} }), recorder(metrics, { cached: true }));
+    await client.ready();
+    for (let i = 0; i < 3; i++) client.boolean('none', false);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(calls.slice(0, 3)).toEqual(['recordEvaluation', 'recordError', 'recordCacheHit']);
+    expect(calls).toHaveLength(9);
+    expect(warn).toHaveBeenCalledOnce();
+    await client.close();
+  });
+
   it('that is in use no more is unknown', async () => {
     const metrics = tally();
     const { onRead, close, sinks } = recorder(metrics, { cached: true });
