@@ -61,6 +61,17 @@ const tasks = {
     process.on('SIGTERM', stop);
     alive();
   },
+  'its own shutdown'() {
+    const slow = { name: 'slow', export: (items) => pause(100).then(() => file.export(items)) };
+    const queue = fill(batch(slow));
+    process.once('SIGTERM', async () => {
+      await pause(150);
+      fill(queue, 1);
+      await queue.close();
+      process.exit(7);
+    });
+    alive();
+  },
   'signal-exit'() {
     // what that package does: it ends the process if only its own listeners are there
     const emitter = { count: 1 };
@@ -235,6 +246,12 @@ describe.concurrent('a process that is ended by a signal', () => {
     expect(end).toMatchObject({ code: 7, signal: null });
     expect(end.out).toContain('stopped');
     expect(end.lines).toEqual(everything);
+  });
+
+  it('takes nothing for lost that comes while an application shuts down by itself', async () => {
+    const end = await run('its own shutdown', (child) => child.kill('SIGTERM'));
+    expect(end).toMatchObject({ code: 7, signal: null, errors: '' });
+    expect(end.lines).toHaveLength(1_001);
   });
 
   it.each(['closed', 'not on exit'])('dies at once if nothing is open: %s', async (task) => {
