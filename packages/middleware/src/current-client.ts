@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Client, OpenFeature } from '@openfeature/server-sdk';
 
-const clients: AsyncLocalStorage<Client> = /* @__PURE__ */ new AsyncLocalStorage<Client>();
+const clients: AsyncLocalStorage<Client | undefined> = /* @__PURE__ */ new AsyncLocalStorage<Client | undefined>();
 
 let standard: Client | undefined;
 
@@ -16,4 +16,10 @@ export function currentClient(): Client {
 /** Runs `fn` with a client as the current one; with undefined, the current one stays. */
 export function withClient<R>(client: Client | undefined, fn: () => R): R {
   return client === undefined ? fn() : clients.run(client, fn);
+}
+
+/** Runs code, later, with the client of the current request as it is now: also with none, whatever is around it then. */
+export function keepClient(): <R>(fn: () => R) => R {
+  const client = clients.getStore();
+  return (fn) => clients.run(client, fn);
 }

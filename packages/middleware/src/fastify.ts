@@ -7,7 +7,7 @@ import { bindRequest, readable } from './http/http-middleware.ts';
 import { checkKnown } from './invalid.ts';
 import { isPromise } from './is-promise.ts';
 import { CONTEXT_OPTIONS } from './options.ts';
-import { type Scope, scopes } from './scope.ts';
+import { currentScope, type Scope, scopes } from './scope.ts';
 
 export type { Found, HttpContextOptions } from './found.ts';
 export type { GuardOptions } from './guard.ts';
@@ -46,8 +46,8 @@ export function fastifyPlugin<Request extends FastifyRequestLike = FastifyReques
   const entered = new AsyncLocalStorage<Request>();
   const onRequest = (request: Request, reply: FastifyReplyLike, done: () => void): void => {
     const go = (scope: Scope): void => {
-      known.set(request, scope);
       entered.run(request, scope, () => {
+        known.set(request, currentScope());
         bindRequest(request.raw, reply.raw);
         done();
       });
@@ -56,7 +56,8 @@ export function fastifyPlugin<Request extends FastifyRequestLike = FastifyReques
     if (isPromise(scope)) scope.then((late) => process.nextTick(go, late));
     else go(scope);
   };
-  // a plugin before this one may go on in the async context it began with, which knows nothing of the request
+  // what is before this one may go on where it began, which knows nothing of the request, or for many requests at once,
+  // in the context of one of them
   const onLater = (request: Request, _reply: FastifyReplyLike, done: () => void): void => {
     const scope = known.get(request);
     if (scope === undefined || entered.getStore() === request) done();

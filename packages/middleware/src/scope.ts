@@ -1,11 +1,12 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Client } from '@openfeature/server-sdk';
-import { withClient } from './current-client.ts';
+import { keepClient, withClient } from './current-client.ts';
 import { failures } from './failures.ts';
 import { invalid, isRecord } from './invalid.ts';
 import { isPromise } from './is-promise.ts';
 import { mergeContexts, type RequestContext } from './merge-contexts.ts';
 import { type ContextOptions, checkFunction, clientOf } from './options.ts';
+import { currentContext, propagate } from './propagate.ts';
 import { withContext } from './with-context.ts';
 
 /** Runs code as a part of one request: with its context and its client. */
@@ -47,6 +48,16 @@ export function scopes<Request, Found extends RequestContext>(
 /** What is known so far, as async context: timers, events and callbacks that are run in it see the request. */
 export function captured(): AsyncResource {
   return new AsyncResource('FLAGWRIGHT_REQUEST');
+}
+
+/**
+ * The scope of here and now, to be entered again from anywhere: just this context and this client, and nothing of those
+ * that are current there, which may be another request's. Other async context stays as it is there.
+ */
+export function currentScope(): Scope {
+  const context = currentContext();
+  const run = keepClient();
+  return (fn) => propagate(context, () => run(fn));
 }
 
 function scopeWith(context: RequestContext | undefined, client: Client | undefined): Scope {

@@ -2,7 +2,7 @@ import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { Agent } from 'node:http';
 import { OpenFeature } from '@openfeature/server-sdk';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { fastifyPlugin, requireFlag } from '../src/fastify.ts';
 import { currentClient, currentContext, string, withContext } from '../src/index.ts';
 import { ask, dawdle, echo, warnings } from './support.ts';
@@ -97,6 +97,40 @@ describe('fastifyPlugin', () => {
         store: 'theirs',
         client: 'theirs',
       });
+    }
+  });
+
+  it('takes nothing over from another request, in whose context a hook goes on for many at once', async () => {
+    const app = fastify();
+    const waiting: (() => void)[] = [];
+    app.addHook('preParsing', (_request, _reply, _payload, done) => {
+      if (waiting.push(done) < 2) return;
+      setTimeout(() => {
+        for (const go of waiting.splice(0)) go();
+      }, 1);
+    });
+    for (const domain of [undefined, 'known']) {
+      app.register(async (part) => {
+        part.register(
+          fastifyPlugin({
+            context: ({ headers }) => ({ targetingKey: headers.user as string | undefined, at: String(domain) }),
+            domain,
+          }),
+        );
+        part.get(`/${domain}`, async () => ({ ...currentContext(), client: currentClient().metadata.domain }));
+        part.get(`/${domain}/guarded`, { preHandler: requireFlag('new-feature') }, async () => who() ?? 'nobody');
+      });
+    }
+    const url = await listen(app);
+    for (const [path, ofAnonymous, ofKnown] of [
+      ['', '{"at":"undefined"}', '{"targetingKey":"beta-ann","at":"known","client":"known"}'],
+      ['/guarded', 'Not Found', 'beta-ann'],
+    ]) {
+      const anonymous = ask(`${url}/undefined${path}`);
+      await vi.waitFor(() => expect(waiting).toHaveLength(1));
+      // both go on in the context of the second
+      const known = ask(`${url}/known${path}`, { headers: { user: 'beta-ann' } });
+      expect([(await anonymous).text, (await known).text]).toEqual([ofAnonymous, ofKnown]);
     }
   });
 
