@@ -2,8 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { type Found, finder, HTTP_OPTIONS, type HttpContextOptions } from './found.ts';
-import { GUARD_OPTIONS, type GuardOptions, gate, refusalOf } from './guard.ts';
+import { decide, GUARD_OPTIONS, type GuardOptions, gate, refusalOf } from './guard.ts';
 import { bindRequest, readable } from './http/http-middleware.ts';
+import { BODY_HEADERS, cutOff, isTooLate } from './http/refuse.ts';
 import { checkKnown } from './invalid.ts';
 import { isPromise } from './is-promise.ts';
 import { CONTEXT_OPTIONS } from './options.ts';
@@ -24,6 +25,7 @@ export interface FastifyRequestLike {
 export interface FastifyReplyLike {
   readonly raw: ServerResponse | Http2ServerResponse;
   // what a route may answer is declared in its type, and a refusal is none of it
+  removeHeader(name: never): unknown;
   code(status: never): { header(name: never, value: string): { send(body: never): unknown } };
 }
 
@@ -58,7 +60,7 @@ export function fastifyPlugin<Request extends FastifyRequestLike = FastifyReques
   };
   // what is before this one may go on where it began, which knows nothing of the request, or for many requests at once,
   // in the context of one of them
-  const onLater = (request: Request, _reply: FastifyReplyLike, done: () => void): void => {
+  const again = (request: Request, done: () => void): void => {
     const scope = known.get(request);
     if (scope === undefined || entered.getStore() === request) done();
     else entered.run(request, scope, done);
@@ -66,8 +68,13 @@ export function fastifyPlugin<Request extends FastifyRequestLike = FastifyReques
   const plugin: FastifyPlugin = (app, _options, done) => {
     const addHook = app.addHook.bind(app) as (name: string, hook: unknown) => unknown;
     addHook('onRequest', onRequest);
+    const onLater = (request: Request, _reply: unknown, done: () => void): void => again(request, done);
     addHook('preValidation', onLater);
     addHook('preHandler', onLater);
+    // where a body cannot be read, these are what comes next
+    const onEnd = (request: Request, _reply: unknown, _sent: unknown, done: () => void): void => again(request, done);
+    addHook('onError', onEnd);
+    addHook('onSend', onEnd);
     done();
   };
   // as fastify-plugin does it: the hooks belong to who registers the plugin, not to the plugin
@@ -80,7 +87,8 @@ export function fastifyPlugin<Request extends FastifyRequestLike = FastifyReques
 
 /**
  * A `preHandler` of fastify that guards a route by a boolean flag: who it is off for gets 404, or what the options say.
- * An evaluation that fails serves `fallback`; by default the route is closed then.
+ * An evaluation that fails serves `fallback`; by default the route is closed then. A response that
+ * has begun is cut off.
  */
 export function requireFlag(
   flag: string,
@@ -90,14 +98,17 @@ export function requireFlag(
   checkKnown('requireFlag', options, GUARD_OPTIONS);
   const isOpen = gate('requireFlag', flag, fallback, options);
   const { status, type, body } = refusalOf('requireFlag', options);
-  return (_request, reply, done) => {
-    isOpen().then((open) => {
-      if (open) process.nextTick(done);
-      else
-        reply
-          .code(status as never)
-          .header('content-type' as never, type)
-          .send(body as never);
-    });
+  const refuse = (reply: FastifyReplyLike): void => {
+    if (isTooLate(reply.raw)) return;
+    for (const name of BODY_HEADERS) {
+      reply.removeHeader(name as never);
+      reply.raw.removeHeader(name);
+    }
+    reply
+      .code(status as never)
+      .header('content-type' as never, type)
+      .send(body as never);
   };
+  return (_request, reply, done) =>
+    decide(isOpen, { enter: done, refuse: () => refuse(reply), cutOff: () => cutOff(reply.raw) });
 }

@@ -21,6 +21,28 @@ export function gate(what: string, flag: string, fallback: boolean, options: Cli
   };
 }
 
+/** What becomes of a request. */
+export interface Outcomes {
+  /** It goes on; what this throws is thrown as without a guard. */
+  readonly enter: () => void;
+  /** It is refused. */
+  readonly refuse: () => void;
+  /** It ends somehow, where to refuse it has thrown. */
+  readonly cutOff: () => void;
+}
+
+/** Lets a request in or refuses it, once that is known. Whatever is refused or cut off, no promise is left to reject. */
+export function decide(isOpen: IsOpen, { enter, refuse, cutOff }: Outcomes): void {
+  isOpen()
+    .then((open) => {
+      // what is thrown behind the guard is no rejection
+      if (open) process.nextTick(enter);
+      else refuse();
+    })
+    .catch(cutOff)
+    .catch(() => {});
+}
+
 /** What a closed route answers. */
 export interface GuardOptions extends ClientOptions {
   /** The status, 400 to 599; default 404: a route whose flag is off is not there. */

@@ -134,6 +134,26 @@ describe('fastifyPlugin', () => {
     }
   });
 
+  it('shows error handlers the context where a body cannot be read, behind a hook that has lost it', async () => {
+    const app = fastify();
+    app.addHook('onRequest', (request, _reply, done) => {
+      Object.assign(request, { begun: new AsyncResource('THEIRS') });
+      done();
+    });
+    app.addHook('preParsing', (request, _reply, _payload, done) =>
+      (request as FastifyRequest & { begun: AsyncResource }).begun.runInAsyncScope(done),
+    );
+    app.register(byUser);
+    app.addHook('onSend', async (_request, reply) => void reply.header('sent-to', String(who())));
+    app.setErrorHandler((_error, _request, reply) => reply.code(400).send(who()));
+    app.post('/', async () => 'read');
+    const url = await listen(app);
+    for (const type of ['application/json', 'no/such-type']) {
+      const options = { method: 'POST', headers: { user: 'a', 'content-type': type } };
+      expect(await ask(url, options, '{')).toMatchObject({ status: 400, text: 'a', headers: { 'sent-to': 'a' } });
+    }
+  });
+
   it('leaves alone what a hook has narrowed', async () => {
     const app = fastify();
     app.register(byUser);
@@ -215,23 +235,61 @@ describe('fastifyPlugin', () => {
   });
 });
 
-it('requireFlag guards a route', async () => {
-  const app = fastify();
-  app.register(byUser);
-  app.get('/', { preHandler: requireFlag('new-feature') }, async () => 'new');
-  app.get('/json', { preHandler: requireFlag('new-feature', false, { status: 403, body: { no: true } }) }, () => 'new');
-  app.get<{ Reply: { items: string[] } }>('/typed', { preHandler: requireFlag('new-feature') }, async () => ({
-    items: [],
-  }));
-  app.get<{ Reply: { 200: { a: number } } }>('/coded', { preHandler: [requireFlag('new-feature')] }, async () => ({
-    a: 1,
-  }));
-  app.get('/open', { preHandler: requireFlag('no-such', true) }, async () => who());
-  const url = await listen(app);
-  expect(await ask(url, { headers: { user: 'beta-1' } })).toMatchObject({ status: 200, text: 'new' });
-  expect(await ask(url, { headers: { user: 'a' } })).toMatchObject({ status: 404, text: 'Not Found' });
-  expect(await ask(`${url}/json`, { headers: { user: 'a' } })).toMatchObject({ status: 403, text: '{"no":true}' });
-  expect(await ask(`${url}/typed`, { headers: { user: 'a' } })).toMatchObject({ status: 404, text: 'Not Found' });
-  expect(await ask(`${url}/coded`, { headers: { user: 'beta-1' } })).toMatchObject({ status: 200, text: '{"a":1}' });
-  expect(await ask(`${url}/open`, { headers: { user: 'a' } })).toMatchObject({ status: 200, text: 'a' });
+describe('requireFlag', () => {
+  it('guards a route', async () => {
+    const app = fastify();
+    app.register(byUser);
+    app.get('/', { preHandler: requireFlag('new-feature') }, async () => 'new');
+    app.get(
+      '/json',
+      { preHandler: requireFlag('new-feature', false, { status: 403, body: { no: true } }) },
+      () => 'new',
+    );
+    app.get<{ Reply: { items: string[] } }>('/typed', { preHandler: requireFlag('new-feature') }, async () => ({
+      items: [],
+    }));
+    app.get<{ Reply: { 200: { a: number } } }>('/coded', { preHandler: [requireFlag('new-feature')] }, async () => ({
+      a: 1,
+    }));
+    app.get('/open', { preHandler: requireFlag('no-such', true) }, async () => who());
+    const url = await listen(app);
+    expect(await ask(url, { headers: { user: 'beta-1' } })).toMatchObject({ status: 200, text: 'new' });
+    expect(await ask(url, { headers: { user: 'a' } })).toMatchObject({ status: 404, text: 'Not Found' });
+    expect(await ask(`${url}/json`, { headers: { user: 'a' } })).toMatchObject({ status: 403, text: '{"no":true}' });
+    expect(await ask(`${url}/typed`, { headers: { user: 'a' } })).toMatchObject({ status: 404, text: 'Not Found' });
+    expect(await ask(`${url}/coded`, { headers: { user: 'beta-1' } })).toMatchObject({ status: 200, text: '{"a":1}' });
+    expect(await ask(`${url}/open`, { headers: { user: 'a' } })).toMatchObject({ status: 200, text: 'a' });
+  });
+
+  it('cuts off what has begun, leaves what has ended, and sends one body, whatever was said of another', async () => {
+    const app = fastify();
+    const guard = { preHandler: requireFlag('no-such') };
+    app.addHook('onRequest', async ({ url }, reply) => {
+      if (url === '/begun') reply.raw.writeHead(200).write('begun');
+      if (url === '/raw') reply.raw.setHeader('trailer', 'x').setHeader('content-encoding', 'br');
+      if (url === '/trailer') reply.header('trailer', 'x').header('content-encoding', 'br').header('content-length', 1);
+      if (url === '/broken')
+        reply.raw.writeHead = () => {
+          throw new Error('broken');
+        };
+    });
+    app.addHook('preHandler', ({ url }, reply, done) => {
+      if (url === '/ended') reply.raw.end('over');
+      done();
+    });
+    for (const path of ['/begun', '/ended', '/raw', '/trailer', '/broken']) app.get(path, guard, async () => 'open');
+    const url = await listen(app);
+    await expect(ask(`${url}/begun`)).rejects.toThrow();
+    await expect(ask(`${url}/broken`)).rejects.toThrow();
+    expect(await ask(`${url}/ended`)).toMatchObject({ status: 200, text: 'over' });
+    for (const path of ['/raw', '/trailer']) {
+      const { status, text, headers } = await ask(url + path);
+      expect([status, text, headers.trailer, headers['content-encoding']]).toEqual([
+        404,
+        'Not Found',
+        undefined,
+        undefined,
+      ]);
+    }
+  });
 });

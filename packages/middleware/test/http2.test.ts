@@ -10,7 +10,9 @@ import {
   type Http2ServerResponse,
 } from 'node:http2';
 import { OpenFeature } from '@openfeature/server-sdk';
+import fastify from 'fastify';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { requireFlag as fastifyGuard } from '../src/fastify.ts';
 import { currentContext, httpMiddleware, requireFlag, string } from '../src/index.ts';
 import { dawdle, echo } from './support.ts';
 
@@ -118,5 +120,26 @@ describe('on node:http2, httpMiddleware', () => {
       byUser.wrap((_request, response) => response.end('ok')),
     );
     createSecureServer({ allowHTTP1: true }, byUser.wrap(guarded));
+  });
+
+  it('resets a stream that has begun and is refused, which must not pass for whole', async () => {
+    const guarded = requireFlag('no-such').wrap(() => {});
+    const begin: typeof guarded = (request, response) => {
+      response.write('begun');
+      guarded(request, response);
+    };
+    const app = fastify({ http2: true });
+    app.get('/', { preHandler: fastifyGuard('no-such') }, async () => 'open');
+    app.addHook('onRequest', async (_request, reply) => void reply.raw.write('begun'));
+    await app.ready();
+    onTestFinished(() => app.close());
+    for (const session of [await connectTo(createServer(begin)), await connectTo(app.server)]) {
+      const stream = session.request({});
+      stream.on('error', () => {});
+      const closed = new Promise((resolve) => stream.once('close', resolve));
+      stream.resume();
+      await closed;
+      expect(stream.rstCode).toBe(2);
+    }
   });
 });

@@ -82,6 +82,13 @@ describe('requireFlag', () => {
         response.write('data: 1\n\n');
       } else if (request.url === '/ended') {
         response.end('over');
+      } else if (request.url === '/broken') {
+        response.end = () => {
+          throw new Error('broken');
+        };
+      } else if (request.url === '/described') {
+        response.setHeader('trailer', 'x-sum').setHeader('content-encoding', 'gzip').setHeader('etag', '"1"');
+        response.setHeader('x-kept', '1');
       } else {
         response.setHeader('transfer-encoding', 'chunked');
       }
@@ -89,6 +96,10 @@ describe('requireFlag', () => {
     });
     await expect(ask(`${url}/begun`)).rejects.toThrow();
     expect(await ask(`${url}/ended`)).toMatchObject({ status: 200, text: 'over' });
+    await expect(ask(`${url}/broken`)).rejects.toThrow();
+    const described = await ask(`${url}/described`);
+    expect(described).toMatchObject({ status: 404, text: 'Not Found', headers: { 'x-kept': '1' } });
+    for (const name of ['trailer', 'content-encoding', 'etag']) expect(described.headers).not.toHaveProperty(name);
     const { status, text, headers } = await ask(`${url}/chunked`);
     expect([status, text, headers['content-length'], headers['transfer-encoding']]).toEqual([
       404,

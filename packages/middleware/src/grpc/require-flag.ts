@@ -1,5 +1,5 @@
 import type { ServerInterceptor } from '@grpc/grpc-js';
-import { gate } from '../guard.ts';
+import { decide, gate } from '../guard.ts';
 import { checkKnown, invalid } from '../invalid.ts';
 import { type ClientOptions, checkFunction } from '../options.ts';
 import { delegate } from './delegate.ts';
@@ -40,13 +40,9 @@ export function requireFlag(flag: string, fallback = false, options: GrpcGuardOp
   };
   return ({ path }, call) => {
     if (!isGuarded(path)) return asCall(call);
-    const admit = (_metadata: unknown, begin: () => void): void => {
-      isOpen().then((open) => {
-        // what a handler throws is no rejection
-        if (open) process.nextTick(begin);
-        else call.sendStatus({ code: status, details, metadata: null });
-      });
-    };
+    const send = (text: string): void => call.sendStatus({ code: status, details: text, metadata: null });
+    const admit = (_metadata: unknown, enter: () => void): void =>
+      decide(isOpen, { enter, refuse: () => send(details), cutOff: () => send('') });
     return asCall(delegate(call, { start: (listener) => call.start(gatedListener(listener, admit)) }));
   };
 }

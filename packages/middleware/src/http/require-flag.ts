@@ -1,6 +1,7 @@
-import { GUARD_OPTIONS, type GuardOptions, gate, type Refusal, refusalOf } from '../guard.ts';
+import { decide, GUARD_OPTIONS, type GuardOptions, gate, refusalOf } from '../guard.ts';
 import { checkKnown } from '../invalid.ts';
-import { type HttpMiddleware, type HttpResponse, withWrap } from './http-middleware.ts';
+import { type HttpMiddleware, withWrap } from './http-middleware.ts';
+import { cutOff, refuse } from './refuse.ts';
 
 /**
  * Guards a route of express or `node:http` by a boolean flag: who it is off for gets 404, or what the options say. An
@@ -10,25 +11,7 @@ export function requireFlag(flag: string, fallback = false, options: GuardOption
   checkKnown('requireFlag', options, GUARD_OPTIONS);
   const isOpen = gate('requireFlag', flag, fallback, options);
   const refusal = refusalOf('requireFlag', options);
-  return withWrap((_request, response, next) => {
-    isOpen().then((open) => {
-      // what `next` throws is no rejection
-      if (open) process.nextTick(next);
-      else refuse(response, refusal);
-    });
-  });
-}
-
-function refuse(response: HttpResponse, { status, type, body }: Refusal): void {
-  if (response.writableEnded) return;
-  if (response.headersSent) {
-    // too late to be refused, and it must not pass for whole
-    response.destroy();
-    return;
-  }
-  response.removeHeader('transfer-encoding');
-  response.statusCode = status;
-  response.setHeader('content-type', type);
-  response.setHeader('content-length', Buffer.byteLength(body));
-  response.end(body);
+  return withWrap((_request, response, next) =>
+    decide(isOpen, { enter: next, refuse: () => refuse(response, refusal), cutOff: () => cutOff(response) }),
+  );
 }
