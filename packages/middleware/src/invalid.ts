@@ -1,11 +1,13 @@
+import { isPromise } from './is-promise.ts';
+
 /** The error for an argument that makes no sense, thrown where it is given; `code` is `INVALID_ARGUMENT`. */
 export function invalid(message: string): TypeError & { readonly code: 'INVALID_ARGUMENT' } {
   return Object.assign(new TypeError(message), { code: 'INVALID_ARGUMENT' as const });
 }
 
-/** Whether something is an object of names and values: no list, no map. */
+/** Whether something is an object of names and values, of whichever class: no list, no map, no promise of one. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return Object.prototype.toString.call(value) === '[object Object]';
+  return typeof value === 'object' && value !== null && !(Symbol.iterator in value) && !isPromise(value);
 }
 
 /** Throws `INVALID_ARGUMENT` if options are no object, or one of them is not known. */

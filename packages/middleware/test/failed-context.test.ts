@@ -127,3 +127,17 @@ describe('a context that cannot be told', () => {
     expect(seen).toEqual([]);
   });
 });
+
+it('options, and contexts, may be any objects: those of a class, a module', async () => {
+  class Known {
+    readonly [attribute: string]: unknown;
+    readonly plan = 'pro';
+    readonly [Symbol.toStringTag] = 'Known';
+  }
+  const module = Object.defineProperty({ context: () => new Known() }, Symbol.toStringTag, { value: 'Module' });
+  const show = httpMiddleware(module).wrap((_request, response) => response.end(JSON.stringify(currentContext())));
+  expect(JSON.parse((await ask(await serve(show))).text)).toMatchObject({ plan: 'pro' });
+  for (const none of [[], new Map(), Promise.resolve({}), null, 'text']) {
+    expect(() => httpMiddleware(none as never)).toThrow('takes an object of options');
+  }
+});

@@ -82,6 +82,19 @@ describe('withFlags', () => {
     }
   });
 
+  it('passes on what is no response, or one that is only like it', async () => {
+    const likes = [
+      undefined,
+      null,
+      'text',
+      { status: 200 },
+      { status: 200, headers: { 'x-a': '1' }, body: 'x' },
+      { status: 200, headers: new Headers(), body: 'x' },
+      { status: 200, headers: new Map(), body: new ReadableStream() },
+    ];
+    for (const like of likes) expect(await withFlags(() => like as never)(new Request('http://x'))).toBe(like);
+  });
+
   it('lets through responses that none can be made like: what a proxy passes on', async () => {
     const upstream = createServer((socket) => {
       socket.on('error', () => {});
@@ -207,6 +220,8 @@ describe('withFlags', () => {
         thrown,
       ],
       [() => 7, expect.objectContaining({ code: 'INVALID_ARGUMENT' })],
+      [() => Promise.resolve('::1'), expect.objectContaining({ code: 'INVALID_ARGUMENT' })],
+      [() => Promise.reject(thrown), expect.objectContaining({ code: 'INVALID_ARGUMENT' })],
     ] as const) {
       const options = {
         address: address as () => never,
@@ -303,6 +318,23 @@ describe('honoMiddleware', () => {
       expect((await ask(`${url}/${path}`, { headers })).text).toBe('b/b '.repeat(5));
     }
     expect((await ask(`${url}/none`, { headers })).status).toBe(404);
+  });
+
+  it('changes nothing of an answer whose status has no body, whatever a handler gives it', async () => {
+    const app = new Hono();
+    app.use('/with/*', honoMiddleware());
+    app.get('/:with/:status/:body', (c) => {
+      const { status, body } = c.req.param();
+      return c.body((body === 'null' ? null : body === 'empty' ? '' : body) as never, Number(status) as 204);
+    });
+    const url = await serve(app.fetch as Fetch);
+    for (const status of [204, 205, 304]) {
+      for (const body of ['null', 'empty', 'text']) {
+        const { headers, ...plain } = await ask(`${url}/without/${status}/${body}`);
+        expect(plain.status).toBe(status);
+        expect(await ask(`${url}/with/${status}/${body}`)).toMatchObject(plain);
+      }
+    }
   });
 
   it('keeps hundreds of requests on few sockets apart', async () => {

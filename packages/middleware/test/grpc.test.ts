@@ -344,6 +344,17 @@ describe('requireFlag', () => {
     await expect(converse(calls, ['x'])).rejects.toMatchObject({ code: status.UNIMPLEMENTED });
   });
 
+  it('guards where methods is async, which it must not be, and answers where details cannot be sent', async () => {
+    const rejecting = (async () => Promise.reject(new Error('broken'))) as unknown as () => boolean;
+    for (const methods of [rejecting, (async () => false) as unknown as () => boolean]) {
+      const client = await serveShop(shop([]), [requireFlag('no-such', false, { methods, details: 'lone \ud800' })]);
+      await expect(unary({ client, metadata: as('a') }, 'x')).rejects.toMatchObject({
+        code: status.UNIMPLEMENTED,
+        details: '',
+      });
+    }
+  });
+
   it.each([[{ status: 0 }], [{ status: 17 }], [{ details: 7 }], [{ methods: ['/shop.Shop/Unary'] }], [{ body: 'x' }]])(
     'refuses what makes no sense: %j',
     (options) => {

@@ -134,17 +134,27 @@ describe('httpMiddleware', () => {
     expect(problems).toEqual([]);
   });
 
-  it('shows it in the callbacks of write and end, when the request of another made it end', async () => {
+  it.each([
+    ['', false],
+    [', behind a wrapper that passes on all three arguments', true],
+  ])('shows it in the callbacks of write and end, when the request of another made it end%s', async (_, isWrapped) => {
     const bus = new EventEmitter();
     const seen: Record<string, unknown> = {};
     const url = await serve(
       byUser.wrap((request, response) => {
+        const { end, write } = response as unknown as Record<'end' | 'write', (...values: unknown[]) => never>;
+        if (isWrapped) {
+          response.write = (chunk: unknown, encoding?: unknown, done?: unknown) =>
+            write.call(response, chunk, encoding, done);
+          response.end = (chunk?: unknown, encoding?: unknown, done?: unknown) =>
+            end.call(response, chunk, encoding, done);
+        }
         if (request.headers.user === 'ann') {
           bus.once('bob', () => {
             response.write('x', () => {
               seen.write = who();
             });
-            response.end('x', () => {
+            response.end(() => {
               seen.end = who();
               bus.emit('ended');
             });
@@ -161,8 +171,19 @@ describe('httpMiddleware', () => {
     await annCame;
     await ask(url, { headers: { user: 'bob' } });
     await annEnded;
-    expect((await ann).text).toBe('xx');
+    expect((await ann).text).toBe('x');
     expect(seen).toEqual({ write: 'ann', end: 'ann' });
+  });
+
+  it('binds a stream of HTTP/2 alone, and not what an application calls so', async () => {
+    const theirs = new EventEmitter();
+    const url = await serve(
+      byUser.wrap((request, response) => {
+        Object.assign(request, { stream: theirs });
+        byUser(request, response, () => response.end(String(Object.hasOwn(theirs, 'emit'))));
+      }),
+    );
+    expect((await ask(url)).text).toBe('false');
   });
 
   it('shows the context in every event of an upload, and to what it is piped to', async () => {

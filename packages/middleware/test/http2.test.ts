@@ -125,7 +125,7 @@ describe('on node:http2, httpMiddleware', () => {
   it('resets a stream that has begun and is refused, which must not pass for whole', async () => {
     const guarded = requireFlag('no-such').wrap(() => {});
     const begin: typeof guarded = (request, response) => {
-      response.write('begun');
+      (response as Http2ServerResponse).write('begun');
       guarded(request, response);
     };
     const app = fastify({ http2: true });

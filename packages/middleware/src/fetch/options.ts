@@ -1,6 +1,7 @@
 import { failures } from '../failures.ts';
 import { type Found, finder, HTTP_OPTIONS, type HttpContextOptions, type Readable } from '../found.ts';
 import { checkKnown, invalid } from '../invalid.ts';
+import { isUnwantedPromise } from '../is-promise.ts';
 import { CONTEXT_OPTIONS, checkFunction } from '../options.ts';
 
 /** Options of the middlewares for fetch-style servers. `Asked` is what a request is called with. */
@@ -41,7 +42,7 @@ export function peerFinder<Request, Asked extends readonly [Request, ...unknown[
     try {
       const peer: unknown = address(...asked);
       if (peer === undefined || typeof peer === 'string') return peer;
-      throw invalid('an address must be text');
+      throw invalid(`an address must be text${isUnwantedPromise(peer) ? ', at once' : ''}`);
     } catch (thrown) {
       failed(thrown, asked[0]);
       return undefined;

@@ -1,6 +1,7 @@
 import type { ServerInterceptor } from '@grpc/grpc-js';
 import { decide, gate } from '../guard.ts';
 import { checkKnown, invalid } from '../invalid.ts';
+import { isUnwantedPromise } from '../is-promise.ts';
 import { type ClientOptions, checkFunction } from '../options.ts';
 import { delegate } from './delegate.ts';
 import { gatedListener } from './gated-listener.ts';
@@ -8,7 +9,7 @@ import { asCall } from './interceptor.ts';
 
 /** What a guard of gRPC guards, and what it answers. */
 export interface GrpcGuardOptions extends ClientOptions {
-  /** Which methods are guarded, by path (`/package.Service/Method`); default all. Where it throws, the method is. */
+  /** Which methods are guarded, by path (`/package.Service/Method`); default all. Where it throws, or is async, the method is. */
   readonly methods?: ((path: string) => boolean) | undefined;
   /** The status, 1 to 16; default 12, `UNIMPLEMENTED`: a method whose flag is off is not there. 7 is `PERMISSION_DENIED`. */
   readonly status?: number | undefined;
@@ -33,7 +34,9 @@ export function requireFlag(flag: string, fallback = false, options: GrpcGuardOp
   const isOpen = gate(what, flag, fallback, options);
   const isGuarded = (path: string): boolean => {
     try {
-      return methods === undefined || methods(path);
+      if (methods === undefined) return true;
+      const guarded: unknown = methods(path);
+      return isUnwantedPromise(guarded) || Boolean(guarded);
     } catch {
       return true;
     }

@@ -37,13 +37,14 @@ export function bindEvents(emitter: object, resource: AsyncResource): void {
   if (typeof end === 'function') bound.end = withCallback(end, bound, binding);
 }
 
-/** A method whose last argument may be a callback, which runs in the async context. */
+/** A method whose last argument, but for what is left out after it, may be a callback, which runs in the async context. */
 function withCallback(method: Method, bound: Emitter, binding: Binding): Method {
   return (...values) => {
-    const callback = values.at(-1);
-    if (typeof callback === 'function') {
-      values[values.length - 1] = function (this: unknown, ...results: unknown[]) {
-        return binding.resource.runInAsyncScope(callback as Method, this, ...results);
+    const last = values.findLastIndex((value) => typeof value === 'function');
+    if (last !== -1) {
+      const callback = values[last] as Method;
+      values[last] = function (this: unknown, ...results: unknown[]) {
+        return binding.resource.runInAsyncScope(callback, this, ...results);
       };
     }
     return method.apply(bound, values);

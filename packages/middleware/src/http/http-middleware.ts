@@ -58,8 +58,8 @@ export function bindRequest(request: object, response: object): void {
   const resource = captured();
   bindEvents(request, resource);
   bindEvents(response, resource);
-  const { stream } = request as { readonly stream?: unknown };
-  if (typeof stream === 'object' && stream !== null) bindEvents(stream, resource);
+  const { httpVersionMajor, stream } = request as Partial<Http2ServerRequest>;
+  if (httpVersionMajor === 2 && stream !== undefined) bindEvents(stream, resource);
 }
 
 /** A middleware with its form around a handler. */
