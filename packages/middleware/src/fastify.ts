@@ -32,6 +32,27 @@ export interface FastifyReplyLike {
 /** A plugin of fastify 5, for `app.register`. */
 export type FastifyPlugin = (app: { addHook(...hook: never[]): unknown }, options: object, done: () => void) => void;
 
+/** The scope of each request, as the last plugin has made it. */
+const scopeOfRequest: WeakMap<object, Scope> = /* @__PURE__ */ new WeakMap<object, Scope>();
+const entered: AsyncLocalStorage<Scope> = /* @__PURE__ */ new AsyncLocalStorage<Scope>();
+
+/** Makes what is current now the scope of a request. */
+function enterAsNow(request: object, fn: () => void): void {
+  const scope = currentScope();
+  scopeOfRequest.set(request, scope);
+  entered.run(scope, fn);
+}
+
+/**
+ * Enters the scope of a request where it was left: a hook may go on where it began, which knows nothing of the request, or
+ * for many requests at once, in the context of one of them.
+ */
+function enterAgain(request: object, fn: () => void): void {
+  const scope = scopeOfRequest.get(request);
+  if (scope === undefined || entered.getStore() === scope) fn();
+  else entered.run(scope, scope, fn);
+}
+
 /**
  * The plugin that gives each request its context: hooks, handlers, serializers and error handlers evaluate flags with it,
  * and so do the events of `request.raw` and `reply.raw`. It counts for the whole application or the scope it is
@@ -44,35 +65,29 @@ export function fastifyPlugin<Request extends FastifyRequestLike = FastifyReques
   checkKnown(what, options, [...CONTEXT_OPTIONS, ...HTTP_OPTIONS]);
   const find = finder(what, options as HttpContextOptions<never>);
   const scopeOf = scopes<Request, Found>(what, options, ({ raw }) => find(readable(raw)));
-  const known = new WeakMap<Request, Scope>();
-  const entered = new AsyncLocalStorage<Request>();
   const onRequest = (request: Request, reply: FastifyReplyLike, done: () => void): void => {
-    const go = (scope: Scope): void => {
-      entered.run(request, scope, () => {
-        known.set(request, currentScope());
-        bindRequest(request.raw, reply.raw);
-        done();
+    const go = (scope: Scope): void =>
+      scope(() => {
+        enterAsNow(request, () => {
+          bindRequest(request.raw, reply.raw);
+          done();
+        });
       });
-    };
-    const scope = scopeOf(request);
-    if (isPromise(scope)) scope.then((late) => process.nextTick(go, late));
-    else go(scope);
-  };
-  // what is before this one may go on where it began, which knows nothing of the request, or for many requests at once,
-  // in the context of one of them
-  const again = (request: Request, done: () => void): void => {
-    const scope = known.get(request);
-    if (scope === undefined || entered.getStore() === request) done();
-    else entered.run(request, scope, done);
+    enterAgain(request, () => {
+      const scope = scopeOf(request);
+      if (isPromise(scope)) scope.then((late) => process.nextTick(go, late));
+      else go(scope);
+    });
   };
   const plugin: FastifyPlugin = (app, _options, done) => {
     const addHook = app.addHook.bind(app) as (name: string, hook: unknown) => unknown;
     addHook('onRequest', onRequest);
-    const onLater = (request: Request, _reply: unknown, done: () => void): void => again(request, done);
+    const onLater = (request: Request, _reply: unknown, done: () => void): void => enterAgain(request, done);
     addHook('preValidation', onLater);
     addHook('preHandler', onLater);
     // where a body cannot be read, these are what comes next
-    const onEnd = (request: Request, _reply: unknown, _sent: unknown, done: () => void): void => again(request, done);
+    const onEnd = (request: Request, _reply: unknown, _sent: unknown, done: () => void): void =>
+      enterAgain(request, done);
     addHook('onError', onEnd);
     addHook('onSend', onEnd);
     done();
@@ -87,8 +102,8 @@ export function fastifyPlugin<Request extends FastifyRequestLike = FastifyReques
 
 /**
  * A `preHandler` of fastify that guards a route by a boolean flag: who it is off for gets 404, or what the options say.
- * An evaluation that fails serves `fallback`; by default the route is closed then. A response that
- * has begun is cut off.
+ * An evaluation that fails serves `fallback`; by default the route is closed then. A response that has begun is
+ * cut off.
  */
 export function requireFlag(
   flag: string,

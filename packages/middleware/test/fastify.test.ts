@@ -134,6 +134,28 @@ describe('fastifyPlugin', () => {
     }
   });
 
+  it('adds to the context of its own request, behind such a hook as well', async () => {
+    const app = fastify();
+    const waiting: (() => void)[] = [];
+    app.register(fastifyPlugin({ context: ({ headers }) => ({ targetingKey: headers.user as string | undefined }) }));
+    app.register(async (part) => {
+      part.addHook('onRequest', (_request, _reply, done) => {
+        if (waiting.push(done) < 2) return;
+        for (const go of waiting.splice(0)) go();
+      });
+      part.register(fastifyPlugin({ context: async () => ({ plan: 'pro' }) }));
+      part.get('/', async () => currentContext());
+    });
+    const url = await listen(app);
+    const anonymous = ask(url);
+    await vi.waitFor(() => expect(waiting).toHaveLength(1));
+    const known = ask(url, { headers: { user: 'ann' } });
+    expect([(await anonymous).text, (await known).text]).toEqual([
+      '{"plan":"pro"}',
+      '{"targetingKey":"ann","plan":"pro"}',
+    ]);
+  });
+
   it('shows error handlers the context where a body cannot be read, behind a hook that has lost it', async () => {
     const app = fastify();
     app.addHook('onRequest', (request, _reply, done) => {
