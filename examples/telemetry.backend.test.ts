@@ -103,7 +103,7 @@ describe('telemetry, watched', () => {
     });
     const shown = new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map((match) => match[1]!));
     const asked = new Set(queries.flatMap(({ expr }) => expr.match(/\bmyapp_feature_flags_\w+/g) ?? []));
-    expect(asked.size).toBe(14);
+    expect(asked.size).toBe(13);
     for (const name of asked) expect(shown).toContain(name.replace(/_(?:bucket|count)$/, ''));
   });
 
