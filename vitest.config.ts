@@ -34,6 +34,8 @@ export default defineConfig({
           name: 'unit',
           include: TESTS,
           exclude: [...configDefaults.exclude, ...PACKED_TESTS, ...BACKEND_TESTS],
+          // many of them wait more than they work
+          maxWorkers: '100%',
           sequence: { groupOrder: 0 },
         },
       },
