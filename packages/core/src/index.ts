@@ -4,6 +4,7 @@ export { type CompileOptions, compile } from './compile.ts';
 export { type ContextBuilder, fromContext, newContext, toContext, type User } from './context.ts';
 export { changedBetween } from './difference.ts';
 export type * from './document.generated.ts';
+export { engineReasonOf } from './engine-reason.ts';
 export { Entries } from './entries.ts';
 export { FlagError, type FlagErrorCode, type FlagErrorOptions } from './error.ts';
 export { evaluate, evaluateAll } from './evaluate.ts';
@@ -30,6 +31,7 @@ export {
 export { formatExplanation } from './explain-format.ts';
 export { checkSource, follow } from './follow.ts';
 export type { FollowEvent, Follower, FollowHealth, FollowOptions, ReadRecord } from './follower.ts';
+export { checkedHeaders, retryAfterOf } from './http-headers.ts';
 export {
   formatIssue,
   formatPath,
@@ -41,7 +43,7 @@ export {
   type Report,
   suggest,
 } from './issue.ts';
-export { frozenCopy, jsonEqual, notJson } from './json.ts';
+export { frozenCopy, isRecord, jsonEqual, notJson } from './json.ts';
 export type { JsonSchema } from './json-schema.ts';
 export { compileLogic } from './logic/index.ts';
 export { OPERATORS, type Operator } from './operators/index.ts';
@@ -53,7 +55,7 @@ export { documentSchema } from './schema.ts';
 export type { EvaluationContext } from './scope.ts';
 export { SECTION_OF, type Section } from './sections.ts';
 export { share } from './share.ts';
-export { flagCounts, type Snapshot } from './snapshot.ts';
+export { type FlagCounts, flagCounts, type Snapshot } from './snapshot.ts';
 export type { Awaitable, Edit, FlagSet, FlagSource, FlagStore, Kind, Observer, Unsubscribe } from './source.ts';
 export { checkDuration, limited } from './timing.ts';
 export { validate } from './validate/index.ts';

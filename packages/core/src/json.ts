@@ -3,6 +3,11 @@ import type { JsonValue } from './evaluation.ts';
 /** Deeper JSON than this is refused wherever it comes in, so that no walk over it can exhaust the stack. */
 export const MAX_DEPTH = 100;
 
+/** Whether something is an object and no list: a map of names to values, as options and definitions are. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** Deep equality of JSON values; key order does not count. Values too deep to be JSON here equal only themselves. */
 export function jsonEqual(a: unknown, b: unknown): boolean {
   return equal(a, b, 2 * MAX_DEPTH);

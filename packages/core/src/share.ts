@@ -1,6 +1,6 @@
 import type { FlagDefinition, FlagDocument } from './document.generated.ts';
 import { Entries } from './entries.ts';
-import { jsonEqual } from './json.ts';
+import { isRecord, jsonEqual } from './json.ts';
 import type { FlagSet } from './source.ts';
 
 const RECORDS = ['segments', '$evaluators', 'attributes', 'overrides', 'metadata'] as const;
@@ -93,8 +93,4 @@ function shareRecord(previous: unknown, next: unknown): unknown {
       return [name, jsonEqual(before, value) ? before : value];
     }),
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

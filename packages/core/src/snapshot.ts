@@ -114,12 +114,30 @@ export function degradedFlags(snapshot: Snapshot | undefined): readonly string[]
   return keys;
 }
 
-/** How many flags there are, and how many of them are enabled; builds none of them. */
-export function flagCounts(snapshot: Snapshot | undefined): { readonly flags: number; readonly activeFlags: number } {
-  let [flags, activeFlags] = [0, 0];
-  snapshot?.flags.forEach(({ definition }) => {
-    flags++;
+/** How many flags there are, and how many of them are enabled. */
+export interface FlagCounts {
+  readonly flags: number;
+  readonly activeFlags: number;
+}
+
+const NONE: FlagCounts = { flags: 0, activeFlags: 0 };
+const COUNTS: WeakMap<Snapshot, FlagCounts> = new WeakMap();
+
+/** How many flags there are, counted once for each snapshot, at first use; builds none of them. */
+export function flagCounts(snapshot: Snapshot | undefined): FlagCounts {
+  if (snapshot === undefined) return NONE;
+  let counts = COUNTS.get(snapshot);
+  if (counts === undefined) {
+    counts = counted(snapshot);
+    COUNTS.set(snapshot, counts);
+  }
+  return counts;
+}
+
+function counted(snapshot: Snapshot): FlagCounts {
+  let activeFlags = 0;
+  snapshot.flags.forEach(({ definition }) => {
     if (definition !== undefined && definition.enabled !== false && definition.state !== 'DISABLED') activeFlags++;
   });
-  return { flags, activeFlags };
+  return { flags: snapshot.flags.size, activeFlags };
 }

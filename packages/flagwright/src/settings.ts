@@ -1,3 +1,4 @@
+import { DEFAULT_BUCKETS, DEFAULT_NAMESPACE } from '@flagwright/telemetry';
 import type { ConfigPath, ProviderName } from './config.ts';
 import {
   address,
@@ -176,13 +177,13 @@ export const SETTINGS: Readonly<Record<ConfigPath, Setting>> = {
   'metrics.namespace': {
     kind: metricName,
     variables: ['FEATURE_METRICS_NAMESPACE'],
-    default: 'feature_flags',
+    default: DEFAULT_NAMESPACE,
     summary: 'where the names of all metrics begin',
   },
   'metrics.buckets': {
     kind: numbers,
     variables: [],
-    default: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
+    default: DEFAULT_BUCKETS,
     summary: 'the buckets of durations, in seconds',
   },
   'metrics.perFlag': {

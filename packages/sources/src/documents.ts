@@ -1,16 +1,11 @@
 import type { FlagDocument, Kind, Section } from '@flagwright/core';
-import { FlagError, notJson, preview, SECTION_OF } from '@flagwright/core';
+import { FlagError, isRecord, notJson, preview, SECTION_OF } from '@flagwright/core';
 
 const NAMES: ReadonlySet<string> = new Set(Object.values(SECTION_OF));
 
 /** Whether a key at the top of a document holds entries. */
 export function isSection(name: string): name is Section {
   return NAMES.has(name);
-}
-
-/** Whether a value is an object and no list; of a class or not. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Edit, Kind } from '@flagwright/core';
-import { FlagError, preview, SECTION_OF } from '@flagwright/core';
-import { isRecord, nameOf, ownCopy } from './documents.ts';
+import { FlagError, isRecord, preview, SECTION_OF } from '@flagwright/core';
+import { nameOf, ownCopy } from './documents.ts';
 
 /** An edit that makes sense. The values are frozen copies. */
 export interface CheckedEdit {

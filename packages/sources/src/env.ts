@@ -1,7 +1,7 @@
 import type { FlagDefinition, FlagDocument, FlagSource } from '@flagwright/core';
-import { booleanOf, FlagError } from '@flagwright/core';
+import { booleanOf, FlagError, isRecord } from '@flagwright/core';
 import { parseText } from '@flagwright/core/text';
-import { isRecord, mergeDocuments } from './documents.ts';
+import { mergeDocuments } from './documents.ts';
 import { staticSource } from './static.ts';
 
 /** Options of `envSource`. */

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import type { FlagDocument, FlagSet, FlagSource, Issue, Path, Place } from '@flagwright/core';
-import { FlagError, formatIssue, formatPath, jsonEqual, preview } from '@flagwright/core';
+import { FlagError, formatIssue, formatPath, isRecord, jsonEqual, preview } from '@flagwright/core';
 import type { ParsedText } from '@flagwright/core/text';
 import { MAX_TEXT_BYTES, parseText } from '@flagwright/core/text';
 import { checkNumber, MAX_DELAY } from './checks.ts';
-import { entriesOf, isRecord, isSection } from './documents.ts';
+import { entriesOf, isSection } from './documents.ts';
 import { decode, readTargets, revisionOf } from './flag-files.ts';
 import type { Watch } from './watch.ts';
 import { watchPaths } from './watch.ts';

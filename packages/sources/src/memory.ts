@@ -1,6 +1,6 @@
 import type { Entries, FlagDocument, FlagSet, FlagStore, Section } from '@flagwright/core';
-import { FlagError, jsonEqual, preview, SECTION_OF, share } from '@flagwright/core';
-import { entriesOf, isRecord, isSection, nameOf, ownCopy } from './documents.ts';
+import { FlagError, isRecord, jsonEqual, preview, SECTION_OF, share } from '@flagwright/core';
+import { entriesOf, isSection, nameOf, ownCopy } from './documents.ts';
 import { type CheckedEdit, checkedEdits } from './edits.ts';
 import { observers } from './observers.ts';
 

@@ -1,6 +1,5 @@
 import type { FlagSet, FlagSource, Issue } from '@flagwright/core';
-import { FlagError, formatIssue } from '@flagwright/core';
-import { isRecord } from './documents.ts';
+import { FlagError, formatIssue, isRecord } from '@flagwright/core';
 import { type FileOptions, fileSource } from './file.ts';
 import { checkAllowed, type OverridesOptions } from './overrides.ts';
 

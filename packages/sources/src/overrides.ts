@@ -1,6 +1,6 @@
 import type { FlagDocument, FlagSource } from '@flagwright/core';
-import { FlagError, preview } from '@flagwright/core';
-import { isRecord, ownCopy } from './documents.ts';
+import { FlagError, isRecord, preview } from '@flagwright/core';
+import { ownCopy } from './documents.ts';
 import { staticSource } from './static.ts';
 
 /** Options of `overrides`. */

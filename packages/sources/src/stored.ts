@@ -1,6 +1,5 @@
 import type { FlagDefinition, FlagDocument, FlagSet, Kind, Section } from '@flagwright/core';
-import { Entries, SECTION_OF } from '@flagwright/core';
-import { isRecord } from './documents.ts';
+import { Entries, isRecord, SECTION_OF } from '@flagwright/core';
 
 /**
  * A definition as stores keep it that do not keep the order of names, as JSONB and canonical JSON do not: the variants of

@@ -1,5 +1,5 @@
-import { compile, type FlagSet } from '@flagwright/core';
-import { isRecord, isSection } from './documents.ts';
+import { compile, type FlagSet, isRecord } from '@flagwright/core';
+import { isSection } from './documents.ts';
 
 /**
  * Refuses what `compile` would refuse as a whole, before it takes the place of a good copy: throws

@@ -1,22 +1,12 @@
-import { type Evaluation, type EvaluationErrorCode, evaluationOf, type JsonValue, type Reason } from '@flagwright/core';
+import {
+  type Evaluation,
+  type EvaluationErrorCode,
+  engineReasonOf,
+  evaluationOf,
+  type JsonValue,
+  type Served,
+} from '@flagwright/core';
 import type { EvaluationDetails, FlagValue } from '@openfeature/server-sdk';
-
-type ServedReason = Exclude<Reason, 'ERROR'>;
-
-/**
- * Words for reasons in those of our evaluator, by which telemetry counts: OpenFeature's, and those that vendors'
- * providers hand through, which are the same as ours. Any other is `FALLTHROUGH`.
- */
-const REASONS: ReadonlyMap<unknown, ServedReason> = new Map<unknown, ServedReason>([
-  ['TARGETING_MATCH', 'RULE_MATCH'],
-  ['SPLIT', 'RULE_MATCH'],
-  ['DISABLED', 'OFF'],
-  ['FALLTHROUGH', 'FALLTHROUGH'],
-  ['TARGET_MATCH', 'TARGET_MATCH'],
-  ['RULE_MATCH', 'RULE_MATCH'],
-  ['PREREQUISITE_FAILED', 'PREREQUISITE_FAILED'],
-  ['OFF', 'OFF'],
-]);
 
 const ERROR_CODES: ReadonlySet<string> = new Set<EvaluationErrorCode>([
   'FLAG_NOT_FOUND',
@@ -57,8 +47,8 @@ function theirs(details: EvaluationDetails<FlagValue>): Evaluation {
   };
 }
 
-function engineReason({ reason, flagMetadata }: EvaluationDetails<FlagValue>): ServedReason {
-  return REASONS.get(flagMetadata.engineReason) ?? REASONS.get(reason) ?? 'FALLTHROUGH';
+function engineReason({ reason, flagMetadata }: EvaluationDetails<FlagValue>): Served['reason'] {
+  return engineReasonOf(flagMetadata.engineReason) ?? engineReasonOf(reason) ?? 'FALLTHROUGH';
 }
 
 function failed(details: EvaluationDetails<FlagValue>): Evaluation {

@@ -1,6 +1,5 @@
 import type { Sink } from '@flagwright/core';
-import { FlagError, suggest } from '@flagwright/core';
-import { isRecord } from '../record.ts';
+import { FlagError, isRecord, suggest } from '@flagwright/core';
 import type { LDClient, LDClientOptions, LDLogger } from './client.ts';
 
 /** Options of `launchDarklyResolver`: a `client` or an `sdkKey`, and what else. */

@@ -1,4 +1,5 @@
-import type { EvaluationContext, JsonValue, Metadata, Reason, ResolutionDetails, ResolvedType } from '@flagwright/core';
+import type { EvaluationContext, JsonValue, Metadata, ResolutionDetails, ResolvedType } from '@flagwright/core';
+import { engineReasonOf } from '@flagwright/core';
 import { failed, left, listed, served } from '../answer.ts';
 import type { UnleashClient, UnleashContext, UnleashFlag, UnleashVariant } from './client.ts';
 import { unleashContext } from './context.ts';
@@ -177,16 +178,6 @@ export function attributes(need: Need): string {
   return need.map((name) => (name === '' ? 'an attribute without a name' : shown(name))).join(' or ');
 }
 
-/** OpenFeature's words for a reason in those of our evaluator, which telemetry counts by. */
-const ENGINE_REASONS: Readonly<Record<string, Reason>> = {
-  STATIC: 'FALLTHROUGH',
-  DEFAULT: 'FALLTHROUGH',
-  SPLIT: 'RULE_MATCH',
-  TARGETING_MATCH: 'RULE_MATCH',
-  DISABLED: 'OFF',
-  PREREQUISITE_FAILED: 'PREREQUISITE_FAILED',
-};
-
 const known = new WeakMap<object, Map<string, Metadata[]>>();
 
 /** The frozen facts of an answer, made once for each of the few that a flag can give. */
@@ -203,7 +194,7 @@ function metadataOf(flag: UnleashFlag, reason: string, on: boolean, bucketingKey
   }
   const index = (on ? 1 : 0) + (bucketingKeyMissing ? 2 : 0);
   four[index] ??= Object.freeze({
-    engineReason: ENGINE_REASONS[reason] ?? 'FALLTHROUGH',
+    engineReason: engineReasonOf(reason) ?? 'FALLTHROUGH',
     featureEnabled: on,
     ...(typeof flag.project === 'string' ? { project: flag.project } : undefined),
     ...(bucketingKeyMissing ? { bucketingKeyMissing } : undefined),

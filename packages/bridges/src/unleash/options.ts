@@ -1,5 +1,4 @@
-import { FlagError, preview, type Sink } from '@flagwright/core';
-import { isRecord } from '../record.ts';
+import { FlagError, isRecord, preview, type Sink } from '@flagwright/core';
 import type { UnleashClient } from './client.ts';
 import type { UnleashImpression } from './impression.ts';
 

@@ -1,8 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { FlagDocument, FlagSet } from '@flagwright/core';
-import { Entries, FlagError } from '@flagwright/core';
-import { entriesOf, isRecord } from '../documents.ts';
+import { Entries, FlagError, isRecord } from '@flagwright/core';
+import { entriesOf } from '../documents.ts';
 
 // A copy is lines of text: a header; the set without its flags; then a line `["key",definition]` for each flag, so that
 // neither writing nor reading 100,000 of them holds the process up. The header is written last, over its own place.

@@ -1,5 +1,4 @@
-import { FlagError } from '@flagwright/core';
-import { isRecord } from '../documents.ts';
+import { FlagError, isRecord } from '@flagwright/core';
 import { type CheckedEdit, checkedEdits } from '../edits.ts';
 import { isDeep, readBytes, textOf } from './body.ts';
 import { MAX_DEPTH } from './document.ts';

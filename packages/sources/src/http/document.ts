@@ -1,7 +1,6 @@
 import type { FlagDocument, FlagSet, Issue } from '@flagwright/core';
-import { FlagError, formatIssue, preview } from '@flagwright/core';
+import { FlagError, formatIssue, isRecord, preview } from '@flagwright/core';
 import type { ParsedText } from '@flagwright/core/text';
-import { isRecord } from '../documents.ts';
 import { isDeep, textOf } from './body.ts';
 
 /** Nesting that parsers of this project take. */

@@ -1,5 +1,4 @@
-import { FlagError } from '@flagwright/core';
-import { isRecord } from '../documents.ts';
+import { FlagError, isRecord } from '@flagwright/core';
 import type { Wire, WireEvents } from '../line.ts';
 import { eventParser, type StreamEvent } from './event-parser.ts';
 import { mediaTypeOf } from './media-type.ts';

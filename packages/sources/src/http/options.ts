@@ -1,7 +1,6 @@
 import type { Awaitable } from '@flagwright/core';
-import { FlagError, preview } from '@flagwright/core';
+import { checkedHeaders, FlagError, isRecord } from '@flagwright/core';
 import { checkNumber, MAX_DELAY } from '../checks.ts';
-import { isRecord } from '../documents.ts';
 
 /** Options of `httpSource` and `httpStore`. Times in ms. */
 export interface HttpOptions {
@@ -65,7 +64,7 @@ export function checkedOptions(options: HttpOptions): CheckedOptions {
   if (options.fetch !== undefined && typeof options.fetch !== 'function') {
     throw new FlagError('INVALID_ARGUMENT', `fetch is a ${typeof options.fetch}; expected a function`);
   }
-  const headers = checkedHeaders(options.headers ?? {});
+  const headers = checkedHeaders(options.headers ?? {}, OURS);
   if (token !== undefined && Object.hasOwn(headers, 'authorization')) {
     throw new FlagError('INVALID_ARGUMENT', 'both token and the header authorization are given; expected one of them');
   }
@@ -114,29 +113,6 @@ const OURS: ReadonlySet<string> = new Set([
   'transfer-encoding',
   'upgrade',
 ]);
-
-/** Headers by lower-case name. */
-function checkedHeaders(given: unknown): Readonly<Record<string, string>> {
-  if (!isRecord(given)) throw new FlagError('INVALID_ARGUMENT', 'headers are no object; expected name to value');
-  return Object.fromEntries(
-    Object.entries(given).map(([name, value]) => {
-      // what no header can be named may be a secret in the wrong place
-      if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
-        throw new FlagError('INVALID_ARGUMENT', 'the name of one of the headers has characters that no header can');
-      }
-      if (OURS.has(name.toLowerCase())) {
-        throw new FlagError('INVALID_ARGUMENT', `the header ${name} is not for the user to set; expected others`);
-      }
-      try {
-        if (typeof value !== 'string') throw new TypeError();
-        return [...new Headers([[name, value]])][0]!;
-      } catch {
-        // what was thrown shows the value
-        throw new FlagError('INVALID_ARGUMENT', `the header ${preview(name)} has a value that no header can`);
-      }
-    }),
-  );
-}
 
 function tokenOf(token: HttpOptions['token']): CheckedOptions['token'] {
   if (token === undefined) return () => undefined;

@@ -1,5 +1,4 @@
-import { FlagError, type FlagErrorCode } from '@flagwright/core';
-import { isRecord } from '../documents.ts';
+import { FlagError, type FlagErrorCode, isRecord, retryAfterOf } from '@flagwright/core';
 import { readBytes, textOf } from './body.ts';
 import { mediaTypeOf } from './media-type.ts';
 import type { Reply } from './origin.ts';
@@ -23,18 +22,6 @@ export async function ownErrorOf({ answer, hide }: Reply): Promise<FlagError | u
 /** The error that the status of an answer stands for, whoever sent it. */
 export function statusErrorOf({ answer: { status, headers } }: Reply): FlagError {
   return new FlagError(codeOf(status), explained(status), { retryAfter: retryAfterOf(headers) });
-}
-
-/** How long a server asks to be left alone, in ms, by `Retry-After` in seconds or as a date; undefined if it does not. */
-export function retryAfterOf(headers: Headers): number | undefined {
-  const asked = headers.get('retry-after')?.trim() ?? '';
-  if (/^\d+$/.test(asked)) return Math.min(Number(asked) * 1_000, Number.MAX_SAFE_INTEGER);
-  // an HTTP date begins with the day of the week; `Date.parse` would take almost anything
-  const until = /^[a-z]{3,9},? /i.test(asked) ? Date.parse(asked) : Number.NaN;
-  if (Number.isNaN(until)) return undefined;
-  // by the clock of the server, which may not be ours
-  const now = Date.parse(headers.get('date') ?? '');
-  return Math.max(0, until - (Number.isNaN(now) ? Date.now() : now));
 }
 
 /** What our own servers say in the body of an error. */

@@ -1,6 +1,5 @@
 import type { FlagStore } from '@flagwright/core';
-import { FlagError } from '@flagwright/core';
-import { isRecord } from '../documents.ts';
+import { FlagError, isRecord } from '@flagwright/core';
 import { checkedEdits } from '../edits.ts';
 import { readBytes, textOf } from './body.ts';
 import { checkedOptions, type HttpOptions } from './options.ts';

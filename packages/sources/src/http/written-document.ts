@@ -1,6 +1,6 @@
 import type { FlagDocument, FlagSet } from '@flagwright/core';
-import { FlagError } from '@flagwright/core';
-import { entriesOf, isRecord } from '../documents.ts';
+import { FlagError, isRecord } from '@flagwright/core';
+import { entriesOf } from '../documents.ts';
 
 /** Writes sets as JSON; the last one is kept, for many ask for the same. Throws `FlagError('PARSE_ERROR')`. */
 export function documentWriter(): (set: FlagSet) => Uint8Array<ArrayBuffer> {

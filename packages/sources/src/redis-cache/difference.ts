@@ -1,6 +1,6 @@
-import { Entries, type FlagDocument, type FlagSet, type Kind, SECTION_OF } from '@flagwright/core';
+import { Entries, type FlagDocument, type FlagSet, isRecord, type Kind, SECTION_OF } from '@flagwright/core';
 import { isWellFormed } from '../checks.ts';
-import { entriesOf, isRecord, isSection, nameOf } from '../documents.ts';
+import { entriesOf, isSection, nameOf } from '../documents.ts';
 import { canonicalJson, storedForm } from '../stored.ts';
 
 /** The field of what stands in a document beside the entries, as `bucketing`. */

@@ -1,6 +1,5 @@
-import { FlagError, preview } from '@flagwright/core';
+import { FlagError, isRecord, preview } from '@flagwright/core';
 import { checkDurations, checkTexts } from '../checks.ts';
-import { isRecord } from '../documents.ts';
 import type { RedisClient } from './client.ts';
 
 /** Options of `redisStore`: a `client` or a `url`, and what else. */

@@ -1,4 +1,4 @@
-import { FlagError, oneOf, preview, suggest } from '@flagwright/core';
+import { FlagError, isRecord, oneOf, preview, suggest } from '@flagwright/core';
 import type { VariantCount } from './experiment.ts';
 
 export interface AnalyseOptions {
@@ -29,7 +29,7 @@ interface CheckedOptions {
 export function checkAnalyseOptions(counts: readonly VariantCount[], options: AnalyseOptions): CheckedOptions {
   if (!Array.isArray(counts)) refuse(`the counts are ${preview(counts)}`, 'a list of { name, users, conversions }');
   for (const count of counts) {
-    if (!isRecord(count)) refuse(`a count is ${preview(count)}`, '{ name, users, conversions }');
+    if (!isRecord(count as unknown)) refuse(`a count is ${preview(count)}`, '{ name, users, conversions }');
     const { name, users, conversions } = count;
     if (!isCount(users) || !isCount(conversions) || conversions > users) {
       refuse(
@@ -38,7 +38,8 @@ export function checkAnalyseOptions(counts: readonly VariantCount[], options: An
       );
     }
   }
-  if (!isRecord(options)) refuse(`the options are ${preview(options)}`, '{ control, expected, confidence }, or none');
+  if (!isRecord(options as unknown))
+    refuse(`the options are ${preview(options)}`, '{ control, expected, confidence }, or none');
   const names = counts.map(({ name }) => name);
   checkNames('the variants', names, Number.POSITIVE_INFINITY);
   checkConfidence(options.confidence);
@@ -53,8 +54,6 @@ export function checkAnalyseOptions(counts: readonly VariantCount[], options: An
     weights: names.map((name) => (expected === undefined ? 1 : (weights.get(name) ?? 0))),
   };
 }
-
-const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 

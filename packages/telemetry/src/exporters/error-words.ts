@@ -1,4 +1,4 @@
-import { isRecord } from './options.ts';
+import { isRecord } from '@flagwright/core';
 
 /** A word as programs use them for what went wrong, `ECONNREFUSED` say; empty if it is none. Secrets are no such words. */
 export function wordIn(value: unknown): string {

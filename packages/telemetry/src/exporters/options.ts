@@ -1,9 +1,4 @@
-import { FlagError, preview } from '@flagwright/core';
-
-/** Whether a value is an object that may hold options. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import { FlagError, isRecord, preview } from '@flagwright/core';
 
 /** The options as they are. Throws `FlagError('INVALID_ARGUMENT')` if they are no object. */
 export function recordOf<O>(options: O, example: string): O {

@@ -1,10 +1,10 @@
 import type { Writable } from 'node:stream';
-import { FlagError } from '@flagwright/core';
+import { FlagError, isRecord } from '@flagwright/core';
 import type { Exporter } from '../analytics/exporter.ts';
 import { codeOf } from './error-words.ts';
 import { linesOf } from './lines.ts';
 import { oneAtATime, orGivenUp } from './one-at-a-time.ts';
-import { checkedName, isRecord, recordOf } from './options.ts';
+import { checkedName, recordOf } from './options.ts';
 
 /** Options of `stdoutExporter`. */
 export interface StdoutExporterOptions {

@@ -1,5 +1,5 @@
-import { FlagError, preview } from '@flagwright/core';
-import { checkedName, checkFunction, checkWhole, isRecord, recordOf } from '../options.ts';
+import { checkedHeaders, FlagError, preview } from '@flagwright/core';
+import { checkedName, checkFunction, checkWhole, recordOf } from '../options.ts';
 import { keysOf, type Secret } from './sign.ts';
 
 /** Options of `httpExporter`. Times in ms. */
@@ -51,7 +51,7 @@ export function checkedOptions(options: HttpExporterOptions): CheckedOptions {
   checkFunction('fetch', options.fetch);
   return {
     url: addressOf(options.url),
-    headers: checkedHeaders(options.headers ?? {}),
+    headers: checkedHeaders(options.headers ?? {}, OURS),
     keys: secret === undefined ? [] : keysOf(secret),
     gzip,
     timeout,
@@ -98,26 +98,3 @@ const OURS: ReadonlySet<string> = new Set([
   'webhook-signature',
   'webhook-timestamp',
 ]);
-
-/** Headers by lower-case name. */
-function checkedHeaders(given: unknown): Readonly<Record<string, string>> {
-  if (!isRecord(given)) throw new FlagError('INVALID_ARGUMENT', 'headers are no object; expected name to value');
-  return Object.fromEntries(Object.entries(given).map(checkedHeader));
-}
-
-function checkedHeader([name, value]: readonly [string, unknown]): [string, string] {
-  // what no header can be named may be a secret in the wrong place
-  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
-    throw new FlagError('INVALID_ARGUMENT', 'the name of one of the headers has characters that no header can');
-  }
-  if (OURS.has(name.toLowerCase())) {
-    throw new FlagError('INVALID_ARGUMENT', `the header ${name} is not for the user to set; expected others`);
-  }
-  try {
-    if (typeof value !== 'string') throw new TypeError();
-    return [...new Headers([[name, value]])][0]!;
-  } catch {
-    // what was thrown shows the value
-    throw new FlagError('INVALID_ARGUMENT', `the header ${preview(name)} has a value that no header can`);
-  }
-}

@@ -1,4 +1,4 @@
-import { FlagError } from '@flagwright/core';
+import { FlagError, retryAfterOf } from '@flagwright/core';
 import { wordIn } from '../error-words.ts';
 
 /** What is used of an answer. A `fetch` of another make may leave out all but the status. */
@@ -39,18 +39,6 @@ export function refusalOf({ status, headers }: Answer): FlagError {
   // asked for again, and slowly: whoever runs the receiver mends it, or the address here
   const message = `the server answered ${status}; expected 2xx. Hint: redirects are not followed, for they would take the events elsewhere`;
   return new FlagError('UNSUPPORTED', message, { retryAfter });
-}
-
-/** How long a server asks to be left alone, in ms, by `Retry-After` in seconds or as a date; undefined if it does not. */
-function retryAfterOf(headers: Answer['headers']): number | undefined {
-  const asked = headers?.get?.('retry-after')?.trim() ?? '';
-  if (/^\d+$/.test(asked)) return Math.min(Number(asked) * 1_000, Number.MAX_SAFE_INTEGER);
-  // an HTTP date begins with the day of the week; `Date.parse` would take almost anything
-  const until = /^[a-z]{3,9},? /i.test(asked) ? Date.parse(asked) : Number.NaN;
-  if (Number.isNaN(until)) return undefined;
-  // by the clock of the server, which may not be ours
-  const now = Date.parse(headers?.get?.('date') ?? '');
-  return Math.max(0, until - (Number.isNaN(now) ? Date.now() : now));
 }
 
 /** What `fetch` threw, in our words, and nothing of what it says: that may hold what was sent. */

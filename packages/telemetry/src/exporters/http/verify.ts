@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
-import { FlagError } from '@flagwright/core';
-import { checkWhole, isRecord, recordOf } from '../options.ts';
+import { FlagError, isRecord } from '@flagwright/core';
+import { checkWhole, recordOf } from '../options.ts';
 import { keysOf, macOf, type Secret } from './sign.ts';
 
 /** What a receiver has of a request. */

@@ -1,5 +1,4 @@
-import { FlagError } from '@flagwright/core';
-import { isRecord } from '../options.ts';
+import { FlagError, isRecord } from '@flagwright/core';
 import { kafkaError } from './kafka-error.ts';
 
 /**

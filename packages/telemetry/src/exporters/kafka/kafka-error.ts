@@ -1,6 +1,5 @@
-import { FlagError, type FlagErrorCode } from '@flagwright/core';
+import { FlagError, type FlagErrorCode, isRecord } from '@flagwright/core';
 import { wordIn } from '../error-words.ts';
-import { isRecord } from '../options.ts';
 
 /** An error of a broker that is more than a failure: its name and number in the protocol, and what it means for a batch. */
 type Meaning = readonly [name: string, number: number, code: FlagErrorCode, words: string];

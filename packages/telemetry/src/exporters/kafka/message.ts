@@ -1,5 +1,5 @@
+import { isRecord } from '@flagwright/core';
 import { toJson } from '../../analytics/json.ts';
-import { isRecord } from '../options.ts';
 
 /** A message as `kafkajs` takes it. */
 export interface KafkaMessage {

@@ -1,5 +1,5 @@
-import { FlagError, preview } from '@flagwright/core';
-import { checkedName, checkFunction, checkWhole, isRecord, recordOf } from '../options.ts';
+import { FlagError, isRecord, preview } from '@flagwright/core';
+import { checkedName, checkFunction, checkWhole, recordOf } from '../options.ts';
 import type { KafkaMessage } from './message.ts';
 
 /** Messages with where they go and how, as `kafkajs` takes them. */
