@@ -20,7 +20,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   core: { level: 0, dependencies: ['js-yaml', 're2js', 'semver'] },
   sources: { level: 1, workspace: ['core'], dependencies: [], optionalPeers: ['pg', 'ioredis'] },
   provider: { level: 1, workspace: ['core'], peers: OPENFEATURE },
-  gates: { level: 1, workspace: ['core'], dependencies: ['smol-toml'] },
+  gates: { level: 1, workspace: ['core'], dependencies: ['semver', 'smol-toml'], optionalPeers: ['oxc-parser'] },
   telemetry: {
     level: 1,
     workspace: ['core'],
@@ -61,4 +61,5 @@ export const DRIVERS: readonly string[] = [
   '@electric-sql/pglite',
   '@grpc/grpc-js',
   'prom-client',
+  'oxc-parser',
 ];

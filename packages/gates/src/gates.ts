@@ -1,0 +1,117 @@
+import { FlagError, type Issue, preview, suggest, WARNING } from '@flagwright/core';
+import type { GateDeclarations, ProgramOptions } from './declaration.ts';
+import type { Layer, LayerName } from './layer.ts';
+import { fold } from './names.ts';
+import { gateError, type Registry, register } from './registry.ts';
+import { resolve } from './resolve.ts';
+import { type Settled, settle } from './settle.ts';
+import type { GateState } from './state.ts';
+
+/**
+ * The gates of a program as they stand: immutable, so whoever holds one sees no change under its feet. `with` makes
+ * another one; a holder that others read from is `liveGates`.
+ */
+export interface Gates<N extends string = string> {
+  readonly program: ProgramOptions;
+  /** What is doubtful: in the declarations, in the cluster's values, in requirements that the cluster left unmet. */
+  readonly issues: readonly Issue[];
+  /** Whether a gate is on. Throws `FlagError('NOT_FOUND')` for a name that is not declared. */
+  enabled(name: N): boolean;
+  /** Whether a gate of this name is declared. */
+  has(name: string): name is N;
+  /** A gate with all that is known of it, and why it is on or off. Throws `FlagError('NOT_FOUND')`. */
+  state(name: N): GateState<N>;
+  /** All gates, sorted by name. */
+  list(): readonly GateState<N>[];
+  /**
+   * These gates with layers put in the place of those of the same names. Throws `FlagError('INVALID_ARGUMENT')` with
+   * every problem: gates that are not declared or locked, on and off at once, or on without what they require. What the
+   * cluster and its local file say is never thrown about, but told in `issues`.
+   */
+  with(...layers: readonly Layer[]): Gates<N>;
+  /** These gates without a layer. */
+  without(name: LayerName): Gates<N>;
+  /** A layer as it was given. */
+  layer(name: LayerName): Layer | undefined;
+}
+
+/**
+ * Declares the gates of a program, once and in one place.
+ *
+ * Throws `FlagError('INVALID_ARGUMENT')` with every problem in the declarations.
+ */
+export function defineGates<const D extends GateDeclarations>(
+  program: ProgramOptions,
+  declarations: D,
+): Gates<keyof D & string> {
+  const emit = program.onWarning ?? ((message: string) => process.emitWarning(message, WARNING));
+  return gatesOf(register(program, declarations, emit), new Map());
+}
+
+interface Held {
+  readonly given: Layer;
+  readonly settled: Settled;
+}
+
+function gatesOf<N extends string>(registry: Registry, layers: ReadonlyMap<LayerName, Held>): Gates<N> {
+  const settled = [...layers].map(([name, held]) => [name, held.settled] as const);
+  const { states, issues: requirements } = resolve(registry, new Map(settled));
+  const found = [...settled.flatMap(([, { issues }]) => issues), ...requirements];
+  const errors = found.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) throw gateError(`the feature gates of ${registry.options.program} cannot be set so`, errors);
+
+  // gates that warn at their first use are not in it until then
+  const quick = new Map<string, boolean>();
+  for (const [name, state] of states) if (warningOf(state) === undefined) quick.set(name, state.enabled);
+
+  const stateOf = (name: string): GateState => {
+    const state = states.get(name);
+    if (state !== undefined) return state;
+    const near = registry.folded.get(fold(String(name))) ?? suggest(String(name), registry.gates.keys());
+    const hint = near === undefined ? '' : `. Did you mean ${near}?`;
+    throw new FlagError(
+      'NOT_FOUND',
+      `feature gate ${preview(name)} is not declared by ${registry.options.program}${hint}`,
+    );
+  };
+  const slow = (name: string): boolean => {
+    const state = stateOf(name);
+    registry.warn(warningOf(state)!);
+    quick.set(name, state.enabled);
+    return state.enabled;
+  };
+  const list = Object.freeze([...states.values()]) as readonly GateState<N>[];
+
+  return Object.freeze<Gates<N>>({
+    program: registry.options,
+    issues: Object.freeze([...registry.issues, ...found]),
+    enabled: (name) => quick.get(name) ?? slow(name),
+    has: (name): name is N => states.has(name),
+    state: (name) => stateOf(name) as GateState<N>,
+    list: () => list,
+    with(...given) {
+      const next = new Map(layers);
+      for (const layer of given) next.set(layer.name, { given: layer, settled: settle(layer, registry) });
+      const gates = gatesOf<N>(registry, next);
+      for (const layer of given) for (const message of next.get(layer.name)!.settled.warnings) registry.warn(message);
+      return gates;
+    },
+    without(name) {
+      const next = new Map(layers);
+      next.delete(name);
+      return gatesOf<N>(registry, next);
+    },
+    layer: (name) => layers.get(name)?.given,
+  });
+}
+
+/** What to tell when a gate is used; undefined of one that nobody has to care about. */
+function warningOf({ name, stage, enabled, until, overdue, replacement }: GateState): string | undefined {
+  const instead = replacement === undefined ? '' : `; use ${replacement} instead`;
+  if (stage === 'removed')
+    return `feature gate ${name} was removed${until === undefined ? '' : ` in ${until}`}${instead}`;
+  if (stage !== 'deprecated') return undefined;
+  if (overdue) return `feature gate ${name} should have been removed in ${until}${instead}`;
+  if (!enabled) return undefined;
+  return `feature gate ${name} is deprecated${until === undefined ? '' : ` and will be removed in ${until}`}${instead}`;
+}

@@ -1,0 +1,93 @@
+import { FlagError, formatIssue, type Issue, preview } from '@flagwright/core';
+import type { SemVer } from 'semver';
+import { checkDeclarations } from './check.ts';
+import type { GateDeclaration, GateDeclarations, ProgramOptions } from './declaration.ts';
+import { type Channel, ON_IN } from './maturity.ts';
+import { fold } from './names.ts';
+import { type RunningSpec, runningSpec } from './spec.ts';
+import { atLeast, versionOf } from './version.ts';
+
+/** One declared gate in the running version. */
+export interface Registered {
+  readonly name: string;
+  readonly declaration: GateDeclaration;
+  readonly spec: RunningSpec;
+  /** The running version has reached its `until`. */
+  readonly overdue: boolean;
+}
+
+/** The declarations of a program, checked, for the version that runs. */
+export interface Registry {
+  readonly options: ProgramOptions;
+  /** By name, sorted, as all listings are. */
+  readonly gates: ReadonlyMap<string, Registered>;
+  /** The declared name by what is left of it without letter case and separators. */
+  readonly folded: ReadonlyMap<string, string>;
+  /** What is doubtful in the declarations. */
+  readonly issues: readonly Issue[];
+  /** Tells a warning, once. */
+  readonly warn: (message: string) => void;
+}
+
+/** Checks declarations. Throws `FlagError('INVALID_ARGUMENT')` with every problem there is. */
+export function register(
+  options: ProgramOptions,
+  declarations: GateDeclarations,
+  emit: (message: string) => void,
+): Registry {
+  const running = checkProgram(options);
+  const issues = checkDeclarations(declarations);
+  const errors = issues.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) throw gateError(`the feature gates of ${options.program} are not well declared`, errors);
+  const gates = Object.entries(declarations)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, declaration]) => [name, registered(name, declaration, running, options.channel)] as const);
+  const told = new Set<string>();
+  return {
+    options,
+    gates: new Map(gates),
+    folded: new Map(gates.map(([name]) => [fold(name), name])),
+    issues,
+    warn(message) {
+      if (told.has(message)) return;
+      told.add(message);
+      emit(message);
+    },
+  };
+}
+
+/** All errors in one: the first line says what was attempted, then one line each. */
+export function gateError(what: string, errors: readonly Issue[]): FlagError {
+  const lines = errors.map((issue) => `  ${formatIssue(issue)}`);
+  return new FlagError('INVALID_ARGUMENT', [`${what}:`, ...lines].join('\n'), { issues: errors });
+}
+
+function registered(
+  name: string,
+  declaration: GateDeclaration,
+  running: SemVer,
+  channel: Channel | undefined,
+): Registered {
+  const until = declaration.until === undefined ? undefined : versionOf(declaration.until);
+  const spec = runningSpec(declaration, running, channel);
+  const ending = spec.stage === 'deprecated' || spec.stage === 'removed';
+  return { name, declaration, spec, overdue: ending && until !== undefined && atLeast(running, until) };
+}
+
+function checkProgram({ program, version, channel, envPrefix }: ProgramOptions): SemVer {
+  const wrong = (message: string): FlagError => new FlagError('INVALID_ARGUMENT', message);
+  if (typeof program !== 'string' || !/^[A-Za-z][\w.-]{0,63}$/.test(program)) {
+    throw wrong(`program is ${preview(program)}; expected the name of the program, as its users type it`);
+  }
+  if (envPrefix !== undefined && !/^(?:[A-Z][A-Z0-9_]*)?$/.test(envPrefix)) {
+    throw wrong(`envPrefix is ${preview(envPrefix)}; expected capitals, digits and _, or nothing`);
+  }
+  if (channel !== undefined && !Object.hasOwn(ON_IN, channel)) {
+    throw wrong(`channel is ${preview(channel)}; expected one of ${Object.keys(ON_IN).join(', ')}`);
+  }
+  const running = versionOf(version);
+  if (running === undefined) {
+    throw wrong(`the version of ${program} is ${preview(version)}; expected one like "1.2.3" or "v1.2.3"`);
+  }
+  return running;
+}
