@@ -205,6 +205,8 @@ describe('doubtful, but used', () => {
     ['metadata that is not flat', { ...B, metadata: { a: { b: 1 } } }, false, ['wrong-shape']],
     ['metadata that is a list', { ...B, metadata: [1] }, false, ['wrong-shape']],
     ['a date that is none', { ...B, createdAt: 'yesterday' }, false, ['bad-date']],
+    ['a day that is not in the calendar', { ...B, updatedAt: '2026-02-30T12:00:00Z' }, false, ['bad-date']],
+    ['a number that Date.parse takes for a year', { ...B, createdAt: '1' }, false, ['bad-date']],
     ['null targeting', { ...B, targeting: null }, false, []],
     ['empty targeting', { ...B, targeting: {} }, false, []],
     ['empty text targeting', { ...B, targeting: '' }, false, []],

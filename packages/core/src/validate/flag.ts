@@ -1,6 +1,7 @@
 import { MAX_BUCKETS } from '../bucket.ts';
 import type { FlagDefinition, RolloutDefinition, RuleDefinition } from '../document.generated.ts';
 import { FlagError } from '../error.ts';
+import { instantOf } from '../instant.ts';
 import type { Issue, Path, Report } from '../issue.ts';
 import { oneOf, preview } from '../issue.ts';
 import { compileTargeting } from '../logic/index.ts';
@@ -259,7 +260,7 @@ class FlagChecker {
   #timestamps(): void {
     for (const name of ['createdAt', 'updatedAt', 'created_at', 'updated_at'] as const) {
       const value = this.definition[name];
-      if (typeof value !== 'string' || Number.isFinite(Date.parse(value))) continue;
+      if (typeof value !== 'string' || instantOf(value) !== undefined) continue;
       this.#issue('warning', 'bad-date', [name], `${preview(value)} is no date`, {
         expected: 'an RFC 3339 date and time, e.g. 2026-01-31T12:00:00Z',
       });

@@ -1,5 +1,5 @@
+import { instantOf } from '@flagwright/core';
 import type { Reading } from './experiment.ts';
-import { instantOf } from './instant.ts';
 import type { Taker } from './source.ts';
 import type { Users } from './users.ts';
 import type { Variants } from './variants.ts';

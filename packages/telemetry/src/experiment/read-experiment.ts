@@ -1,8 +1,7 @@
-import { preview } from '@flagwright/core';
+import { instantOf, preview } from '@flagwright/core';
 import { analyse } from './analyse.ts';
 import { collect, type Wanted } from './collect.ts';
 import type { Experiment, ExperimentWarning, Reading, VariantCount } from './experiment.ts';
-import { instantOf } from './instant.ts';
 import {
   type AnalyseOptions,
   checkConfidence,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { instantOf } from '../../src/experiment/instant.ts';
+import { instantOf } from '../src/instant.ts';
 
 describe('instantOf', () => {
   it.each([
