@@ -12,7 +12,12 @@ export function documentToYaml(document: FlagDocument): string {
   const { flags } = document;
   // any ReadonlyMap will do for flags; js-yaml knows only Map
   const plain = flags !== undefined && isMap(flags) ? { ...document, flags: new Map(flags) } : document;
-  return dump(plain, { schema: SCHEMA, noRefs: true, skipInvalid: true, lineWidth: 100 });
+  return valueToYaml(plain);
+}
+
+/** Anything that is plain data as YAML text, in the hand of `documentToYaml`. */
+export function valueToYaml(value: unknown): string {
+  return dump(value, { schema: SCHEMA, noRefs: true, skipInvalid: true, lineWidth: 100 });
 }
 
 function isMap(

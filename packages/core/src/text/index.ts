@@ -1,3 +1,3 @@
-export { documentToYaml } from './dump.ts';
+export { documentToYaml, valueToYaml } from './dump.ts';
 export type { ParsedText, ParseOptions } from './parse.ts';
 export { MAX_TEXT_BYTES, parseText } from './parse.ts';

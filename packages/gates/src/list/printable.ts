@@ -1,0 +1,17 @@
+/** Characters that move the cursor, colour, hide, or turn round what a terminal shows. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** Text in one line that no terminal takes for an order: white space is a space, what cannot be seen is `�`. */
+export function printable(text: string): string {
+  return text.replace(/\s+/gu, ' ').trim().replace(UNSEEN, '\uFFFD');
+}
+
+/** JSON text with what a terminal might obey escaped, too: JSON itself asks that only of the first 32 characters. */
+export function escaped(json: string): string {
+  return json.replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, (found) =>
+    found
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
+}
