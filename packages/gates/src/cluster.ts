@@ -1,5 +1,5 @@
 import { evaluate, type FlagDefinition, isRecord, type Metadata, type Snapshot } from '@flagwright/core';
-import { gateKey, gateName, KEY_PREFIX } from './names.ts';
+import { ALL_OF, badName, gateKey, gateName, KEY_PREFIX } from './names.ts';
 
 /**
  * Gates in a store are boolean flags under `feature.<name>`, so that whoever reads the store as flags reads them too.
@@ -34,39 +34,57 @@ export interface ClusterGate {
 /** What the cluster says of gates. */
 export interface ClusterGates {
   readonly gates: ReadonlyMap<string, ClusterGate>;
-  /** Keys under `feature.` that are no gates, with why: no booleans, or a second spelling of a gate. */
+  /** Keys under `feature.` that are no gates, with why: no names, no booleans, or a second spelling of a gate. */
   readonly strange: ReadonlyMap<string, string>;
+  /** Programs whose gates are only shown in this set: `gateSource` is in it. */
+  readonly shown: ReadonlySet<string>;
 }
 
-/** The gates in a set of flags. A definition with rules is what it serves to an empty context; a disabled one is unset. */
+/**
+ * The gates in a set of flags. A definition with rules is what it serves to an empty context; a disabled one is unset. Of
+ * two spellings of one gate `feature.<name>` counts, and without it the one with the fewest prefixes.
+ */
 export function clusterGates(snapshot: Snapshot): ClusterGates {
   const gates = new Map<string, ClusterGate>();
   const strange = new Map<string, string>();
+  const shown = new Set<string>();
   for (const key of snapshot.flags.keys()) {
     if (!key.startsWith(KEY_PREFIX)) continue;
-    const name = gateName(key);
     const definition = snapshot.internals.sources.get(key);
     const metadata: Metadata =
       isRecord(definition) && isRecord(definition.metadata) ? (definition.metadata as Metadata) : {};
-    if (metadata[MARKS.shown] !== undefined) continue;
+    if (metadata[MARKS.shown] !== undefined) {
+      shown.add(String(metadata[MARKS.shown]));
+      continue;
+    }
+    const name = gateName(key);
+    const why = Object.hasOwn(ALL_OF, name) ? undefined : badName(name);
+    if (why !== undefined) {
+      strange.set(key, why);
+      continue;
+    }
     const evaluation = evaluate(snapshot, key, 'boolean', {});
     if (evaluation.reason === 'ERROR') {
       strange.set(key, evaluation.errorMessage);
       continue;
     }
-    const other = gates.get(name);
-    if (other !== undefined) strange.set(other.key === gateKey(name) ? key : other.key, `the gate is ${gateKey(name)}`);
-    if (other?.key === gateKey(name)) continue;
     const { [MARKS.write]: write, [MARKS.replaced]: replaced } = metadata;
-    gates.set(name, {
+    const gate: ClusterGate = {
       key,
       enabled: evaluation.reason === 'OFF' ? undefined : (evaluation.value as boolean | undefined),
       definition,
       write: typeof write === 'string' ? write : undefined,
       replaced: typeof replaced === 'string' ? replaced.split(' ').filter((id) => id !== '') : [],
-    });
+    };
+    const other = gates.get(name);
+    if (other === undefined) gates.set(name, gate);
+    else {
+      const [counts, not] = key.length < other.key.length ? [gate, other] : [other, gate];
+      gates.set(name, counts);
+      strange.set(not.key, `a second spelling of ${gateKey(name)}; ${counts.key} counts`);
+    }
   }
-  return { gates, strange };
+  return { gates, strange, shown };
 }
 
 /** The definition of a gate that is set, or of one that is unset: a tombstone. `before` is what it replaces. */

@@ -1,11 +1,13 @@
-import { FlagError, type Issue, preview, suggest, WARNING } from '@flagwright/core';
+import { FlagError, type Issue, oneOf, preview, suggest } from '@flagwright/core';
 import type { GateDeclarations, ProgramOptions } from './declaration.ts';
-import type { Layer, LayerName } from './layer.ts';
+import { LAYERS, type Layer, type LayerName, LENIENT } from './layer.ts';
 import { fold } from './names.ts';
+import { rememberAnswers } from './quick.ts';
 import { gateError, type Registry, register } from './registry.ts';
 import { resolve } from './resolve.ts';
 import { type Settled, settle } from './settle.ts';
 import type { GateState } from './state.ts';
+import { warnerOf } from './warn.ts';
 
 /**
  * The gates of a program as they stand: immutable, so whoever holds one sees no change under its feet. `with` makes
@@ -26,10 +28,11 @@ export interface Gates<N extends string = string> {
   /**
    * These gates with layers put in the place of those of the same names. Throws `FlagError('INVALID_ARGUMENT')` with
    * every problem: gates that are not declared or locked, on and off at once, or on without what they require. What the
-   * cluster and its local file say is never thrown about, but told in `issues`.
+   * cluster and its local file say is never thrown about, but told in `issues`; what they leave without its requirements
+   * is off, and stays so without an error until it has them.
    */
   with(...layers: readonly Layer[]): Gates<N>;
-  /** These gates without a layer. */
+  /** These gates without a layer. Never throws: what is left without what it requires is off, and told in `issues`. */
   without(name: LayerName): Gates<N>;
   /** A layer as it was given. */
   layer(name: LayerName): Layer | undefined;
@@ -44,8 +47,7 @@ export function defineGates<const D extends GateDeclarations>(
   program: ProgramOptions,
   declarations: D,
 ): Gates<keyof D & string> {
-  const emit = program.onWarning ?? ((message: string) => process.emitWarning(message, WARNING));
-  return gatesOf(register(program, declarations, emit), new Map());
+  return gatesOf(register(program, declarations, warnerOf(program)), new Map());
 }
 
 interface Held {
@@ -53,9 +55,13 @@ interface Held {
   readonly settled: Settled;
 }
 
-function gatesOf<N extends string>(registry: Registry, layers: ReadonlyMap<LayerName, Held>): Gates<N> {
+function gatesOf<N extends string>(
+  registry: Registry,
+  layers: ReadonlyMap<LayerName, Held>,
+  tolerates: (name: string) => boolean = () => false,
+): Gates<N> {
   const settled = [...layers].map(([name, held]) => [name, held.settled] as const);
-  const { states, issues: requirements } = resolve(registry, new Map(settled));
+  const { states, issues: requirements } = resolve(registry, new Map(settled), tolerates);
   const found = [...settled.flatMap(([, { issues }]) => issues), ...requirements];
   const errors = found.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw gateError(`the feature gates of ${registry.options.program} cannot be set so`, errors);
@@ -82,7 +88,7 @@ function gatesOf<N extends string>(registry: Registry, layers: ReadonlyMap<Layer
   };
   const list = Object.freeze([...states.values()]) as readonly GateState<N>[];
 
-  return Object.freeze<Gates<N>>({
+  const gates = Object.freeze<Gates<N>>({
     program: registry.options,
     issues: Object.freeze([...registry.issues, ...found]),
     enabled: (name) => quick.get(name) ?? slow(name),
@@ -91,18 +97,27 @@ function gatesOf<N extends string>(registry: Registry, layers: ReadonlyMap<Layer
     list: () => list,
     with(...given) {
       const next = new Map(layers);
-      for (const layer of given) next.set(layer.name, { given: layer, settled: settle(layer, registry) });
-      const gates = gatesOf<N>(registry, next);
+      for (const layer of given) next.set(checkedName(layer), { given: layer, settled: settle(layer, registry) });
+      // a change in the cluster may take away what a gate of the command line needs: that must not stop the cluster
+      const lenient = given.every(({ name }) => LENIENT.has(name));
+      const gates = gatesOf<N>(registry, next, (name) => lenient || states.get(name)?.layer === 'requirement');
       for (const layer of given) for (const message of next.get(layer.name)!.settled.warnings) registry.warn(message);
       return gates;
     },
     without(name) {
       const next = new Map(layers);
       next.delete(name);
-      return gatesOf<N>(registry, next);
+      return gatesOf<N>(registry, next, () => true);
     },
     layer: (name) => layers.get(name)?.given,
   });
+  rememberAnswers(gates, quick);
+  return gates;
+}
+
+function checkedName({ name }: Layer): LayerName {
+  if (LAYERS.includes(name)) return name;
+  throw new FlagError('INVALID_ARGUMENT', `there is no layer ${preview(name)}; expected ${oneOf(LAYERS)}`);
 }
 
 /** What to tell when a gate is used; undefined of one that nobody has to care about. */
