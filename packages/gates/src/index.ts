@@ -1,8 +1,23 @@
 export { type ClusterGate, type ClusterGates, clusterDefinition, clusterGates } from './cluster.ts';
+export {
+  type CompareOptions,
+  compareSnapshot,
+  type GateDifference,
+  type SkewPolicy,
+  type SnapshotComparison,
+} from './compare-snapshot.ts';
 export type { GateDeclaration, GateDeclarations, GateSpec, ProgramOptions } from './declaration.ts';
 export { defineGates, type Gates } from './gates.ts';
 export { type GateSetting, LAYERS, type Layer, type LayerName, layer } from './layer.ts';
 export { type GatesListener, type LiveGates, liveGates } from './live.ts';
 export { type Channel, MATURITIES, type Maturity, type Stage } from './maturity.ts';
 export { gateKey, gateName } from './names.ts';
+export {
+  type GatesSnapshot,
+  parseSnapshot,
+  type SnapshotGate,
+  type SnapshotOptions,
+  snapshot,
+  type VersionRequirement,
+} from './snapshot.ts';
 export type { GateState } from './state.ts';

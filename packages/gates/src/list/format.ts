@@ -1,8 +1,8 @@
 import { FlagError, oneOf, preview } from '@flagwright/core';
 import { valueToYaml } from '@flagwright/core/text';
 import type { Gates } from '../gates.ts';
+import { escaped } from '../printable.ts';
 import { columns } from './columns.ts';
-import { escaped } from './printable.ts';
 import { type GateRow, gateRows, type RowOptions } from './rows.ts';
 
 /** How a listing is written, as `kubectl -o` names it. */
