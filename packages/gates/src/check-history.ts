@@ -27,7 +27,9 @@ export function checkHistory(
     return undefined;
   }
   const seen: Seen[] = [];
+  // an entry that cannot be read has no neighbours to be compared with; steps that are wrong are all told
   let sound = true;
+  let stepsSound = true;
   for (const [i, entry] of (history as readonly unknown[]).entries()) {
     const at = [...path, i];
     if (!isRecord(entry)) {
@@ -55,10 +57,10 @@ export function checkHistory(
       default: entry.default as boolean | undefined,
       locked: entry.locked === true || entry.stage === 'removed',
     };
-    if (!checkStep(at, seen.at(-1), spec, findings)) sound = false;
+    if (!checkStep(at, seen.at(-1), spec, findings)) stepsSound = false;
     seen.push(spec);
   }
-  if (!sound) return undefined;
+  if (!sound || !stepsSound) return undefined;
   const newest = seen.at(-1)!;
   checkAgreement(name, gate, seen, findings);
   return {

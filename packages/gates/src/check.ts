@@ -123,7 +123,7 @@ function checkUntil(
   name: string,
   { until }: Readonly<Record<string, unknown>>,
   { since, stages }: Newest,
-  { error }: Findings,
+  { error, warning }: Findings,
 ): void {
   if (until === undefined) return;
   const path = [name, 'until'];
@@ -136,8 +136,7 @@ function checkUntil(
     error(path, 'until-before-since', `until is ${until}, and since ${since}`, { expected: `later than ${since}` });
   }
   if (!stages.has('deprecated') && !stages.has('removed')) {
-    error(path, 'until-without-end', 'only a deprecated or removed gate has an until', {
-      hint: 'a gate that graduates stays; leave until out',
-    });
+    const hint = 'a gate that graduates stays; leave until out';
+    warning(path, 'until-without-end', 'only a deprecated or removed gate has an until', hint);
   }
 }

@@ -1,4 +1,4 @@
-import { FlagError, formatIssue, type Issue, preview } from '@flagwright/core';
+import { FlagError, formatIssue, frozenCopy, type Issue, preview, warnThrown } from '@flagwright/core';
 import type { SemVer } from 'semver';
 import { checkDeclarations } from './check.ts';
 import type { GateDeclaration, GateDeclarations, ProgramOptions } from './declaration.ts';
@@ -39,19 +39,23 @@ export function register(
   const issues = checkDeclarations(declarations);
   const errors = issues.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw gateError(`the feature gates of ${options.program} are not well declared`, errors);
-  const gates = Object.entries(declarations)
+  const gates = Object.entries(frozenCopy(declarations) as unknown as GateDeclarations)
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([name, declaration]) => [name, registered(name, declaration, running, options.channel)] as const);
   const told = new Set<string>();
   return {
-    options,
+    options: Object.freeze({ ...options }),
     gates: new Map(gates),
     folded: new Map(gates.map(([name]) => [fold(name), name])),
     issues,
     warn(message) {
       if (told.has(message)) return;
       told.add(message);
-      emit(message);
+      try {
+        emit(message);
+      } catch (thrown) {
+        warnThrown(`onWarning of ${options.program}`, thrown);
+      }
     },
   };
 }

@@ -21,12 +21,16 @@ interface Decision {
 /**
  * Works out every gate from the declarations and all layers, from nothing each time, so that no setting outlives its
  * layer. Per gate the highest layer wins; within a layer the name of a gate wins over `AllAlpha` and `AllBeta`,
- * whatever their order.
+ * whatever their order. Gates that `tolerates` names may lack what they require: they are off then, and no error.
  */
-export function resolve(registry: Registry, layers: ReadonlyMap<LayerName, Settled>): Resolved {
+export function resolve(
+  registry: Registry,
+  layers: ReadonlyMap<LayerName, Settled>,
+  tolerates: (name: string) => boolean = () => false,
+): Resolved {
   const decisions = new Map<string, Decision>();
   for (const [name, gate] of registry.gates) decisions.set(name, decide(gate, layers));
-  const issues = meetRequirements(registry, decisions);
+  const issues = meetRequirements(registry, decisions, tolerates);
   const states = new Map<string, GateState>();
   for (const [name, gate] of registry.gates) states.set(name, stateOf(gate, decisions.get(name)!));
   return { states, issues };
@@ -61,10 +65,14 @@ function decide({ name, spec }: Registered, layers: ReadonlyMap<LayerName, Settl
 }
 
 /**
- * Gates that are on while what they require is off. If the cluster or its file had a part in it, the gate is switched
- * off, and that is told; else it is an error.
+ * Gates that are on while what they require is off. If the cluster or its file had a part in it, or the gate is
+ * tolerated, it is switched off, and that is told; else it is an error.
  */
-function meetRequirements(registry: Registry, decisions: Map<string, Decision>): readonly Issue[] {
+function meetRequirements(
+  registry: Registry,
+  decisions: Map<string, Decision>,
+  tolerates: (name: string) => boolean,
+): readonly Issue[] {
   const issues: Issue[] = [];
   const lenient = ({ layer }: Decision): boolean => layer === 'requirement' || LENIENT.has(layer as LayerName);
   for (let again = true; again; ) {
@@ -75,7 +83,7 @@ function meetRequirements(registry: Registry, decisions: Map<string, Decision>):
       const { requires = [] } = gate.declaration;
       const off = decision.enabled ? requires.filter((other) => !decisions.get(other)!.enabled) : [];
       if (off.length === 0) continue;
-      if (lenient(decision) || off.some((other) => lenient(decisions.get(other)!))) {
+      if (tolerates(name) || lenient(decision) || off.some((other) => lenient(decisions.get(other)!))) {
         const why = `it requires ${off.join(', ')}, which ${off.length === 1 ? 'is' : 'are'} off`;
         decisions.set(name, { enabled: false, layer: 'requirement', setting: decision.setting, why });
         again = true;

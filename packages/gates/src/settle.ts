@@ -35,7 +35,7 @@ export function settle(layer: Layer, registry: Registry): Settled {
       quarrels.add(name);
       continue;
     }
-    of.set(name, setting);
+    of.set(name, { ...setting });
   }
   for (const name of quarrels) of.delete(name);
   for (const [name, { enabled }] of of) {

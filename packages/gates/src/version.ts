@@ -11,7 +11,7 @@ export function versionOf(text: unknown): SemVer | undefined {
 
 /** Whether a version names only major and minor: patches bring no features. */
 export function isMajorMinor(text: string): boolean {
-  return TWO.test(text);
+  return TWO.test(text) && versionOf(text) !== undefined;
 }
 
 /** Whether the one is the other or later, pre-releases counted. */
