@@ -1,11 +1,12 @@
 import { FlagError, type Issue, oneOf, preview, suggest } from '@flagwright/core';
-import type { GateDeclarations, ProgramOptions } from './declaration.ts';
+import type { GateDeclarations, GateSpec, ProgramOptions } from './declaration.ts';
 import { LAYERS, type Layer, type LayerName, LENIENT } from './layer.ts';
 import { fold } from './names.ts';
 import { rememberAnswers } from './quick.ts';
 import { gateError, type Registry, register } from './registry.ts';
 import { resolve } from './resolve.ts';
 import { type Settled, settle } from './settle.ts';
+import { specsOf } from './spec.ts';
 import type { GateState } from './state.ts';
 import { warnerOf } from './warn.ts';
 
@@ -25,6 +26,8 @@ export interface Gates<N extends string = string> {
   state(name: N): GateState<N>;
   /** All gates, sorted by name. */
   list(): readonly GateState<N>[];
+  /** What a gate was, is and will be, by version, oldest first; without a history, what it is. Throws as `state`. */
+  history(name: N): readonly GateSpec[];
   /**
    * These gates with layers put in the place of those of the same names. Throws `FlagError('INVALID_ARGUMENT')` with
    * every problem: gates that are not declared or locked, on and off at once, or on without what they require. What the
@@ -95,6 +98,7 @@ function gatesOf<N extends string>(
     has: (name): name is N => states.has(name),
     state: (name) => stateOf(name) as GateState<N>,
     list: () => list,
+    history: (name) => specsOf(registry.gates.get(stateOf(name).name)!.declaration),
     with(...given) {
       const next = new Map(layers);
       for (const layer of given) next.set(checkedName(layer), { given: layer, settled: settle(layer, registry) });
