@@ -15,7 +15,7 @@ export const MARKS = {
 } as const;
 
 /** How many earlier writes a definition remembers. */
-const REMEMBERED = 16;
+export const REMEMBERED = 16;
 
 /** One gate as the cluster has it. */
 export interface ClusterGate {
