@@ -8,8 +8,27 @@ export {
 } from './compare-snapshot.ts';
 export type { GateDeclaration, GateDeclarations, GateSpec, ProgramOptions } from './declaration.ts';
 export { defineGates, type Gates } from './gates.ts';
+export { type GateArgs, gatesFromArgs } from './input/args.ts';
+export { type Environment, gatesFromEnv } from './input/env.ts';
+export { envNameOf, envNamesOf } from './input/env-names.ts';
+export {
+  FLAG_NAMES,
+  type GateFlagNames,
+  type GateFlagOptions,
+  type GateFlags,
+  type GateSpelling,
+  layerFromFlags,
+} from './input/flags.ts';
+export { parseFeatures, parseGateList, parseGateNames } from './input/list.ts';
 export { type GateSetting, LAYERS, type Layer, type LayerName, layer } from './layer.ts';
-export { type GatesListener, type LiveGates, liveGates } from './live.ts';
+export {
+  type ClusteredGates,
+  type ClusterHealth,
+  type ClusterOptions,
+  type GatesListener,
+  type LiveGates,
+  liveGates,
+} from './live.ts';
 export { type Channel, MATURITIES, type Maturity, type Stage } from './maturity.ts';
 export { gateKey, gateName } from './names.ts';
 export {
@@ -20,4 +39,5 @@ export {
   snapshot,
   type VersionRequirement,
 } from './snapshot.ts';
+export { type GateSourceOptions, gateSource } from './source.ts';
 export type { GateState } from './state.ts';

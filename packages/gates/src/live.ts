@@ -1,50 +1,31 @@
-import { warnThrown } from '@flagwright/core';
+import type { FlagSource } from '@flagwright/core';
+import { type ClusteredGates, type ClusterOptions, followCluster } from './follow-cluster.ts';
 import type { Gates } from './gates.ts';
-import type { Layer, LayerName } from './layer.ts';
+import { gatesHolder, type LiveGates } from './holder.ts';
 
-/** Told after a swap, with the gates before and after. */
-export type GatesListener<N extends string> = (now: Gates<N>, before: Gates<N>) => void;
-
-/** The gates in use: one place to read from, whose gates are swapped whole. */
-export interface LiveGates<N extends string = string> {
-  /** The gates as they stand now; immutable, so a task that must not see a change keeps them. */
-  readonly current: Gates<N>;
-  /** Whether a gate is on now. Throws `FlagError('NOT_FOUND')` for a name that is not declared. */
-  enabled(name: N): boolean;
-  /** Lays layers over the gates. Throws as `Gates.with`, and then nothing has changed. */
-  apply(...layers: readonly Layer[]): void;
-  /** Takes a layer away. */
-  drop(name: LayerName): void;
-  /** Calls back after every swap; returns how to stop. A callback that throws is reported as a warning. */
-  on(listener: GatesListener<N>): () => void;
-}
+export type { ClusteredGates, ClusterHealth, ClusterOptions } from './follow-cluster.ts';
+export type { GatesListener, LiveGates } from './holder.ts';
 
 /** Holds gates that may change while a program runs. */
-export function liveGates<N extends string>(gates: Gates<N>): LiveGates<N> {
-  let current = gates;
-  const listeners = new Set<GatesListener<N>>();
-  const swap = (next: Gates<N>): void => {
-    const before = current;
-    current = next;
-    for (const listener of [...listeners]) {
-      try {
-        listener(next, before);
-      } catch (thrown) {
-        warnThrown('a listener of the feature gates', thrown);
-      }
-    }
-  };
-  return {
-    get current() {
-      return current;
-    },
-    enabled: (name) => current.enabled(name),
-    apply: (...layers) => swap(current.with(...layers)),
-    drop: (name) => swap(current.without(name)),
-    on(listener) {
-      const own: GatesListener<N> = (now, before) => listener(now, before);
-      listeners.add(own);
-      return () => void listeners.delete(own);
-    },
-  };
+export function liveGates<N extends string>(gates: Gates<N>): LiveGates<N>;
+/**
+ * Holds gates whose `cluster` layer follows a source: whatever that has under `feature.` as boolean flags. The gates are
+ * swapped when the layer has changed, and not otherwise.
+ *
+ * While the source is away, the last layer stays; until it has been read once, there is none, and the other layers
+ * decide. That is told in `health` and in one warning. So are gates that are not declared, and everything else that
+ * cannot be followed.
+ */
+export function liveGates<N extends string>(
+  gates: Gates<N>,
+  source: FlagSource,
+  options?: ClusterOptions,
+): ClusteredGates<N>;
+export function liveGates<N extends string>(
+  gates: Gates<N>,
+  source?: FlagSource,
+  options: ClusterOptions = {},
+): LiveGates<N> | ClusteredGates<N> {
+  const holder = gatesHolder(gates);
+  return source === undefined ? holder : followCluster(holder, source, options);
 }
