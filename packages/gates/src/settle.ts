@@ -30,7 +30,7 @@ export function settle(layer: Layer, registry: Registry): Settled {
     const other = of.get(name);
     if (other !== undefined && other.enabled !== setting.enabled) {
       const [on, off] = other.enabled ? [other, setting] : [setting, other];
-      const message = `feature gate ${name} is both enabled (by ${on.from}) and disabled (by ${off.from})`;
+      const message = `feature gate ${name} is both enabled (by ${whereOf(on)}) and disabled (by ${whereOf(off)})`;
       issues.push(issueOf(name, setting, layer.name, { code: 'on-and-off', message }));
       quarrels.add(name);
       continue;
@@ -45,6 +45,11 @@ export function settle(layer: Layer, registry: Registry): Settled {
     warnings.push(`Setting ${kind} feature gate ${name}=${enabled}. It will be removed in a future release.`);
   }
   return { name: layer.name, of, issues, warnings };
+}
+
+/** Who set it, with the line of a file: both may stand in the same one. */
+function whereOf({ from, place }: GateSetting): string {
+  return place === undefined ? from : `${from}:${place.line}:${place.column}`;
 }
 
 type Wrong = Pick<Issue, 'code' | 'message' | 'hint'> & { readonly severity?: 'warning' };
