@@ -11,6 +11,8 @@ export interface Resolved {
   readonly issues: readonly Issue[];
 }
 
+const NONE: readonly string[] = Object.freeze([]);
+
 interface Decision {
   readonly enabled: boolean;
   readonly layer: GateState['layer'];
@@ -80,7 +82,7 @@ function meetRequirements(
     issues.length = 0;
     for (const [name, gate] of registry.gates) {
       const decision = decisions.get(name)!;
-      const { requires = [] } = gate.declaration;
+      const { requires = NONE } = gate.declaration;
       const off = decision.enabled ? requires.filter((other) => !decisions.get(other)!.enabled) : [];
       if (off.length === 0) continue;
       if (tolerates(name) || lenient(decision) || off.some((other) => lenient(decisions.get(other)!))) {
@@ -109,7 +111,7 @@ function unmet(name: string, { layer, why }: Decision): readonly Issue[] {
 }
 
 function stateOf({ name, declaration, spec, overdue }: Registered, decision: Decision): GateState {
-  const { owner, description, until, requires = [], replacement, proposal } = declaration;
+  const { owner, description, until, requires = NONE, replacement, proposal } = declaration;
   const { enabled, layer, setting, why } = decision;
   return Object.freeze({
     name,

@@ -97,7 +97,7 @@ function issueOf(
     severity: severity ?? (LENIENT.has(layer) ? 'warning' : 'error'),
     code,
     path: [layer, name],
-    message: `${message} (set by ${from})`,
+    message: code === 'on-and-off' ? message : `${message} (set by ${from})`,
     ...(hint === undefined ? {} : { hint }),
     ...(place === undefined ? {} : { place }),
   };

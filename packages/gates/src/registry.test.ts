@@ -1,0 +1,379 @@
+import { FlagError } from '@flagwright/core';
+import { describe, expect, expectTypeOf, it, vi } from 'vitest';
+import type { GateDeclaration, ProgramOptions } from './declaration.ts';
+import { defineGates, type Gates } from './gates.ts';
+import { layer } from './layer.ts';
+import type { Channel, Maturity } from './maturity.ts';
+
+const ABOUT = { owner: '@platform', description: 'Serves events.' };
+const SOUND = { ...ABOUT, stage: 'beta', since: '0.3.0' } as const;
+const zarf = (change: Partial<ProgramOptions> = {}): ProgramOptions => ({
+  program: 'zarf',
+  version: '0.5.0',
+  onWarning: () => {},
+  ...change,
+});
+const one = (gate: Partial<GateDeclaration>, change: Partial<ProgramOptions> = {}) =>
+  defineGates(zarf(change), { EventsProxy: { ...SOUND, ...gate } as GateDeclaration });
+
+function thrownBy(call: () => unknown): FlagError {
+  try {
+    call();
+  } catch (thrown) {
+    if (thrown instanceof FlagError) return thrown;
+    throw thrown;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('the stage decides the default', () => {
+  const STAGES: readonly Maturity[] = ['alpha', 'beta', 'ga'];
+  it.each<[channel: Channel | undefined, on: readonly Maturity[]]>([
+    [undefined, ['beta', 'ga']],
+    ['edge', ['alpha', 'beta', 'ga']],
+    ['beta', ['beta', 'ga']],
+    ['candidate', ['ga']],
+    ['stable', ['ga']],
+  ])('in channel %s: on are %j', (channel, on) => {
+    expect(STAGES.filter((stage) => one({ stage }, { channel }).enabled('EventsProxy'))).toEqual(on);
+  });
+
+  it.each(STAGES)('a %s gate that says its default has it in every channel', (stage) => {
+    for (const channel of ['edge', 'beta', 'candidate', 'stable', undefined] as const) {
+      expect(one({ stage, default: true }, { channel }).enabled('EventsProxy')).toBe(true);
+      expect(one({ stage, default: false }, { channel }).enabled('EventsProxy')).toBe(false);
+    }
+  });
+
+  it('and says so', () => {
+    expect(one({ stage: 'alpha' }).state('EventsProxy')).toMatchObject({
+      enabled: false,
+      default: false,
+      layer: 'default',
+      from: undefined,
+      why: 'alpha, off by default',
+    });
+  });
+});
+
+// As the tables of Kubernetes for versioned feature gates: the specs of one gate, at versions of the program.
+describe('history', () => {
+  const history = [
+    { version: '0.3', stage: 'alpha' },
+    { version: '0.5', stage: 'beta' },
+    { version: '0.7', stage: 'ga', default: true },
+    { version: '0.9', stage: 'ga', default: true, locked: true },
+    { version: '1.1', stage: 'deprecated', default: true, locked: true },
+    { version: '1.3', stage: 'removed', default: true },
+  ] as const;
+  const at = (version: string) =>
+    defineGates(zarf({ version }), { EventsProxy: { ...ABOUT, until: '1.3', history } }).state('EventsProxy');
+
+  it.each([
+    ['0.0.1', 'prealpha', false, true],
+    ['0.2.99', 'prealpha', false, true],
+    ['0.3.0', 'alpha', false, false],
+    ['v0.3', 'alpha', false, false],
+    ['0.4.0', 'alpha', false, false],
+    ['0.5.0-rc.1', 'beta', true, false],
+    ['0.5.0', 'beta', true, false],
+    ['0.6.3', 'beta', true, false],
+    ['0.7.0+build.5', 'ga', true, false],
+    ['0.8.0', 'ga', true, false],
+    ['0.9.0', 'ga', true, true],
+    ['0.10.0', 'ga', true, true],
+    ['1.1.0', 'deprecated', true, true],
+    ['1.3.0', 'removed', true, true],
+    ['2.0.0', 'removed', true, true],
+  ] as const)('at %s it is %s, %s, locked %s', (version, stage, enabled, locked) => {
+    expect(at(version)).toMatchObject({ stage, enabled, default: enabled, locked, since: '0.3' });
+  });
+
+  it('is not on before its first version, and says why', () => {
+    expect(at('0.2.0')).toMatchObject({ layer: 'locked', why: 'it comes in a later version' });
+  });
+
+  it.each([
+    ['1.2.9', false],
+    ['1.3.0-rc.1', false],
+    ['1.3.0', true],
+    ['2.0.0', true],
+  ])('at %s it is overdue: %s', (version, overdue) => {
+    expect(at(version).overdue).toBe(overdue);
+  });
+
+  it('without one, a gate is what it is, whatever version runs', () => {
+    expect(one({ since: '9.0.0' }, { version: '0.1.0' }).state('EventsProxy')).toMatchObject({
+      stage: 'beta',
+      enabled: true,
+      since: '9.0.0',
+    });
+  });
+
+  it('a gate that may be switched off becomes one that may not', () => {
+    const off = layer('flag', { EventsProxy: false });
+    const gates = (version: string) => defineGates(zarf({ version }), { EventsProxy: { ...ABOUT, history } });
+    expect(gates('0.7.0').with(off).enabled('EventsProxy')).toBe(false);
+    expect(thrownBy(() => gates('0.9.0').with(off)).message).toContain(
+      'cannot set feature gate EventsProxy to false, feature is locked to true',
+    );
+  });
+});
+
+describe('defineGates', () => {
+  it.each<[what: string, change: Partial<ProgramOptions>]>([
+    ['no program', { program: '' }],
+    ['a program with a space', { program: 'my program' }],
+    ['no version', { version: undefined as unknown as string }],
+    ['a version that is none', { version: 'latest' }],
+    ['an unknown channel', { channel: 'nightly' as Channel }],
+    ['a prototype name as a channel', { channel: 'toString' as Channel }],
+    ['a prefix in small letters', { envPrefix: 'zarf' }],
+    ['a prefix with a dash', { envPrefix: 'MY-ZARF' }],
+  ])('refuses %s', (_what, change) => {
+    expect(thrownBy(() => one({}, change)).code).toBe('INVALID_ARGUMENT');
+  });
+
+  it('refuses declarations with every problem in one error', () => {
+    const gates = { 'a b': SOUND, NoOwner: { ...SOUND, owner: '' }, Old: { ...SOUND, until: '0.9.0' } };
+    const error = thrownBy(() => defineGates(zarf(), gates));
+    expect(error.code).toBe('INVALID_ARGUMENT');
+    expect(error.issues.map(({ code }) => code)).toEqual(['bad-name', 'no-owner']);
+    expect(error.message.split('\n')).toHaveLength(3);
+  });
+
+  it('tells what is doubtful in issues, and goes on', () => {
+    const gates = one({ stage: 'alpha', default: true });
+    expect(gates.issues).toEqual([expect.objectContaining({ severity: 'warning', code: 'alpha-on' })]);
+    expect(gates.enabled('EventsProxy')).toBe(true);
+  });
+
+  it('refuses gates that cannot be on by default together in the running version', () => {
+    const history = (version: string) => [{ version, stage: 'beta' }] as const;
+    const declarations = {
+      One: { ...ABOUT, history: history('0.3'), requires: ['Other'] },
+      Other: { ...ABOUT, history: history('0.7') },
+    };
+    expect(thrownBy(() => defineGates(zarf(), declarations)).message).toContain(
+      'One is enabled, but depends on features that are disabled: [Other]',
+    );
+    expect(defineGates(zarf({ version: '0.7.0' }), declarations).enabled('One')).toBe(true);
+  });
+
+  it('lists gates by name, with all that is known of them', () => {
+    const gates = defineGates(zarf(), {
+      b: SOUND,
+      a: { ...SOUND, stage: 'deprecated', default: true, until: '0.9.0', replacement: 'b', proposal: 'KEP-1' },
+      C: { ...SOUND, requires: ['b'] },
+    });
+    expect(gates.list().map(({ name }) => name)).toEqual(['C', 'a', 'b']);
+    expect(gates.state('a')).toEqual({
+      ...ABOUT,
+      name: 'a',
+      stage: 'deprecated',
+      enabled: true,
+      default: true,
+      locked: false,
+      layer: 'default',
+      from: undefined,
+      place: undefined,
+      why: 'deprecated, on by default',
+      since: '0.3.0',
+      until: '0.9.0',
+      overdue: false,
+      requires: [],
+      replacement: 'b',
+      proposal: 'KEP-1',
+    });
+  });
+});
+
+describe('names', () => {
+  const gates = defineGates(zarf(), { EventsProxy: SOUND, 'axolotl-mode': SOUND });
+
+  it('are typed', () => {
+    expectTypeOf(gates).toEqualTypeOf<Gates<'EventsProxy' | 'axolotl-mode'>>();
+    expectTypeOf(gates.enabled).parameter(0).toEqualTypeOf<'EventsProxy' | 'axolotl-mode'>();
+    expectTypeOf(gates.list()[0]!.name).toEqualTypeOf<'EventsProxy' | 'axolotl-mode'>();
+    // @ts-expect-error a slip of the finger does not compile
+    expect(() => gates.enabled('EvnetsProxy')).toThrow();
+    // @ts-expect-error nor does one here
+    expect(() => gates.state('axolotlmode')).toThrow();
+    const name: string = 'EventsProxy';
+    if (gates.has(name)) expectTypeOf(name).toEqualTypeOf<'EventsProxy' | 'axolotl-mode'>();
+  });
+
+  it.each([
+    ['EvnetsProxy', 'Did you mean EventsProxy?'],
+    ['events-proxy', 'Did you mean EventsProxy?'],
+    ['AXOLOTL_MODE', 'Did you mean axolotl-mode?'],
+    ['something-else-altogether', 'is not declared by zarf'],
+    ['__proto__', 'is not declared by zarf'],
+    ['constructor', 'is not declared by zarf'],
+    ['', 'is not declared by zarf'],
+  ])('%s is not found', (name, message) => {
+    for (const ask of [gates.enabled, gates.state] as ((name: string) => unknown)[]) {
+      const error = thrownBy(() => ask(name));
+      expect(error.code).toBe('NOT_FOUND');
+      expect(error.message).toContain(message);
+    }
+    expect(gates.has(name)).toBe(false);
+  });
+
+  it('of prototypes are names like others', () => {
+    const odd = defineGates(zarf(), { constructor: SOUND, toString: { ...SOUND, requires: ['constructor'] } });
+    expect(odd.list().map(({ name, enabled }) => [name, enabled])).toEqual([
+      ['constructor', true],
+      ['toString', true],
+    ]);
+    const off = odd.with(layer('flag', { toString: false, constructor: false }));
+    expect([off.enabled('toString'), off.enabled('constructor')]).toEqual([false, false]);
+    expect(odd.has('hasOwnProperty')).toBe(false);
+    expect(Object.prototype).not.toHaveProperty('enabled');
+  });
+});
+
+describe('gates never change', () => {
+  it('with makes others', () => {
+    const before = one({});
+    const after = before.with(layer('flag', { EventsProxy: false }));
+    expect([before.enabled('EventsProxy'), after.enabled('EventsProxy')]).toEqual([true, false]);
+    expect([before.layer('flag'), after.layer('flag')?.settings.length]).toEqual([undefined, 1]);
+    expect(after.without('flag').state('EventsProxy')).toEqual(before.state('EventsProxy'));
+    expect(after.enabled('EventsProxy')).toBe(false);
+  });
+
+  it('a layer takes the place of the one before, whole', () => {
+    const gates = defineGates(zarf(), { a: SOUND, b: SOUND })
+      .with(layer('flag', { a: false, b: false }))
+      .with(layer('flag', { b: true }));
+    expect([gates.enabled('a'), gates.enabled('b')]).toEqual([true, true]);
+  });
+
+  it('a layer that is refused leaves nothing behind', () => {
+    const gates = one({}).with(layer('flag', { EventsProxy: false }));
+    expect(() => gates.with(layer('env', { EventsProxi: true }))).toThrow(FlagError);
+    expect(() => gates.with(layer('env', {}), layer('file', { EventsProxy: 'yes' as never }))).toThrow(FlagError);
+    expect(gates.layer('env')).toBeUndefined();
+    expect(gates.with(layer('env', { EventsProxy: true })).enabled('EventsProxy')).toBe(false);
+  });
+
+  it('nor by what their maker does afterwards', () => {
+    const declaration = { ...SOUND, default: true, requires: [] as string[] };
+    const program: { version: string } & ProgramOptions = { ...zarf() };
+    const gates = defineGates(program, { EventsProxy: declaration, Other: { ...SOUND, default: false } });
+    const setting = { name: 'EventsProxy', enabled: true, from: 'a test' };
+    const laid = gates.with({ name: 'flag', settings: [setting] });
+    declaration.default = false;
+    declaration.requires.push('Other');
+    program.version = '9.9.9';
+    setting.enabled = false;
+    const again = laid.with(layer('env', {}));
+    expect(again.state('EventsProxy')).toMatchObject({ enabled: true, default: true, requires: [] });
+    expect(gates.program.version).toBe('0.5.0');
+  });
+
+  it('nor by what their reader does', () => {
+    const gates = one({});
+    expect(() => Object.assign(gates.state('EventsProxy'), { enabled: false })).toThrow(TypeError);
+    expect(() => (gates.list() as unknown[]).pop()).toThrow(TypeError);
+    expect(() => (gates.state('EventsProxy').requires as string[]).push('x')).toThrow(TypeError);
+    expect(() => Object.assign(gates, { enabled: () => false })).toThrow(TypeError);
+  });
+
+  it.each(['override', 'cluster'] as const)('and know no layer but those there are (beside %s)', (name) => {
+    const bogus = { name: 'overrides', settings: [] } as never;
+    expect(thrownBy(() => one({}).with(layer(name, {}), bogus)).code).toBe('INVALID_ARGUMENT');
+  });
+});
+
+describe('warnings', () => {
+  const told = (gate: Partial<GateDeclaration>, change: Partial<ProgramOptions> = {}) => {
+    const warnings: string[] = [];
+    return { warnings, gates: one(gate, { onWarning: (message) => void warnings.push(message), ...change }) };
+  };
+
+  it.each<[what: string, gate: Partial<GateDeclaration>, warnings: readonly string[]]>([
+    ['a beta gate', {}, []],
+    [
+      'a deprecated gate that is on',
+      { stage: 'deprecated', default: true },
+      ['feature gate EventsProxy is deprecated'],
+    ],
+    [
+      'one that says when it goes and what comes instead',
+      { stage: 'deprecated', default: true, until: '0.9.0', replacement: 'Events' },
+      ['feature gate EventsProxy is deprecated and will be removed in 0.9.0; use Events instead'],
+    ],
+    ['one that is off', { stage: 'deprecated', default: false, until: '0.9.0' }, []],
+    [
+      'one that is overdue, also if it is off',
+      { stage: 'deprecated', default: false, until: '0.5.0' },
+      ['feature gate EventsProxy should have been removed in 0.5.0'],
+    ],
+    [
+      'a removed gate',
+      { stage: 'removed', default: true, until: '0.4.0', replacement: 'Events' },
+      ['feature gate EventsProxy was removed in 0.4.0; use Events instead'],
+    ],
+    ['an until that means nothing', { stage: 'beta', until: '0.4.0' }, []],
+  ])('the use of %s', (_what, gate, expected) => {
+    const { gates, warnings } = told(gate);
+    expect(warnings).toEqual([]);
+    const value = gates.enabled('EventsProxy');
+    expect(gates.enabled('EventsProxy')).toBe(value);
+    expect(gates.with(layer('cluster', {})).enabled('EventsProxy')).toBe(value);
+    expect(warnings).toEqual(expected);
+  });
+
+  it('looking at a gate is no use of it', () => {
+    const { gates, warnings } = told({ stage: 'deprecated', default: true });
+    gates.state('EventsProxy');
+    gates.list();
+    gates.has('EventsProxy');
+    expect(warnings).toEqual([]);
+  });
+
+  it.each<[stage: Maturity, enabled: boolean, warnings: readonly string[]]>([
+    ['alpha', true, []],
+    ['beta', false, []],
+    ['ga', false, ['Setting GA feature gate EventsProxy=false. It will be removed in a future release.']],
+    ['ga', true, ['Setting GA feature gate EventsProxy=true. It will be removed in a future release.']],
+    ['deprecated', true, ['Setting deprecated feature gate EventsProxy=true. It will be removed in a future release.']],
+  ])('setting a gate that is %s to %s, once', (stage, enabled, expected) => {
+    const { gates, warnings } = told({ stage, default: true });
+    const set = layer('flag', { EventsProxy: enabled });
+    gates.with(set).with(set).with(layer('env', {}));
+    expect(warnings).toEqual(expected);
+  });
+
+  it('nothing is told of a layer that is refused', () => {
+    const { gates, warnings } = told({ stage: 'ga' });
+    expect(() => gates.with(layer('flag', { EventsProxy: true, Other: true }))).toThrow(FlagError);
+    expect(warnings).toEqual([]);
+  });
+
+  it('are process warnings unless somebody wants them', () => {
+    const emitted = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    try {
+      one({ stage: 'deprecated', default: true }, { onWarning: undefined }).enabled('EventsProxy');
+      expect(emitted.mock.calls).toEqual([['feature gate EventsProxy is deprecated', 'FlagwrightWarning']]);
+    } finally {
+      emitted.mockRestore();
+    }
+  });
+
+  it('whoever is told may throw: the gate answers', () => {
+    const emitted = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    try {
+      const onWarning = (): void => {
+        throw new Error('the log is full');
+      };
+      const gates = one({ stage: 'deprecated', default: true }, { onWarning });
+      expect(gates.enabled('EventsProxy')).toBe(true);
+      expect(emitted.mock.calls).toEqual([['onWarning of zarf threw: the log is full', 'FlagwrightWarning']]);
+    } finally {
+      emitted.mockRestore();
+    }
+  });
+});
