@@ -1,0 +1,98 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { FlagError } from '@flagwright/core';
+import type { Gates } from '../gates.ts';
+import { plain } from './markdown.ts';
+import { gateReference, type ReferenceOptions } from './reference.ts';
+
+export interface ReferenceFileOptions extends ReferenceOptions {
+  readonly gates: Gates;
+  /** The page, as a path. */
+  readonly file: string;
+  /** What the comments around the reference are called, where one page has several. Default: `feature-gates`. */
+  readonly marker?: string | undefined;
+  /** The heading of a page that is not there yet. Default: `Feature gates of <program>`. */
+  readonly title?: string | undefined;
+}
+
+const NOTE = '<!-- Made of the declarations by flagwright-gates; edit those. -->';
+
+/**
+ * Writes the reference into a page, between `<!-- feature-gates:start -->` and `<!-- feature-gates:end -->`; the rest of
+ * the page stays. A page that is not there, or is empty, is made. Returns whether anything changed.
+ *
+ * Throws as `gateReference`; `FlagError('CONFLICT')` for a page without the two comments, and `UNAVAILABLE` if it cannot
+ * be read or written.
+ */
+export async function writeGateReference(options: ReferenceFileOptions): Promise<boolean> {
+  const { before, after } = await pageOf(options);
+  if (before === after) return false;
+  const { file } = options;
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, after);
+  } catch (cause) {
+    throw new FlagError('UNAVAILABLE', `${file} cannot be written: ${FlagError.from(cause).message}`, { cause });
+  }
+  return true;
+}
+
+/**
+ * Makes sure that a page says what the declarations say, for CI.
+ *
+ * Throws as `writeGateReference` does, and `FlagError('CONFLICT')` with the first line that differs if the page is stale
+ * or not there.
+ */
+export async function checkGateReference(options: ReferenceFileOptions): Promise<void> {
+  const { before, after } = await pageOf(options);
+  if (before === after) return;
+  const { file } = options;
+  const hint = 'Write it anew with flagwright-gates docs, or writeGateReference, and commit it';
+  if (before === undefined) throw new FlagError('CONFLICT', `${file} is not there. ${hint}`);
+  const [is, should] = [before, after].map((text) => text.split('\n')) as [string[], string[]];
+  const line = should.findIndex((text, i) => text !== is[i]);
+  const at = line < 0 ? should.length : line;
+  throw new FlagError(
+    'CONFLICT',
+    `${file}:${at + 1} is not what the declarations say. It is ${shown(is[at])}, and should be ${shown(should[at])}. ${hint}`,
+  );
+}
+
+function shown(line: string | undefined): string {
+  if (line === undefined) return 'the end of the page';
+  return line.trim() === '' ? 'an empty line' : `"${line.length > 100 ? `${line.slice(0, 99)}…` : line.trimEnd()}"`;
+}
+
+/** The page as it is, and as it should be. */
+async function pageOf(
+  options: ReferenceFileOptions,
+): Promise<{ readonly before: string | undefined; readonly after: string }> {
+  const { gates, file, marker = 'feature-gates', title = `Feature gates of ${gates.program.program}` } = options;
+  if (!/^[a-z][a-z0-9-]{0,63}$/.test(marker)) {
+    throw new FlagError('INVALID_ARGUMENT', `marker is ${JSON.stringify(marker)}; expected a word of small letters`);
+  }
+  const [start, end] = [`<!-- ${marker}:start -->`, `<!-- ${marker}:end -->`];
+  const section = [start, NOTE, gateReference(gates, options), end].join('\n\n');
+  const before = await textOf(file);
+  if (before === undefined || before.trim() === '') return { before, after: `# ${plain(title)}\n\n${section}\n` };
+  const [head, rest, ...more] = before.split(start);
+  const [, tail, ...others] = (rest ?? '').split(end);
+  if (tail === undefined || more.length > 0 || others.length > 0) {
+    throw new FlagError(
+      'CONFLICT',
+      `${file} does not say where the reference of the gates goes: put ${start} and ${end} into it, once each, in lines of their own`,
+    );
+  }
+  // a checkout may have the line ends of its system
+  const ends = before.includes('\r\n') ? '\r\n' : '\n';
+  return { before, after: head + section.replaceAll('\n', ends) + tail };
+}
+
+async function textOf(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new FlagError('UNAVAILABLE', `${file} cannot be read: ${FlagError.from(cause).message}`, { cause });
+  }
+}
