@@ -340,6 +340,7 @@ describe('warnings', () => {
     ['ga', false, ['Setting GA feature gate EventsProxy=false. It will be removed in a future release.']],
     ['ga', true, ['Setting GA feature gate EventsProxy=true. It will be removed in a future release.']],
     ['deprecated', true, ['Setting deprecated feature gate EventsProxy=true. It will be removed in a future release.']],
+    ['removed', true, ['Setting removed feature gate EventsProxy=true. It has no effect any more.']],
   ])('setting a gate that is %s to %s, once', (stage, enabled, expected) => {
     const { gates, warnings } = told({ stage, default: true });
     const set = layer('flag', { EventsProxy: enabled });
