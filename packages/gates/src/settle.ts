@@ -41,7 +41,9 @@ export function settle(layer: Layer, registry: Registry): Settled {
   for (const [name, { enabled }] of of) {
     const stage = registry.gates.get(name)?.spec.stage;
     // nobody may ask for it any more, so that using it would tell
-    if (stage === 'removed') warnings.push(`Setting removed feature gate ${name}=${enabled}. It has no effect any more.`);
+    if (stage === 'removed') {
+      warnings.push(`Setting removed feature gate ${name}=${enabled}. It has no effect any more.`);
+    }
     if (stage !== 'ga' && stage !== 'deprecated') continue;
     const kind = stage === 'ga' ? 'GA' : 'deprecated';
     warnings.push(`Setting ${kind} feature gate ${name}=${enabled}. It will be removed in a future release.`);
