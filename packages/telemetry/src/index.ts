@@ -10,6 +10,7 @@ export { type ExposuresOptions, exposures } from './analytics/exposures.ts';
 export { toJson } from './analytics/json.ts';
 export type { UserKeyHash } from './analytics/user-key.ts';
 export type { Distribution, Family, HistogramFamily, Labels, Sample, ValueFamily } from './metrics/family.ts';
+export type { GateMetrics, GateSyncCounts, ShownGate, ShownGateSync, ShownGates } from './metrics/gate-table.ts';
 export { type BackgroundMetrics, guarded } from './metrics/guarded.ts';
 export type { EvaluationError, EventOutcome, Metrics, ProviderState } from './metrics/metrics.ts';
 export type { MetricsOptions } from './metrics/options.ts';

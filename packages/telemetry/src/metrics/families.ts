@@ -3,6 +3,8 @@ import type { ExporterCells } from './event-table.ts';
 import type { Distribution, Family, Reader, Sample } from './family.ts';
 import { flagReaders } from './flag-readers.ts';
 import type { FlagTable } from './flag-table.ts';
+import { gateReaders } from './gate-readers.ts';
+import type { Asked, GateSyncCounts, ShownGate } from './gate-table.ts';
 import type { Labelled } from './labelled.ts';
 import type { CheckedMetricsOptions } from './options.ts';
 import { providerReaders } from './provider-readers.ts';
@@ -15,6 +17,8 @@ export interface Tallied {
   readonly providers: Labelled<ProviderCells>;
   readonly exporters: Labelled<ExporterCells>;
   readonly counts: FlagCounts;
+  readonly gates: Asked<readonly ShownGate[]>;
+  readonly syncs: Asked<GateSyncCounts>;
 }
 
 /** How many flags there are; undefined as long as nobody has said. */
@@ -43,11 +47,12 @@ export function familiesOf(tallied: Tallied, { namespace, buckets, aliases }: Ch
   return families;
 }
 
-function readersOf({ flags, providers, exporters, counts }: Tallied, bounds: readonly number[]) {
+function readersOf({ flags, providers, exporters, counts, gates, syncs }: Tallied, bounds: readonly number[]) {
   return {
     ...flagReaders(flags, bounds),
     ...providerReaders(providers, bounds),
     ...eventReaders(exporters),
+    ...gateReaders(gates, syncs),
     flags: countReader(counts, 'flags'),
     activeFlags: countReader(counts, 'activeFlags'),
   } satisfies Record<MetricName, Reader<Sample> | Reader<Distribution>>;

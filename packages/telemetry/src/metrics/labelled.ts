@@ -46,7 +46,8 @@ export function labelled<T>(most: number, rest: string, make: (label: string) =>
 /** What readers of the text format stumble over: control characters, of which NUL ends a scrape, and half characters. */
 const UNSAFE = /[\p{Cc}\p{Cs}\u2028\u2029]/gu;
 
-function cleaned(text: string): string {
+/** A text as a label that readers of the text format take. */
+export function cleaned(text: string): string {
   return text.replace(UNSAFE, '\ufffd');
 }
 

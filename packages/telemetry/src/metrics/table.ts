@@ -32,7 +32,13 @@ export type MetricName =
   | 'providerUp'
   | 'lastRefresh'
   | 'events'
-  | 'eventQueue';
+  | 'eventQueue'
+  | 'gates'
+  | 'gateSync'
+  | 'gateSyncConflicts'
+  | 'gateSyncFailures'
+  | 'gateSyncPending'
+  | 'gateSyncLastSuccess';
 
 /** Every metric: Prometheus, OpenTelemetry, dashboards, alerts and the docs follow this table. */
 export const METRICS: Readonly<Record<MetricName, MetricDefinition>> = {
@@ -110,5 +116,41 @@ export const METRICS: Readonly<Record<MetricName, MetricDefinition>> = {
     type: 'gauge',
     labels: ['exporter'],
     help: 'Analytics events that wait for an exporter.',
+  },
+  gates: {
+    name: 'gate_enabled',
+    type: 'gauge',
+    labels: ['name', 'stage'],
+    help: 'Whether a feature gate is on: 1 or 0.',
+  },
+  gateSync: {
+    name: 'gate_sync_total',
+    type: 'counter',
+    labels: ['direction'],
+    help: 'Feature gates that a sync brought to the cluster (push) or took from it (pull).',
+  },
+  gateSyncConflicts: {
+    name: 'gate_sync_conflicts_total',
+    type: 'counter',
+    labels: [],
+    help: 'Feature gates that had been changed on both sides.',
+  },
+  gateSyncFailures: {
+    name: 'gate_sync_failures_total',
+    type: 'counter',
+    labels: [],
+    help: 'Attempts of a sync of feature gates that came to nothing.',
+  },
+  gateSyncPending: {
+    name: 'gate_sync_pending',
+    type: 'gauge',
+    labels: [],
+    help: 'Feature gates that are still to be brought over.',
+  },
+  gateSyncLastSuccess: {
+    name: 'gate_sync_last_success_timestamp_seconds',
+    type: 'gauge',
+    labels: [],
+    help: 'When both sides were last known to agree, since the epoch.',
   },
 };

@@ -4,13 +4,14 @@ import { type FlagCounts, familiesOf } from './families.ts';
 import type { Family, Labels } from './family.ts';
 import { countEvaluation } from './flag-cells.ts';
 import { flagTable } from './flag-table.ts';
+import { asked, type GateMetrics, type GateSyncCounts, type ShownGate } from './gate-table.ts';
 import type { Metrics } from './metrics.ts';
 import { checkMetricsOptions, type MetricsOptions } from './options.ts';
 import { errorPosition, isKnown, reasonPosition } from './positions.ts';
 import { errorTypeOf, providerTable } from './provider-table.ts';
 
 /** Counts, and shows what it has counted to whoever asks. */
-export interface Tally extends Required<Metrics> {
+export interface Tally extends Required<Metrics>, GateMetrics {
   /** The metrics of `METRICS`, and the aliases if they are wanted; none if nothing is counted. */
   readonly families: readonly Family[];
 }
@@ -36,9 +37,11 @@ export function tally(options: MetricsOptions = {}, taker?: DurationTaker): Tall
   const providers = providerTable(buckets);
   const exporters = exporterTable();
   const counts: FlagCounts = { flags: undefined, activeFlags: undefined };
+  const gates = asked<readonly ShownGate[]>('the list of gates that metrics show');
+  const syncs = asked<GateSyncCounts>('the health of the sync that metrics show');
 
   return {
-    families: familiesOf({ flags, providers, exporters, counts }, checked).filter(
+    families: familiesOf({ flags, providers, exporters, counts, gates, syncs }, checked).filter(
       ({ type }) => taker === undefined || type !== 'histogram',
     ),
     recordEvaluation(key, duration, reason, record) {
@@ -101,6 +104,8 @@ export function tally(options: MetricsOptions = {}, taker?: DurationTaker): Tall
       const cells = exporters.get(exporter);
       if (cells !== exporters.named('other')) cells.queue = sizeOf(size);
     },
+    showGates: (shown) => gates.add(() => ('current' in shown ? shown.current : shown).list()),
+    showGateSync: (sync) => syncs.add(() => sync.health()),
   };
 }
 
@@ -125,4 +130,6 @@ const NOTHING: Tally = {
   forgetProvider: nothing,
   recordEvents: nothing,
   setEventQueue: nothing,
+  showGates: () => nothing,
+  showGateSync: () => nothing,
 };

@@ -1,13 +1,14 @@
 import { FlagError, preview } from '@flagwright/core';
 import type { Histogram, Meter, ObservableCallback, ValueType } from '@opentelemetry/api';
 import type { ValueFamily } from '../metrics/family.ts';
+import type { GateMetrics } from '../metrics/gate-table.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { type CheckedMetricsOptions, checkMetricsOptions, type MetricsOptions } from '../metrics/options.ts';
-import { METRICS } from '../metrics/table.ts';
+import { METRICS, type MetricName } from '../metrics/table.ts';
 import { tally } from '../metrics/tally.ts';
 
 /** Metrics by a meter of OpenTelemetry. */
-export interface OpenTelemetryMetrics extends Required<Metrics> {
+export interface OpenTelemetryMetrics extends Required<Metrics>, GateMetrics {
   /** Ends what the meter is told. Others may then have its names, and begin at nothing. May be called more than once. */
   close(): void;
 }
@@ -94,9 +95,12 @@ function histogramsOf(meter: Meter, { namespace, buckets }: CheckedMetricsOption
   return { evalDuration: make(METRICS.evaluationDuration), providerLatency: make(METRICS.providerLatency) };
 }
 
+/** Gauges of times. */
+const IN_SECONDS: ReadonlySet<MetricName> = new Set<MetricName>(['lastRefresh', 'gateSyncLastSuccess']);
+
 function instrumentOf(meter: Meter, { metric, name, help, type }: ValueFamily) {
   const described = { description: help };
-  if (metric === 'lastRefresh') return meter.createObservableGauge(name, { ...described, unit: 's' });
+  if (IN_SECONDS.has(metric)) return meter.createObservableGauge(name, { ...described, unit: 's' });
   if (type === 'gauge') return meter.createObservableGauge(name, { ...described, valueType: INT });
   return meter.createObservableCounter(name, { ...described, valueType: INT });
 }

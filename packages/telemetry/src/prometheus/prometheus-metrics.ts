@@ -1,5 +1,6 @@
 import { FlagError, preview } from '@flagwright/core';
 import type { Aggregator, Metric } from 'prom-client';
+import type { GateMetrics } from '../metrics/gate-table.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { MetricsOptions } from '../metrics/options.ts';
 import type { MetricName } from '../metrics/table.ts';
@@ -8,7 +9,7 @@ import { collectorOf } from './collector.ts';
 import type { MetricRegistry } from './registry.ts';
 
 /** Metrics for prom-client: counts by itself, and is read when a registry is. */
-export interface PrometheusMetrics extends Required<Metrics> {
+export interface PrometheusMetrics extends Required<Metrics>, GateMetrics {
   /** The metrics one by one, for `registry.registerMetric`. */
   readonly collectors: readonly Metric[];
   /**
@@ -29,6 +30,9 @@ const AGGREGATORS: Readonly<Partial<Record<MetricName, Aggregator>>> = {
   cacheMaxSize: 'max',
   providerUp: 'min',
   lastRefresh: 'min',
+  gates: 'min',
+  gateSyncPending: 'max',
+  gateSyncLastSuccess: 'min',
 };
 
 /** Metrics for a registry of prom-client, version 15. Throws `INVALID_ARGUMENT` for options that make no sense. */

@@ -13,7 +13,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Metrics } from '../../src/index.ts';
+import type { GateMetrics, Metrics } from '../../src/index.ts';
 import { type OpenTelemetryMetrics, openTelemetryMetrics } from '../../src/opentelemetry/index.ts';
 import { prometheusMetrics } from '../../src/prometheus/index.ts';
 import { chance } from './chance.ts';
@@ -46,7 +46,7 @@ async function scraped(): Promise<{ meter: Meter; scrape: () => Promise<string> 
 }
 
 /** Tells everything that there is to tell. */
-function tellAll(metrics: Required<Metrics>, seed: number): void {
+function tellAll(metrics: Required<Metrics> & GateMetrics, seed: number): void {
   const { pick, below } = chance(seed);
   for (let i = 0; i < 300; i++) {
     const key = pick(['a', 'b "quoted"', 'c\\n', 'line\nbreak', 'ключ', '__proto__']);
@@ -57,6 +57,14 @@ function tellAll(metrics: Required<Metrics>, seed: number): void {
     else metrics.recordCacheMiss(key);
   }
   metrics.recordProviderLatency('postgres', 'read', 3);
+  metrics.showGates({
+    list: () => [
+      { name: 'EventsProxy', stage: 'beta', enabled: true },
+      { name: 'storage.ceph', stage: 'alpha', enabled: false },
+    ],
+  });
+  const counts = { pushed: below(9), pulled: below(9), conflicts: 1, failures: 2, pending: 3, lastSuccess: 1_500 };
+  metrics.showGateSync({ health: () => counts });
   metrics.recordProviderError('postgres', 'read', new Failure('UNAUTHORIZED', 'no'));
   metrics.setFlagCounts(12, 7);
   metrics.setProviderState({ provider: 'postgres', up: true, lastRefresh: 1_234_567, cacheSize: 12, cacheMaxSize: 0 });

@@ -87,6 +87,12 @@ it('the names are those of the list, and aliases are shown besides if they are w
     'myapp_feature_flags_last_refresh_timestamp_seconds gauge',
     'myapp_feature_flags_events_total counter',
     'myapp_feature_flags_events_queue_size gauge',
+    'myapp_feature_flags_gate_enabled gauge',
+    'myapp_feature_flags_gate_sync_total counter',
+    'myapp_feature_flags_gate_sync_conflicts_total counter',
+    'myapp_feature_flags_gate_sync_failures_total counter',
+    'myapp_feature_flags_gate_sync_pending gauge',
+    'myapp_feature_flags_gate_sync_last_success_timestamp_seconds gauge',
   ]);
   const metrics = tally({ aliases: true });
   metrics.setFlagCounts(5, 3);

@@ -41,7 +41,7 @@ it('a namespace, each flag by itself, a client, and a registry that is scraped',
   server.close();
 
   const { types, helps } = parseExposition(text);
-  expect(types.size).toBe(15);
+  expect(types.size).toBe(21);
   expect([...helps.values()].every((help) => /^[A-Z].*\.$/.test(help))).toBe(true);
   const name = (rest: string): string => `myapp_feature_flags_${rest}`;
   expect(types.get(name('evaluation_duration_seconds'))).toBe('histogram');
@@ -195,7 +195,7 @@ describe('registering', () => {
       '\nfeature_flags_flags_active 2',
     );
     const all = registry.getMetricsAsArray().map(({ name }) => name);
-    expect(all).toHaveLength(17);
+    expect(all).toHaveLength(23);
   });
 
   it('again changes nothing, and in a second registry shows the same', async () => {
@@ -223,7 +223,7 @@ describe('registering', () => {
     expect(() => prometheusMetrics().register(other)).toThrow(/feature_flags_events_total/);
     expect(other.getMetricsAsArray()).toHaveLength(1);
     prometheusMetrics({ namespace: 'other' }).register(registry);
-    expect(registry.getMetricsAsArray()).toHaveLength(30);
+    expect(registry.getMetricsAsArray()).toHaveLength(42);
   });
 
   it.each([undefined, null, {}, 'registry', new Map()])('%s is no registry', (registry) => {

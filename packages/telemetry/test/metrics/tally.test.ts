@@ -237,6 +237,8 @@ it('events and queues are counted by exporter; what is no number is not', () => 
 
 it('each metric begins again by itself', () => {
   const metrics = tally({ perFlag: true, aliases: true });
+  // those of gates are asked for, and not told
+  const families = metrics.families.filter(({ metric }) => !metric.startsWith('gate'));
   const tell = (): void => {
     evaluated(metrics, { key: 'a' });
     evaluated(metrics, { key: 'a', value: 'x', variant: 'v', code: 'PARSE_ERROR' });
@@ -254,17 +256,17 @@ it('each metric begins again by itself', () => {
       ? family.distributions().reduce((sum, { cumulative }) => sum + cumulative.at(-1)!, 0)
       : family.samples().reduce((sum, { value }) => sum + value, 0);
   tell();
-  const first = metrics.families.map(sumOf);
+  const first = families.map(sumOf);
   expect(first.every((sum) => sum > 0)).toBe(true);
-  metrics.families.forEach((family, i) => {
+  families.forEach((family, i) => {
     // an alias shows what its metric shows
     const alias = i > 14;
     if (alias) tell();
     family.reset();
     expect(sumOf(family)).toBe(0);
-    for (const other of metrics.families.slice(i + 1, 15)) expect(sumOf(other)).toBeGreaterThan(0);
+    for (const other of families.slice(i + 1, 15)) expect(sumOf(other)).toBeGreaterThan(0);
   });
-  for (const family of metrics.families) family.reset();
+  for (const family of families) family.reset();
   tell();
-  expect(metrics.families.map(sumOf)).toEqual(first);
+  expect(families.map(sumOf)).toEqual(first);
 });
