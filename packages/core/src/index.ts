@@ -32,6 +32,7 @@ export { formatExplanation } from './explain-format.ts';
 export { checkSource, follow } from './follow.ts';
 export type { FollowEvent, Follower, FollowHealth, FollowOptions, ReadRecord } from './follower.ts';
 export { checkedHeaders, retryAfterOf } from './http-headers.ts';
+export { HTTP_STATUS } from './http-status.ts';
 export { instantOf } from './instant.ts';
 export {
   formatIssue,
