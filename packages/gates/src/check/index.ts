@@ -1,1 +1,2 @@
-export {};
+export { type CheckOptions, checkGates } from './check-gates.ts';
+export type { GateCheck } from './judge.ts';

@@ -1,0 +1,384 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type FlagError, formatIssue, type Issue } from '@flagwright/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { GateDeclaration, GateDeclarations } from '../declaration.ts';
+import { defineGates, type Gates } from '../gates.ts';
+import { type CheckOptions, checkGates } from './index.ts';
+
+const alpha: GateDeclaration = { stage: 'alpha', owner: '@x', description: 'A gate for tests.', since: '0.1' };
+
+function milo(declarations: GateDeclarations, version = '0.5.0'): Gates {
+  return defineGates({ program: 'milo', version, onWarning: () => undefined }, declarations);
+}
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'flagwright-gates-check-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+type Tree = Readonly<Record<string, string>>;
+
+function plant(tree: Tree): void {
+  for (const [name, text] of Object.entries(tree)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+}
+
+/** An issue as `file:line:column code name`. */
+function shown({ place, code, path: [name] }: Issue): string {
+  const where =
+    place === undefined ? '' : `${place.file!.slice(place.file!.indexOf('src/'))}:${place.line}:${place.column} `;
+  return `${where}${code} ${name}`;
+}
+
+interface Found {
+  readonly issues: readonly string[];
+  readonly unchecked: readonly string[];
+  readonly used: readonly string[];
+  readonly files: number;
+}
+
+async function check(
+  names: readonly string[] | Gates,
+  tree: Tree,
+  options: Partial<CheckOptions> = {},
+): Promise<Found> {
+  plant(tree);
+  const gates = 'list' in names ? names : milo(Object.fromEntries(names.map((name) => [name, alpha])));
+  const { issues, unchecked, uses, files } = await checkGates({ gates, roots: [join(folder, 'src')], ...options });
+  return { issues: issues.map(shown), unchecked: unchecked.map(shown), used: [...uses.keys()].sort(), files };
+}
+
+const FEATURES = `import { defineGates } from '@flagwright/gates';
+export const gates = defineGates({ program: 'milo', version: '0.5.0' }, {
+  A: { stage: 'alpha' },
+  B: { stage: 'alpha' },
+});
+`;
+
+describe('uses of a gate', () => {
+  it.each([
+    ['a method of gates', `gates.enabled('A')`],
+    ['a field', `this.featureGates.isEnabled('A')`],
+    ['a field by name', `app['gates'].enabled("A")`],
+    ['a state', `if (gates.state('A').enabled) run()`],
+    ['a template', 'gates?.enabled(`A`)'],
+    ['either of two', `gates.enabled(old ? 'B' : 'A')`],
+    ['one or the other', `gates.enabled(given ?? 'A')`],
+    ['types around', `(gates as Gates)!.enabled('A' as const satisfies string)`],
+    ['what is awaited', `(await loadGates()).enabled('A')`],
+    ['what was laid over', `gates.with(layer).without('env').enabled('A')`],
+    ['a holder', `import { liveGates } from '@flagwright/gates'; const live = liveGates(g); live.current.enabled('A')`],
+    [
+      'a holder within',
+      `import { liveGates as hold } from '@flagwright/gates'; async function main() { const it = await hold(g); return it.enabled('A'); }`,
+    ],
+    ['a parameter', `function f(on: LiveGates<'A'>) { return on.enabled('A') }`],
+    [
+      'a field that has a type',
+      `class C { constructor(private readonly on: Gates) {} f() { return this.on.enabled('A') } }`,
+    ],
+    ['a field of a class', `class C { on: Gates; f() { return this.on.enabled('A') } }`],
+    ['a function', `import { isEnabled } from '@flagwright/gates/api'; isEnabled('A')`],
+    ['a renamed one', `import { isEnabled as on } from '@flagwright/gates/api'; on('A')`],
+    ['a module', `import * as feature from '@flagwright/gates/api'; feature.isEnabled('A')`],
+    [
+      'an API',
+      `import { featureApi } from '@flagwright/gates/api'; const feature = featureApi(gates); feature.get('A')`,
+    ],
+    ['a method taken out', `const { enabled: on } = gates; on('A')`],
+    ['a constant', `const EventsProxy = 'A'; gates.enabled(EventsProxy)`],
+    ['a constant among others', `const Names = { Events: 'A', Other: 'B' } as const; gates.enabled(Names.Events)`],
+    ['a frozen one', `const Names = Object.freeze({ Events: 'A' }); gates.enabled(Names['Events'])`],
+    ['a requirement', `import { requireGate } from '@flagwright/gates'; requireGate(gates, 'A', 'no')`],
+    [
+      'an option of commander',
+      `import { gateOption } from '@flagwright/gates/commander'; gateOption(c, o, { gates, gate: 'A' })`,
+    ],
+    [
+      'choices',
+      `import { gateChoices } from '@flagwright/gates/commander'; gateChoices(o, ['r'], { gates, by: { r: 'A' } })`,
+    ],
+    [
+      'a map of choices',
+      `import { gateChoices } from '@flagwright/gates/commander'; const ROLE_GATES = { r: 'A' }; gateChoices(o, ['r'], { gates, by: ROLE_GATES })`,
+    ],
+    [
+      'an option deep in a table',
+      `import { parse } from '@flagwright/gates/parse-args'; parse({ options: [{ say: { type: 'boolean', gate: 'A' } }] })`,
+    ],
+    ['a feature', `import { gated } from '@flagwright/gates'; class Dns extends gated(Base, { name: 'A' }) {}`],
+    ['a key', `f({ gateKey: 'feature.A' })`],
+    ['a flag', `client.getBooleanValue('feature.A', false)`],
+    ['JSX', `const x = <Gated gate="A"><b/></Gated>`],
+    ['JSX in braces', `const x = <Gated gate={'A'}/>`],
+  ])('are found: %s', async (_, code) => {
+    const file = code.includes('<Gated') ? 'src/a.tsx' : 'src/a.ts';
+    expect(await check(['A'], { [file]: code })).toMatchObject({
+      // B is not declared, and some of these are sure to ask for it
+      issues: code.includes("'B' : ") ? [expect.stringContaining('unknown-gate B')] : [],
+      used: ['A'],
+    });
+  });
+
+  it.each([
+    ['a backend', `import { gated } from '@flagwright/gates'; class Ceph extends gated(B, { backendType: 'ceph' }) {}`],
+    ['a key', `gates.enabled('feature.storage.ceph')`],
+  ])('are found by both spellings: %s', async (_, code) => {
+    expect(await check(['storage.ceph'], { 'src/a.ts': code })).toMatchObject({ issues: [], used: ['storage.ceph'] });
+  });
+
+  it.each(['a.ts', 'a.mts', 'a.cts', 'a.tsx', 'a.js', 'a.mjs', 'a.cjs', 'a.jsx'])('are found in %s', async (name) => {
+    const code = name.endsWith('.cts') || name.endsWith('.cjs') ? `const x = require('x');` : `import x from 'x';`;
+    expect(await check(['A'], { [`src/deep/er/${name}`]: `${code}\ngates.enabled('A')` })).toMatchObject({
+      used: ['A'],
+    });
+  });
+
+  it('are found by constants and gates of other files', async () => {
+    const tree = {
+      'src/names.ts': `export const EventsProxy = 'A'; export const Names = { B: 'B' } as const;`,
+      'src/index.ts': `export * from './names.js'; export { on as flags } from './held.js'; export * as all from './names';`,
+      'src/held.ts': `import { gates } from './features.ts'; export const on = gates.with(x);`,
+      'src/features.ts': FEATURES,
+      'src/a.ts': `import { EventsProxy, Names as N, flags, all } from './index.js';
+        import * as names from './names.js';
+        flags.enabled(EventsProxy); flags.enabled(N.B); flags.enabled(names.EventsProxy); flags.enabled('C');`,
+    };
+    const { issues, unchecked, used } = await check(['A', 'B'], tree);
+    expect({ issues, unchecked, used }).toEqual({
+      issues: ['src/a.ts:3:105 unknown-gate C'],
+      unchecked: [],
+      used: ['A', 'B'],
+    });
+  });
+
+  it('are counted with their places', async () => {
+    plant({ 'src/a.ts': `\n  gates.enabled('A');\n// é🚀\n/* 🚀 */ gates.enabled('A')` });
+    const { uses } = await checkGates({ gates: milo({ A: alpha }), roots: [join(folder, 'src')] });
+    expect(uses.get('A')!.map(({ line, column }) => [line, column])).toEqual([
+      [2, 17],
+      [4, 24],
+    ]);
+  });
+});
+
+describe('names that are not declared', () => {
+  it.each([
+    ['of gates', `gates.enabled('Evnets')`, 'src/a.ts:1:15 unknown-gate Evnets'],
+    ['of an API', `import { isEnabled } from '@flagwright/gates/api'; isEnabled('Evnets')`],
+    [
+      'of an option',
+      `import { gateOption } from '@flagwright/gates/commander'; gateOption(c, o, { gates, gate: 'Evnets' })`,
+    ],
+    [
+      'of a choice',
+      `import { gateChoices } from '@flagwright/gates/commander'; gateChoices(o, [], { gates, by: { r: 'Evnets' } })`,
+    ],
+    ['of a key', `f({ gateKey: 'feature.Evnets' })`],
+    ['of a constant', `const NAME = 'Evnets'; gates.enabled(NAME)`],
+    ['of a feature', `import { gated } from '@flagwright/gates'; class Dns extends gated(Base, { name: 'Evnets' }) {}`],
+    ['of a function of your own', `whenEnabled('Evnets', run)`],
+    ['of a method of your own', `this.when('Evnets')`],
+    ['of a name of your own', `toggles.enabled('Evnets')`],
+  ])('are told: %s', async (_, code, exact?: string) => {
+    const options = { used: ['Events'], calls: ['whenEnabled', 'when'], receivers: ['toggles'] };
+    const { issues } = await check(['Events'], { 'src/a.ts': code }, options);
+    expect(issues).toEqual([exact ?? expect.stringContaining('unknown-gate Evnets')]);
+  });
+
+  it('come with a suggestion', async () => {
+    plant({ 'src/a.ts': `gates.enabled('Evnets'); gates.enabled('events-proxy'); gates.enabled('Something')` });
+    const gates = milo({ Events: alpha, EventsProxy: alpha });
+    const { issues } = await checkGates({ gates, roots: [join(folder, 'src')], used: ['Events', 'EventsProxy'] });
+    expect(issues.map(({ hint }) => hint)).toEqual(['did you mean Events?', 'did you mean EventsProxy?', undefined]);
+    expect(formatIssue(issues[0]!)).toMatch(
+      /src\/a\.ts:1:15 error Evnets: enabled\(…\) asks for a feature gate that milo does not declare\. Hint: did you mean Events\?$/,
+    );
+  });
+
+  it.each([
+    ['another logger', `logger.enabled('debug')`],
+    ['another client', `unleash.isEnabled('debug')`],
+    ['what ends alike', `aggregates.enabled('debug')`],
+    ['a function of somebody else', `import { isEnabled } from 'debug'; isEnabled('debug')`],
+    ['a function of another file', `import { isEnabled } from './debug.js'; isEnabled('debug')`],
+    ['another API', `map.get('debug'); store.state('debug')`],
+    ['gates of an airport', `board({ flight: 'LH1', gate: 'A12' })`],
+    ['a key that is none', `f({ gateKey: 'debug' })`],
+    ['another key', `i18n('feature.debug.title')`],
+    ['a type', `import type { Gates } from '@flagwright/gates'; interface Board { gate: 'A12' }`],
+    ['text', `const text = "gates.enabled('debug')"; // gates.enabled('debug')`],
+  ])('are none of our business: %s', async (_, code) => {
+    expect(await check([], { 'src/a.ts': code, 'src/debug.ts': 'export const isEnabled = (x) => true' })).toMatchObject(
+      {
+        issues: [],
+        unchecked: [],
+      },
+    );
+  });
+});
+
+describe('names that are worked out', () => {
+  it.each([
+    ['a variable', `gates.enabled(name)`],
+    ['a parameter', `function on(name) { return gates.enabled(name); }`],
+    ['a call', `gates.enabled(nameOf(x))`],
+    ['text put together', `gates.enabled(\`storage.\${type}\`)`],
+    ['half a choice', `gates.enabled(x ? 'A' : y)`],
+    ['a constant that a parameter hides', `const name = 'A'; const on = (name) => gates.enabled(name);`],
+    ['a constant of another package', `import { NAME } from 'names'; gates.enabled(NAME)`],
+    ['an unknown member', `const Names = { A: 'A' }; gates.enabled(Names.B)`],
+  ])('are told apart: %s', async (_, code) => {
+    const { issues, unchecked } = await check(['A'], { 'src/a.ts': code }, { used: ['A'] });
+    expect(issues).toEqual([]);
+    expect(unchecked).toEqual([expect.stringContaining('dynamic-name enabled(…)')]);
+  });
+
+  it('are nothing where it is not about gates', async () => {
+    expect(await check([], { 'src/a.ts': `logger.enabled(level); board({ gate }); isEnabled(x)` })).toMatchObject({
+      unchecked: [],
+    });
+  });
+});
+
+describe('what is declared', () => {
+  it('and used nowhere is told where it stands', async () => {
+    const tree = { 'src/features.ts': FEATURES, 'src/a.ts': `gates.enabled('A')` };
+    expect((await check(['A', 'B'], tree)).issues).toEqual(['src/features.ts:4:3 unused-gate B']);
+    expect((await check(['A', 'B'], tree, { used: ['feature.B'] })).issues).toEqual([]);
+  });
+
+  it('in a constant is found, too', async () => {
+    const features = `import * as g from '@flagwright/gates';\nconst all = {\n  'A': {} } as const;\nexport default g.defineGates({}, all)`;
+    expect((await check(['A'], { 'src/features.ts': features })).issues).toEqual(['src/features.ts:3:3 unused-gate A']);
+  });
+
+  it('and required by another is used', async () => {
+    const gates = milo({ A: alpha, B: { ...alpha, requires: ['A'] } });
+    expect((await check(gates, { 'src/a.ts': `gates.enabled('B')` })).issues).toEqual([]);
+  });
+
+  it('and past its until is told, used or not', async () => {
+    const old = { ...alpha, stage: 'deprecated', default: true, until: '0.5' } as const;
+    const gates = milo({ A: old, B: { ...old, replacement: 'A' }, C: { ...old, until: '0.6' } });
+    plant({ 'src/a.ts': `gates.enabled('A')\ngates.enabled('A') && gates.enabled('C')` });
+    const { issues } = await checkGates({ gates, roots: [join(folder, 'src')] });
+    expect(issues.map(shown)).toEqual(['overdue-gate B', 'src/a.ts:1:15 overdue-gate A']);
+    expect(issues.map(({ message }) => message)).toEqual([
+      'the gate was to be removed in 0.5, and this is milo 0.5.0; it is used nowhere',
+      'the gate was to be removed in 0.5, and this is milo 0.5.0; it is used in 2 places',
+    ]);
+    expect(issues[0]!.hint).toBe('use A instead');
+  });
+
+  it('and removed is told if it is used, and may stay', async () => {
+    const gone = { ...alpha, stage: 'removed', default: true, until: '0.4' } as const;
+    plant({ 'src/a.ts': `gates.enabled('A')` });
+    const { issues } = await checkGates({ gates: milo({ A: gone, B: gone }), roots: [join(folder, 'src')] });
+    expect(issues.map(({ severity, code, path }) => [severity, code, path[0]])).toEqual([
+      ['warning', 'removed-gate', 'A'],
+    ]);
+  });
+});
+
+describe('feature classes', () => {
+  const tree = {
+    'src/base.ts': `export class Feature {} export abstract class Net extends Feature {} export abstract class Good extends gated(Feature, spec) {}`,
+    'src/features.ts': `
+      class Dns extends gated(Feature, { name }) {}
+      class Logged extends logged(legacyFeature(Feature, {})) {}
+      class Ceph extends Good {}
+      class Vpn extends Net {}
+      class Tls extends mixins.logged(Feature) {}
+      const Anon = class extends base.Feature {};
+      export default class extends Feature {}
+      class Other extends Error {}
+      class Loop extends Loop2 {} class Loop2 extends Loop {}
+    `,
+  };
+
+  it('have a gate each', async () => {
+    expect((await check([], tree, { featureBases: ['Feature'] })).issues).toEqual([
+      'src/features.ts:5:7 ungated-class Vpn',
+      'src/features.ts:6:7 ungated-class Tls',
+      'src/features.ts:7:20 ungated-class Anon',
+      'src/features.ts:8:22 ungated-class a class',
+    ]);
+  });
+
+  it('are not looked at unless asked for', async () => {
+    expect((await check([], tree)).issues).toEqual([]);
+  });
+});
+
+describe('the files', () => {
+  const use = `gates.enabled('A')`;
+
+  it('are sources, and not what was made of them or installed', async () => {
+    const tree = {
+      'src/a.ts': '',
+      'src/node_modules/x/a.ts': use,
+      'src/dist/a.js': use,
+      'src/.hidden/a.ts': use,
+      'src/.a.ts': use,
+      'src/a.d.ts': use,
+      'src/a.d.mts': use,
+      'src/a.md': use,
+      'src/a.test.ts': use,
+      'src/test/a.ts': use,
+      'src/made/a.ts': use,
+    };
+    const skip = (path: string): boolean => path.endsWith('/made');
+    expect(await check(['A'], tree, { skip })).toMatchObject({ used: [], files: 1 });
+    expect(await check(['A'], tree, { skip, tests: true })).toMatchObject({ used: ['A'], files: 3 });
+    // what is named is meant
+    expect(await check(['A'], tree, { roots: [join(folder, 'src/dist')] })).toMatchObject({ used: ['A'], files: 1 });
+  });
+
+  it('may be named one by one, and twice', async () => {
+    plant({ 'src/a.ts': use, 'src/b.test.ts': use });
+    const roots = ['src/a.ts', 'src/b.test.ts', 'src', 'src/../src'].map((path) => join(folder, path));
+    expect(await check(['A'], {}, { roots })).toMatchObject({ files: 2 });
+  });
+
+  it('behind links are left alone', async () => {
+    plant({ 'src/a.ts': '', 'other/a.ts': use });
+    symlinkSync(join(folder, 'other'), join(folder, 'src/linked'));
+    symlinkSync(join(folder, 'src'), join(folder, 'src/circle'));
+    expect(await check(['A'], {})).toMatchObject({ used: [], files: 1 });
+  });
+
+  it.each([
+    ['is no program', `const gates = ;`, 'src/a.ts:1:15 not-parsed'],
+    ['is nested too deep', `gates(${'['.repeat(30_000)}${']'.repeat(30_000)})`, 'src/a.ts:1:1 too-deep'],
+    ['is too large', `gates.enabled('A') // ${'x'.repeat(2 ** 20)}`, 'src/a.ts:1:1 too-large'],
+  ])('are told of one that %s, and the others are read', async (_, text, issue) => {
+    const { issues, used } = await check(['A'], { 'src/a.ts': text, 'src/b.ts': use });
+    expect(issues).toEqual([expect.stringContaining(issue)]);
+    expect(used).toEqual(['A']);
+  });
+
+  it('may begin with a mark of their encoding', async () => {
+    expect(await check([], { 'src/a.ts': `\uFEFFgates.enabled('X')` })).toMatchObject({
+      issues: ['src/a.ts:1:15 unknown-gate X'],
+    });
+  });
+
+  it.each([
+    ['a folder that is not there', 'nowhere', 'NOT_FOUND'],
+    ['a folder without sources', '.', 'NOT_FOUND'],
+  ])('are there: %s', async (_, root, code) => {
+    await expect(checkGates({ gates: milo({}), roots: [join(folder, root)] })).rejects.toMatchObject({ code });
+    await expect(checkGates({ gates: milo({}), roots: [] })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('are held against gates that there are', async () => {
+    const error: FlagError = await checkGates({ gates: milo({}), roots: [folder], used: ['X'] }).catch((e) => e);
+    expect(error.code).toBe('INVALID_ARGUMENT');
+  });
+});

@@ -1,0 +1,144 @@
+import { type Certainty, holdsGates, MIXINS, objectOf, ourFunction, type Scope } from './scope.ts';
+import {
+  argumentsOf,
+  bare,
+  identifierName,
+  memberName,
+  type Node,
+  propertiesOf,
+  propertyName,
+  textOf,
+  walk,
+} from './syntax.ts';
+import { textsOf, type Value } from './values.ts';
+
+/** A place where a gate is asked for. */
+export interface Use {
+  /** How, for people: `enabled(…)`, `gate: …`. */
+  readonly how: string;
+  readonly value: Value;
+  /** Whether it is about gates at all: if not, a name that is no gate means something else. */
+  readonly certain: Certainty;
+  readonly offset: number;
+}
+
+export interface UseOptions {
+  /** Functions and methods that take the name of a gate first, whoever has them. */
+  readonly calls: ReadonlySet<string>;
+  /** Properties that name a gate. */
+  readonly properties: ReadonlySet<string>;
+}
+
+/** Methods of gates that ask for one. */
+const ASKS: ReadonlySet<string> = new Set(['enabled', 'isEnabled']);
+/** Methods of gates that tell of one; of anything else the words are too common. */
+const TELLS: ReadonlySet<string> = new Set(['state', 'get', 'getDefault', 'getUser']);
+/** Our functions that take the name of a gate, and where. */
+const TAKES: Readonly<Record<string, number>> = { isEnabled: 0, enabled: 0, requireGate: 1, enableHint: 1 };
+
+/** Every place in a file where a gate is asked for, or may be. */
+export function usesIn(program: Node, scope: Scope, options: UseOptions): readonly Use[] {
+  const uses: Use[] = [];
+  /** Properties within calls of our functions. */
+  const certain = new Set<Node>();
+  const add = (how: string, expression: Node, sure: Certainty): void => {
+    uses.push({ how, value: textsOf(expression, scope), certain: sure, offset: expression.start });
+  };
+  walk(program, (node) => {
+    switch (node.type) {
+      case 'CallExpression': {
+        const ours = ourFunction(node, scope);
+        if (ours !== undefined) {
+          for (const property of propertiesBelow(node)) certain.add(property);
+          usesInOurs(ours, node, scope, add);
+        } else {
+          usesInCall(node, scope, options, add);
+        }
+        break;
+      }
+      case 'Property': {
+        const name = propertyName(node);
+        if (name === undefined || !options.properties.has(name)) break;
+        // the word alone says that it is one of ours
+        const keyed = textOf(bare(node.value as Node))?.startsWith('feature.') === true;
+        add(`${name}: …`, node.value as Node, certain.has(node) || (name === 'gateKey' && keyed));
+        break;
+      }
+      case 'JSXAttribute': {
+        const name = (node.name as Node).name;
+        if (typeof name !== 'string' || !options.properties.has(name)) break;
+        const value = node.value as Node | null;
+        const inner = value?.type === 'JSXExpressionContainer' ? (value.expression as Node) : value;
+        if (inner !== null && inner !== undefined) add(`${name}=…`, inner, false);
+        break;
+      }
+      case 'Literal':
+        // as a flag, by whatever reads flags
+        if (textOf(node)?.startsWith('feature.') === true) add('a key', node, false);
+        break;
+      default:
+    }
+  });
+  return uses;
+}
+
+type Add = (how: string, expression: Node, sure: Certainty) => void;
+
+/** Calls of what was imported from us. */
+function usesInOurs(name: string, call: Node, scope: Scope, add: Add): void {
+  const args = argumentsOf(call);
+  const at = Object.hasOwn(TAKES, name) ? args[TAKES[name]!] : undefined;
+  if (at !== undefined) add(`${name}(…)`, at, true);
+  if (MIXINS.has(name)) {
+    const spec = propertiesOf(objectOf(args[1], scope) ?? call);
+    const backend = spec.find((property) => property.name === 'backendType');
+    const own = spec.find((property) => property.name === 'name');
+    if (backend !== undefined) {
+      const value = textOf(bare(backend.value));
+      if (value !== undefined)
+        add(`${name}(…)`, { ...backend.value, type: 'Literal', value: `storage.${value}` }, true);
+    } else if (own !== undefined) add(`${name}(…)`, own.value, true);
+  }
+  if (name !== 'gateChoices') return;
+  // { value: gate }
+  const by = propertiesOf(bare(args[2] ?? call)).find((property) => property.name === 'by');
+  for (const { value } of propertiesOf(objectOf(by?.value, scope) ?? call)) add('by: …', value, true);
+}
+
+/** Calls of methods, and of functions by their names. */
+function usesInCall(call: Node, scope: Scope, { calls }: UseOptions, add: Add): void {
+  const [first] = argumentsOf(call);
+  if (first === undefined) return;
+  const callee = bare(call.callee as Node);
+  const member = memberName(callee);
+  if (member !== undefined) {
+    if (calls.has(member)) add(`${member}(…)`, first, true);
+    else if (ASKS.has(member)) add(`${member}(…)`, first, holdsGates(callee.object as Node, scope));
+    else if (TELLS.has(member) && holdsGates(callee.object as Node, scope) === true) add(`${member}(…)`, first, true);
+    return;
+  }
+  const name = identifierName(callee);
+  if (name === undefined) return;
+  const method = scope.methods.get(name);
+  if (calls.has(name)) add(`${name}(…)`, first, true);
+  else if (method !== undefined && (ASKS.has(method) || TELLS.has(method))) add(`${name}(…)`, first, true);
+  else if (ASKS.has(name)) add(`${name}(…)`, first, scope.imports.get(name) ?? false);
+}
+
+/** The properties in the object literals of a call, those of functions in it left out. */
+function propertiesBelow(call: Node): readonly Node[] {
+  const properties: Node[] = [];
+  const open = argumentsOf(call).map(bare);
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (node.type === 'ArrayExpression') {
+      open.push(...(node.elements as readonly (Node | null)[]).filter((one) => one !== null).map(bare));
+    }
+    if (node.type !== 'ObjectExpression') continue;
+    for (const property of node.properties as readonly Node[]) {
+      if (property.type !== 'Property') continue;
+      properties.push(property);
+      open.push(bare(property.value as Node));
+    }
+  }
+  return properties;
+}
