@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { promisify } from 'node:util';
 import { layer } from '@flagwright/gates';
+import { checkGates } from '@flagwright/gates/check';
 import { formatGates } from '@flagwright/gates/list';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CompletedOptions, complete, validate } from './gates-server/config.ts';
@@ -23,8 +24,12 @@ it('prints the life of EventsProxy', async () => {
   const { stdout, stderr } = await exec('node', ['examples/dist/run.js', 'gates-server'], { cwd: root });
   expect(stderr).toBe('');
   expect(stdout).toBe(PRINTED);
-  // the guide shows the table
-  expect(textOf('docs/feature-gates.md')).toContain(PRINTED.slice(0, PRINTED.indexOf('\n\n')));
+  // the guide shows the table, and what is told
+  const guide = textOf('docs/feature-gates.md');
+  expect(guide).toContain(PRINTED.slice(0, PRINTED.indexOf('\n\n')));
+  for (const told of [/feature gate PlainTextErrors is .*/, /error flag.*/, /event-expiry: .*alpha.*/]) {
+    expect(guide).toContain(told.exec(PRINTED)![0]);
+  }
 }, 120_000);
 
 const PRINTED = `version  set by                                     GET /events from  GET /nothing
@@ -239,6 +244,15 @@ describe('options', () => {
     // @ts-expect-error the letters are mixed up
     expect(() => features(VERSION, () => {}).enabled('EvnetsProxy')).toThrow();
   });
+});
+
+it('every gate of it is asked for, and what asks for one is declared', async () => {
+  const { issues } = await checkGates({
+    gates: features(VERSION, () => {}),
+    roots: [`${root}examples/gates-server`],
+    used: ['EventExpiry'], // in the list of a controller
+  });
+  expect(issues).toEqual([]);
 });
 
 describe('the guide', () => {
