@@ -7,6 +7,28 @@ export {
   type SnapshotComparison,
 } from './compare-snapshot.ts';
 export type { GateDeclaration, GateDeclarations, GateSpec, ProgramOptions } from './declaration.ts';
+export {
+  type AnyFeature,
+  type DeclaresGate,
+  enableHint,
+  type FeatureBase,
+  type FeatureGate,
+  type FeatureOptions,
+  type FeatureSpec,
+  type FeatureState,
+  type Features,
+  featureGates,
+  type Gated,
+  type GatedClass,
+  type GateNameOf,
+  type GatesFrom,
+  gated,
+  type HintOf,
+  type LegacySpec,
+  legacyFeature,
+  registerFeatures,
+  requireGate,
+} from './feature/index.ts';
 export { defineGates, type Gates } from './gates.ts';
 export { type GateArgs, gatesFromArgs } from './input/args.ts';
 export { type Environment, gatesFromEnv } from './input/env.ts';

@@ -1,0 +1,62 @@
+import { FlagError, preview } from '@flagwright/core';
+import { type ChoiceGates, choiceNote, sortChoices } from '../feature/choices.ts';
+import { type GatesFrom, gatesNow } from '../feature/gates-from.ts';
+import { enableHint, type HintOf } from '../feature/hint.ts';
+import type { ChoiceTaker } from './types.ts';
+
+/** Options of `gateChoices`. */
+export interface ChoicesGating<N extends string> {
+  readonly gates: GatesFrom<N>;
+  /** The gate of each gated value. It may have more values than this option, so that several can share it. */
+  readonly by: ChoiceGates<NoInfer<N>>;
+  /** Tell of closed values in the help, with their gates. Default: false. */
+  readonly showGated?: boolean | undefined;
+  /** How this program opens gates, for the hint. Default: `--feature-gates` and the variable. */
+  readonly hint?: HintOf | undefined;
+}
+
+/**
+ * Gives choices to an option or an argument of commander, some of them behind gates. A closed one is not in the help,
+ * and refused as every other wrong value (`commander.invalidArgument`), with the hint how to enable it. All open: as
+ * `choices`.
+ *
+ * The gates are read here, once. Returns what it was given. Throws `FlagError('NOT_FOUND')` for a gate that is not
+ * declared, and `FlagError('INVALID_ARGUMENT')` if what is given by default is closed.
+ */
+export function gateChoices<T extends ChoiceTaker, N extends string>(
+  taker: T,
+  values: readonly string[],
+  { gates: from, by, showGated = false, hint }: ChoicesGating<N>,
+): T {
+  const gates = gatesNow(from);
+  const choices = sortChoices(gates, values, by);
+  const byDefault: readonly unknown[] = Array.isArray(taker.defaultValue) ? taker.defaultValue : [taker.defaultValue];
+  const shut = byDefault.find((value) => choices.closed.has(value as string));
+  if (shut !== undefined) {
+    const found = `the default of ${taker.name()} is ${preview(shut)}, which is behind the feature gate`;
+    throw new FlagError(
+      'INVALID_ARGUMENT',
+      `${found} ${choices.closed.get(shut as string)}; expected one for everybody`,
+    );
+  }
+  taker.choices(choices.open);
+  const note = showGated ? choiceNote(choices) : '';
+  if (note !== '') taker.description = `${taker.description} (${note})`.trimStart();
+  const parse = taker.parseArg!;
+  taker.argParser((value, previous) => {
+    const gate = choices.closed.get(value);
+    if (gate === undefined) {
+      // what is deprecated warns when it is used
+      if (Object.hasOwn(by, value) && gates.state(by[value]!).stage !== 'ga') gates.enabled(by[value]!);
+      return parse(value, previous);
+    }
+    try {
+      return parse(value, previous);
+    } catch (thrown) {
+      // the error is commander's own, so that it is told as every other wrong value
+      if (thrown instanceof Error) thrown.message += `\n${enableHint(gates, gate, hint)}`;
+      throw thrown;
+    }
+  });
+  return taker;
+}

@@ -1,0 +1,62 @@
+import type { GatesFrom } from '../feature/gates-from.ts';
+import type { HintOf } from '../feature/hint.ts';
+
+/** What is used of commander's `Option` and `Argument` to limit their values. */
+export interface ChoiceTaker {
+  description: string;
+  readonly defaultValue?: unknown;
+  readonly argChoices?: string[];
+  readonly parseArg?: ((value: string, previous: never) => unknown) | undefined;
+  name(): string;
+  choices(values: readonly string[]): unknown;
+  argParser(parse: (value: string, previous: never) => unknown): unknown;
+}
+
+/** What is used of commander's `Option`. */
+export interface OptionLike {
+  readonly flags: string;
+  readonly short?: string | undefined;
+  readonly long?: string | undefined;
+  readonly negate: boolean;
+  readonly defaultValue?: unknown;
+  readonly defaultValueDescription?: string | undefined;
+  name(): string;
+  attributeName(): string;
+  default(value: unknown, description?: string): unknown;
+}
+
+/** What commander's `parseOptions` returns. */
+export interface ParsedOptions {
+  operands: string[];
+  unknown: string[];
+}
+
+/** What is used of commander's `Command`, of versions 12 to 15. */
+export interface CommandLike {
+  readonly args: readonly string[];
+  readonly commands: readonly CommandLike[];
+  readonly options: readonly OptionLike[];
+  readonly parent: CommandLike | null;
+  name(): string;
+  aliases(): readonly string[];
+  addCommand(command: CommandLike, options?: { hidden?: boolean }): unknown;
+  createCommand(name?: string): CommandLike;
+  createOption(flags: string, description?: string): OptionLike;
+  addOption(option: OptionLike): unknown;
+  getOptionValueSource(key: string): string | undefined;
+  setOptionValueWithSource(key: string, value: unknown, source?: string): unknown;
+  optsWithGlobals(): Readonly<Record<string, unknown>>;
+  parseOptions(args: string[]): ParsedOptions;
+  outputHelp(context?: never): void;
+  hook(event: 'preSubcommand' | 'preAction', listener: (self: unknown, other: unknown) => void): unknown;
+  on(event: string, listener: () => void): unknown;
+  error(message: string, options?: { code?: string; exitCode?: number }): never;
+}
+
+/** Which gate, and where it is read from when the tree of commands is built. */
+export interface Gating<N extends string> {
+  readonly gates: GatesFrom<N>;
+  readonly gate: NoInfer<N>;
+  /** How this program opens gates, for the hint. Default: `--feature-gates` and the variable. */
+  readonly hint?: HintOf | undefined;
+}

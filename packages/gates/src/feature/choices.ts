@@ -1,0 +1,36 @@
+import type { Gates } from '../gates.ts';
+
+/** The gate of each gated value: `{ region: 'MultiRegion' }`. Values that are not in it are there for everybody. */
+export type ChoiceGates<N extends string> = Readonly<Record<string, N>>;
+
+/** Values as their gates leave them. */
+export interface Choices<N extends string> {
+  /** What may be chosen now, in the order given. */
+  readonly open: readonly string[];
+  /** The gate of each value that may not. */
+  readonly closed: ReadonlyMap<string, N>;
+}
+
+/**
+ * Sorts the values of an option by their gates. Throws `FlagError('NOT_FOUND')` for a gate that is not declared, also of
+ * a value that is not among these.
+ */
+export function sortChoices<N extends string>(
+  gates: Gates<N>,
+  values: readonly string[],
+  gated: ChoiceGates<NoInfer<N>>,
+): Choices<N> {
+  const shut = new Map<string, N>();
+  for (const [value, gate] of Object.entries<N>(gated)) if (!gates.state(gate).enabled) shut.set(value, gate);
+  return {
+    open: values.filter((value) => !shut.has(value)),
+    closed: new Map([...shut].filter(([value]) => values.includes(value))),
+  };
+}
+
+/** A note for the help on values that are closed: `with feature gate MultiRegion: "region"`; empty if none is. */
+export function choiceNote({ closed }: Choices<string>): string {
+  const byGate = new Map<string, string[]>();
+  for (const [value, gate] of closed) byGate.set(gate, [...(byGate.get(gate) ?? []), JSON.stringify(value)]);
+  return [...byGate].map(([gate, values]) => `with feature gate ${gate}: ${values.join(', ')}`).join('; ');
+}

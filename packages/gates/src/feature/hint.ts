@@ -1,0 +1,57 @@
+import { FlagError } from '@flagwright/core';
+import type { Gates } from '../gates.ts';
+import { envNameOf } from '../input/env-names.ts';
+import type { GateState } from '../state.ts';
+import { type GatesFrom, gatesNow } from './gates-from.ts';
+
+/** Says in a sentence how whoever met a closed gate opens it, in a program that has its own ways. */
+export type HintOf = (state: GateState) => string;
+
+/**
+ * The hint for whoever met a closed gate: that it is, why if somebody closed it, and how it is opened, with what it
+ * requires. Throws `FlagError('NOT_FOUND')` for a name that is not declared.
+ */
+export function enableHint<N extends string>(gates: Gates<N>, name: NoInfer<N>, how?: HintOf): string {
+  const state = gates.state(name);
+  const closed = closedBefore(gates, state);
+  const stuck = closed.find(({ locked, layer }) => locked || layer === 'override');
+  const title = `feature gate ${name} is not enabled`;
+  if (stuck === state) return `${title}, and cannot be: ${whyStuck(state)}`;
+  if (stuck !== undefined) {
+    return `${title}, and cannot be: it requires ${stuck.name}, which is off for good: ${whyStuck(stuck)}`;
+  }
+  const why = state.layer === 'default' ? '' : `: ${state.why}`;
+  if (how !== undefined) return `${title}${why}. ${how(state)}`;
+  const flag = `--feature-gates=${closed.map((gate) => `${gate.name}=true`).join(',')}`;
+  const variables = closed.map((gate) => `${envNameOf(gates.program, gate.name)}=true`).join(' ');
+  // a variable does nothing against what stands on the command line
+  const weak = closed.some(({ layer }) => layer === 'flag');
+  return `${title}${why}. Enable it with ${flag}${weak ? '' : `, or ${variables}`}`;
+}
+
+/** Lets pass whoever may use a gate, and marks it used. Throws `FlagError('UNSUPPORTED')` with the hint otherwise. */
+export function requireGate<N extends string>(from: GatesFrom<N>, name: NoInfer<N>, message?: string): void {
+  const gates = gatesNow(from);
+  if (gates.enabled(name)) return;
+  const hint = enableHint(gates, name);
+  throw new FlagError('UNSUPPORTED', message === undefined ? hint : `${message}\n${hint}`);
+}
+
+/** The gate and all it requires that is off, the gate first. */
+function closedBefore(gates: Gates, state: GateState): readonly GateState[] {
+  const closed = new Map<string, GateState>();
+  const visit = (gate: GateState): void => {
+    if (gate.enabled || closed.has(gate.name)) return;
+    closed.set(gate.name, gate);
+    for (const other of gate.requires) visit(gates.state(other));
+  };
+  visit(state);
+  return [...closed.values()];
+}
+
+function whyStuck({ stage, since, until, replacement, why }: GateState): string {
+  if (stage === 'prealpha') return `it comes in ${since}`;
+  const instead = replacement === undefined ? '' : `; use ${replacement} instead`;
+  if (stage === 'removed') return `it was removed${until === undefined ? '' : ` in ${until}`}${instead}`;
+  return why;
+}
