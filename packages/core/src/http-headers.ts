@@ -42,3 +42,8 @@ export function retryAfterOf(headers: Partial<Pick<Headers, 'get'>> | undefined)
   const now = Date.parse(headers?.get?.('date') ?? '');
   return Math.max(0, until - (Number.isNaN(now) ? Date.now() : now));
 }
+
+/** The media type of a body, in small letters and without parameters; empty if there is none. */
+export function mediaTypeOf(headers: Headers): string {
+  return (headers.get('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
+}

@@ -31,8 +31,9 @@ export {
 export { formatExplanation } from './explain-format.ts';
 export { checkSource, follow } from './follow.ts';
 export type { FollowEvent, Follower, FollowHealth, FollowOptions, ReadRecord } from './follower.ts';
-export { checkedHeaders, retryAfterOf } from './http-headers.ts';
-export { HTTP_STATUS } from './http-status.ts';
+export { readBytes, utf8Of } from './http-body.ts';
+export { checkedHeaders, mediaTypeOf, retryAfterOf } from './http-headers.ts';
+export { codeOfStatus, HTTP_STATUS, isErrorCode, isTurnedAway, publicError } from './http-status.ts';
 export { instantOf } from './instant.ts';
 export {
   formatIssue,
@@ -48,6 +49,7 @@ export {
 export { frozenCopy, isRecord, jsonEqual, notJson } from './json.ts';
 export type { JsonSchema } from './json-schema.ts';
 export { compileLogic } from './logic/index.ts';
+export { networkError } from './network-error.ts';
 export { OPERATORS, type Operator } from './operators/index.ts';
 export { booleanOf, durationOf } from './plain-values.ts';
 export { type EvaluationRecord, flushSinks, type Sink, type TrackRecord, tellSinks } from './record.ts';

@@ -1,6 +1,6 @@
-import { FlagError, isRecord } from '@flagwright/core';
+import { FlagError, isRecord, readBytes, utf8Of } from '@flagwright/core';
 import { type CheckedEdit, checkedEdits } from '../edits.ts';
-import { isDeep, readBytes, textOf } from './body.ts';
+import { isDeep } from './body.ts';
 import { MAX_DEPTH } from './document.ts';
 
 /** What a request to commit asks for. */
@@ -24,7 +24,7 @@ export async function readCommit(request: Request, { maxBytes, maxEdits }: Commi
   if (announced > maxBytes) {
     throw new FlagError('TOO_LARGE', `the body has ${announced} bytes; expected at most ${maxBytes}`);
   }
-  const text = textOf(await wholeBody(request, maxBytes));
+  const text = utf8Of(await wholeBody(request, maxBytes));
   const body = parse(text);
   if (!isRecord(body)) throw invalid('the body is no object; expected { "edits": [ … ] }');
   const { edits, by } = body;

@@ -1,7 +1,7 @@
 import type { FlagDocument, FlagSet, Issue } from '@flagwright/core';
-import { FlagError, formatIssue, isRecord, preview } from '@flagwright/core';
+import { FlagError, formatIssue, isRecord, preview, utf8Of } from '@flagwright/core';
 import type { ParsedText } from '@flagwright/core/text';
-import { isDeep, textOf } from './body.ts';
+import { isDeep } from './body.ts';
 
 /** Nesting that parsers of this project take. */
 export const MAX_DEPTH = 100;
@@ -32,7 +32,7 @@ export async function readDocument(bytes: Uint8Array, kind: BodyKind): Promise<P
       hint: 'is this the page of a proxy or of a login?',
     });
   }
-  const text = textOf(bytes);
+  const text = utf8Of(bytes);
   const yaml = /[/+.-]ya?ml$/.test(type) || /\.ya?ml$/i.test(path);
   const json = !yaml && (/[/+]json$/.test(type) || /\.json$/i.test(path));
   const quick = json ? parsedJson(text) : undefined;

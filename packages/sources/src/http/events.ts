@@ -1,7 +1,6 @@
-import { FlagError, isRecord } from '@flagwright/core';
+import { FlagError, isRecord, mediaTypeOf } from '@flagwright/core';
 import type { Wire, WireEvents } from '../line.ts';
 import { eventParser, type StreamEvent } from './event-parser.ts';
-import { mediaTypeOf } from './media-type.ts';
 import { MAX_HEARTBEAT } from './options.ts';
 import type { Origin, Reply } from './origin.ts';
 import { refusalOf } from './refusal.ts';

@@ -1,14 +1,13 @@
 import type { Awaitable, FlagErrorCode, FlagSource, FlagStore } from '@flagwright/core';
-import { checkSource, FlagError } from '@flagwright/core';
+import { checkSource, FlagError, HTTP_STATUS, mediaTypeOf, publicError } from '@flagwright/core';
 import { checkDurations, checkNumber } from '../checks.ts';
 import { readCommit } from './commit-body.ts';
 import { eventStream } from './event-stream.ts';
 import { latest } from './latest.ts';
-import { mediaTypeOf } from './media-type.ts';
 import { MAX_HEARTBEAT } from './options.ts';
 import { names, tagOf } from './revision.ts';
 import { staleHeaders } from './stale.ts';
-import { errorResponse, HTTP_STATUS, publicError } from './status.ts';
+import { errorResponse } from './status.ts';
 import { documentWriter, inPieces } from './written-document.ts';
 
 /** Options of `storeHandler`. */

@@ -1,6 +1,5 @@
-import { FlagError } from '@flagwright/core';
+import { FlagError, networkError } from '@flagwright/core';
 import { type Alarm, alarm } from './alarm.ts';
-import { networkError } from './network.ts';
 import type { CheckedOptions } from './options.ts';
 import { redirected } from './redirect.ts';
 import { secretsOf } from './secrets.ts';

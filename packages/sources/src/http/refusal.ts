@@ -1,9 +1,16 @@
-import { FlagError, type FlagErrorCode, isRecord, retryAfterOf } from '@flagwright/core';
-import { readBytes, textOf } from './body.ts';
-import { mediaTypeOf } from './media-type.ts';
+import {
+  codeOfStatus,
+  FlagError,
+  type FlagErrorCode,
+  isErrorCode,
+  isRecord,
+  mediaTypeOf,
+  readBytes,
+  retryAfterOf,
+  utf8Of,
+} from '@flagwright/core';
 import type { Reply } from './origin.ts';
 import { shown } from './secrets.ts';
-import { codeOf, isCode } from './status.ts';
 
 const MOST_READ = 65_536;
 
@@ -21,7 +28,7 @@ export async function ownErrorOf({ answer, hide }: Reply): Promise<FlagError | u
 
 /** The error that the status of an answer stands for, whoever sent it. */
 export function statusErrorOf({ answer: { status, headers } }: Reply): FlagError {
-  return new FlagError(codeOf(status), explained(status), { retryAfter: retryAfterOf(headers) });
+  return new FlagError(codeOfStatus(status), explained(status), { retryAfter: retryAfterOf(headers) });
 }
 
 /** What our own servers say in the body of an error. */
@@ -31,18 +38,18 @@ async function errorIn(
   if (answer.status < 400 || mediaTypeOf(answer.headers) !== 'application/json') return undefined;
   let body: unknown;
   try {
-    body = JSON.parse(textOf(await readBytes(answer.body, MOST_READ)));
+    body = JSON.parse(utf8Of(await readBytes(answer.body, MOST_READ)));
   } catch {
     // no such body: the status says enough
     return undefined;
   }
   if (!isRecord(body)) return undefined;
   const { code, message } = body;
-  return isCode(code) && typeof message === 'string' ? { code, message } : undefined;
+  return isErrorCode(code) && typeof message === 'string' ? { code, message } : undefined;
 }
 
 function explained(status: number): string {
-  switch (codeOf(status)) {
+  switch (codeOfStatus(status)) {
     case 'UNAUTHORIZED':
       return `the server refused the credentials (${status}). Hint: check token, or headers`;
     case 'NOT_FOUND':

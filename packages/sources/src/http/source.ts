@@ -1,10 +1,9 @@
 import type { FlagSet, FlagSource } from '@flagwright/core';
+import { mediaTypeOf, readBytes } from '@flagwright/core';
 import { line } from '../line.ts';
-import { readBytes } from './body.ts';
 import { readDocument } from './document.ts';
 import { type Entity, identify } from './entity.ts';
 import { eventWire } from './events.ts';
-import { mediaTypeOf } from './media-type.ts';
 import { checkedOptions, type HttpOptions } from './options.ts';
 import { type Origin, originOf } from './origin.ts';
 import { refusalOf } from './refusal.ts';

@@ -1,9 +1,8 @@
 import type { FlagSet } from '@flagwright/core';
-import { FlagError } from '@flagwright/core';
+import { FlagError, isErrorCode, publicError } from '@flagwright/core';
 import type { Reply } from './origin.ts';
 import { escapeText, unescapeText } from './revision.ts';
 import { shown } from './secrets.ts';
-import { isCode, publicError } from './status.ts';
 
 const SINCE = 'flagwright-stale-since';
 const CAUSE = 'flagwright-stale-cause';
@@ -22,7 +21,7 @@ export function staleOf({ answer: { headers }, hide }: Reply): FlagSet['stale'] 
   if (since === null) return undefined;
   const [code, message = ''] = (headers.get(CAUSE) ?? '').split(' ', 2);
   const cause = new FlagError(
-    isCode(code) ? code : 'UNAVAILABLE',
+    isErrorCode(code) ? code : 'UNAVAILABLE',
     message === '' ? 'the origin of these flags is away' : shown(unescapeText(message), hide),
   );
   const time = Number(since);

@@ -1,12 +1,10 @@
 import type { FlagStore } from '@flagwright/core';
-import { FlagError, isRecord } from '@flagwright/core';
+import { FlagError, isRecord, isTurnedAway, readBytes, utf8Of } from '@flagwright/core';
 import { checkedEdits } from '../edits.ts';
-import { readBytes, textOf } from './body.ts';
 import { checkedOptions, type HttpOptions } from './options.ts';
 import { originOf, type Reply } from './origin.ts';
 import { ownErrorOf, statusErrorOf } from './refusal.ts';
 import { sourceOf } from './source.ts';
-import { rulesOut } from './status.ts';
 
 const MOST_READ = 65_536;
 
@@ -40,11 +38,11 @@ async function revisionIn(reply: Reply): Promise<string> {
   if (answer.status !== 200) {
     const own = await ownErrorOf(reply);
     if (own !== undefined) throw own;
-    throw rulesOut(answer.status) ? statusErrorOf(reply) : unknown(`the server answered ${answer.status}`);
+    throw isTurnedAway(answer.status) ? statusErrorOf(reply) : unknown(`the server answered ${answer.status}`);
   }
   let said: unknown;
   try {
-    said = JSON.parse(textOf(await readBytes(answer.body, MOST_READ)));
+    said = JSON.parse(utf8Of(await readBytes(answer.body, MOST_READ)));
   } catch (thrown) {
     const readable = thrown instanceof SyntaxError || (thrown instanceof FlagError && thrown.code !== 'UNKNOWN');
     throw readable ? unknown('the answer is no JSON of a sensible size') : thrown;

@@ -1,4 +1,4 @@
-import { FlagError } from '@flagwright/core';
+import { FlagError } from './error.ts';
 
 /** No connection, by the name that Node or its `fetch` has for why: nothing can have been sent. */
 const UNSENT = /^(?:ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$/;
