@@ -1,5 +1,4 @@
-import { FlagError, preview } from '@flagwright/core';
-import { type ChoiceGates, choiceNote, sortChoices } from '../feature/choices.ts';
+import { type ChoiceGates, checkDefault, choiceNote, sortChoices } from '../feature/choices.ts';
 import { type GatesFrom, gatesNow } from '../feature/gates-from.ts';
 import { enableHint, type HintOf } from '../feature/hint.ts';
 import type { ChoiceTaker } from './types.ts';
@@ -30,15 +29,7 @@ export function gateChoices<T extends ChoiceTaker, N extends string>(
 ): T {
   const gates = gatesNow(from);
   const choices = sortChoices(gates, values, by);
-  const byDefault: readonly unknown[] = Array.isArray(taker.defaultValue) ? taker.defaultValue : [taker.defaultValue];
-  const shut = byDefault.find((value) => choices.closed.has(value as string));
-  if (shut !== undefined) {
-    const found = `the default of ${taker.name()} is ${preview(shut)}, which is behind the feature gate`;
-    throw new FlagError(
-      'INVALID_ARGUMENT',
-      `${found} ${choices.closed.get(shut as string)}; expected one for everybody`,
-    );
-  }
+  checkDefault(taker.name(), taker.defaultValue, choices);
   taker.choices(choices.open);
   const note = showGated ? choiceNote(choices) : '';
   if (note !== '') taker.description = `${taker.description} (${note})`.trimStart();

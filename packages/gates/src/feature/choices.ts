@@ -1,3 +1,4 @@
+import { FlagError, preview } from '@flagwright/core';
 import type { Gates } from '../gates.ts';
 
 /** The gate of each gated value: `{ region: 'MultiRegion' }`. Values that are not in it are there for everybody. */
@@ -33,4 +34,13 @@ export function choiceNote({ closed }: Choices<string>): string {
   const byGate = new Map<string, string[]>();
   for (const [value, gate] of closed) byGate.set(gate, [...(byGate.get(gate) ?? []), JSON.stringify(value)]);
   return [...byGate].map(([gate, values]) => `with feature gate ${gate}: ${values.join(', ')}`).join('; ');
+}
+
+/** Throws `FlagError('INVALID_ARGUMENT')` if what is given by default, one value or several, is closed. */
+export function checkDefault(option: string, byDefault: unknown, { closed }: Choices<string>): void {
+  const values: readonly unknown[] = Array.isArray(byDefault) ? byDefault : [byDefault];
+  const shut = values.find((value) => closed.has(value as string));
+  if (shut === undefined) return;
+  const found = `the default of ${option} is ${preview(shut)}, which is behind the feature gate`;
+  throw new FlagError('INVALID_ARGUMENT', `${found} ${closed.get(shut as string)}; expected one for everybody`);
 }
