@@ -88,7 +88,7 @@ describe('uses of a gate', () => {
     ['a module', `import * as feature from '@flagwright/gates/api'; feature.isEnabled('A')`],
     [
       'an API',
-      `import { featureApi } from '@flagwright/gates/api'; const feature = featureApi(gates); feature.get('A')`,
+      `import { featureApi } from '@flagwright/gates/api'; const feature = featureApi(gates); feature.state('A')`,
     ],
     ['a method taken out', `const { enabled: on } = gates; on('A')`],
     ['a constant', `const EventsProxy = 'A'; gates.enabled(EventsProxy)`],
@@ -207,7 +207,7 @@ describe('names that are not declared', () => {
     ['what ends alike', `aggregates.enabled('debug')`],
     ['a function of somebody else', `import { isEnabled } from 'debug'; isEnabled('debug')`],
     ['a function of another file', `import { isEnabled } from './debug.js'; isEnabled('debug')`],
-    ['another API', `map.get('debug'); store.state('debug')`],
+    ['another API', `gates.get('debug'); gates.has('debug'); store.state('debug')`],
     ['gates of an airport', `board({ flight: 'LH1', gate: 'A12' })`],
     ['a key that is none', `f({ gateKey: 'debug' })`],
     ['another key', `i18n('feature.debug.title')`],

@@ -22,7 +22,7 @@ export function walk(root: Node, enter: (node: Node) => void): void {
       else if (isNode(value)) below.push(value);
     }
     // not all trees have their fields in the order of the text
-    below.sort((one, other) => other.start - one.start);
+    if (below.length > 1) below.sort((one, other) => other.start - one.start);
     for (const one of below) stack.push(one);
   }
 }

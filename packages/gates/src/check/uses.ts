@@ -31,8 +31,8 @@ export interface UseOptions {
 
 /** Methods of gates that ask for one. */
 const ASKS: ReadonlySet<string> = new Set(['enabled', 'isEnabled']);
-/** Methods of gates that tell of one; of anything else the words are too common. */
-const TELLS: ReadonlySet<string> = new Set(['state', 'get', 'getDefault', 'getUser']);
+/** Methods of gates that tell of one; of anything else the word is too common. */
+const TELLS: ReadonlySet<string> = new Set(['state']);
 /** Our functions that take the name of a gate, and where. */
 const TAKES: Readonly<Record<string, number>> = { isEnabled: 0, enabled: 0, requireGate: 1, enableHint: 1 };
 
