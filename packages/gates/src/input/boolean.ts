@@ -7,11 +7,9 @@ export type Wording = 'kubernetes' | 'zarf';
 export function notBoolean(name: string, value: unknown, wording: Wording): string {
   const text = typeof value === 'string' ? shortened(value) : preview(value);
   if (wording === 'zarf') return `unable to parse feature value: ${text} into bool for key: ${shortened(name)}`;
-  const why =
-    typeof value === 'string'
-      ? `err: strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`
-      : 'expected true or false';
-  return `invalid value of ${shortened(name)}=${text}, ${why}`;
+  const invalid = `invalid value of ${shortened(name)}=${text}`;
+  if (typeof value !== 'string') return invalid;
+  return `${invalid}, err: strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`;
 }
 
 const MOST = 100;

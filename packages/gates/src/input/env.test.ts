@@ -177,6 +177,12 @@ describe('the environment', () => {
     expect(failureOf(() => gatesFromEnv(zarf, env)).issues).toHaveLength(4);
   });
 
+  it('is told in one order, however it was set', () => {
+    const env = { ZARF_FEATURE_TEST_BETA: 'y', ZARF_FEATURE_AXOLOTL_MODE: 'x' };
+    const { issues } = failureOf(() => gatesFromEnv(zarf, env));
+    expect(issues.map(({ path }) => path[0])).toEqual(['axolotl-mode', 'TestBeta']);
+  });
+
   it.each([
     ['ZARF_FEATURE_EVNETS_PROXY', 'EventsProxy'],
     ['ZARF_FEATURE_EVENT_PROXY', 'EventsProxy'],

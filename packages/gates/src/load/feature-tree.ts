@@ -1,5 +1,5 @@
-import { type Issue, isRecord, type Path } from '@flagwright/core';
-import { type GateDocument, placeText } from './document.ts';
+import type { Issue, Path } from '@flagwright/core';
+import { type GateDocument, isMap, placeText } from './document.ts';
 
 /** A value under a dotted name. */
 export interface Leaf {
@@ -29,7 +29,7 @@ export function flatten(
   const visit = (leaf: Leaf, level: number): void => {
     const { name, value, path } = leaf;
     if (value === null || value === undefined) return;
-    if (!isRecord(value)) {
+    if (!isMap(value)) {
       const first = leaves.get(name);
       if (first === undefined) leaves.set(name, leaf);
       else {

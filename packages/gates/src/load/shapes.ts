@@ -1,11 +1,11 @@
-import { booleanOf, type Issue, isRecord, type Path, preview } from '@flagwright/core';
+import { booleanOf, type Issue, type Path, preview } from '@flagwright/core';
 import { notBoolean, type Wording } from '../input/boolean.ts';
 import type { GateSpelling } from '../input/flags.ts';
 import { readGateNames } from '../input/list.ts';
 import type { Reading } from '../input/reading.ts';
 import type { GateSetting } from '../layer.ts';
 import { KEY_PREFIX } from '../names.ts';
-import type { GateDocument } from './document.ts';
+import { type GateDocument, isMap } from './document.ts';
 import { flatten, type Leaf } from './feature-tree.ts';
 
 /** The parts of a file that set gates. */
@@ -52,7 +52,7 @@ export function readShapes(text: GateDocument, shapes: readonly GateShape[] = SH
     for (const { code, message } of read.issues) wrong(path, code, message);
   };
 
-  if (!isRecord(document)) {
+  if (!isMap(document)) {
     wrong(
       [],
       'wrong-type',
@@ -64,11 +64,11 @@ export function readShapes(text: GateDocument, shapes: readonly GateShape[] = SH
   const trees: Leaf[] = [];
   for (const shape of shapes) {
     for (const key of KEYS[shape]) {
-      const value = Object.hasOwn(document, key) ? document[key] : undefined;
+      const value = document[key];
       if (value === null || value === undefined) continue;
       if (shape === 'featureEnable' || shape === 'featureDisable') {
         for (const [path, names] of textsOf(value, [key], wrong)) setNames(names, shape === 'featureEnable', path);
-      } else if (!isRecord(value)) {
+      } else if (!isMap(value)) {
         wrong([key], 'wrong-type', `${key} is ${preview(value)}`, 'a map of names to true or false');
       } else if (shape === 'feature') {
         trees.push({ name: '', value, path: [key] });
@@ -76,7 +76,7 @@ export function readShapes(text: GateDocument, shapes: readonly GateShape[] = SH
         for (const [name, given] of Object.entries(value)) {
           const path = [key, name];
           if (shape === 'featureGates') set(name, given, path, 'kubernetes');
-          else if (!isRecord(given)) set(name, given, path, 'zarf');
+          else if (!isMap(given)) set(name, given, path, 'zarf');
           else if (Object.hasOwn(given, 'enabled')) set(name, given.enabled, [...path, 'enabled'], 'zarf');
           else wrong(path, 'no-enabled', `${key}.${name} does not say enabled`, NESTED);
         }

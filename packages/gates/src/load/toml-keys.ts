@@ -9,7 +9,7 @@ export interface TomlKey {
   readonly offset: number;
 }
 
-/** Deeper keys than this are passed over: no gate is there, and their paths would take memory. */
+/** Of deeper keys only the beginning is noted: no gate is there, and their paths would take memory. */
 const MOST_STEPS = 40;
 
 /**
@@ -24,7 +24,7 @@ export function tomlKeys(text: string, end: number = text.length): readonly Toml
   let i = 0;
 
   const note = (path: Path, keyOffset: number, offset: number): void => {
-    if (path.length <= MOST_STEPS) keys.push({ path, keyOffset, offset });
+    keys.push({ path: path.length > MOST_STEPS ? path.slice(0, MOST_STEPS) : path, keyOffset, offset });
   };
   const skip = (what: RegExp): void => {
     what.lastIndex = i;
@@ -88,7 +88,7 @@ export function tomlKeys(text: string, end: number = text.length): readonly Toml
       readValue(path);
     }
     // what is no TOML
-    if (i === before) break;
+    if (i === before) i++;
   }
   return keys;
 }
@@ -120,5 +120,11 @@ function endOfString(text: string, start: number): number {
 
 function unquoted(word: string): string {
   if (word[0] !== '"') return word[0] === "'" ? word.slice(1, -1) : word;
-  return word.includes('\\') ? Object.keys(parse(`${word} = 0`))[0]! : word.slice(1, -1);
+  if (!word.includes('\\')) return word.slice(1, -1);
+  try {
+    return Object.keys(parse(`${word} = 0`))[0]!;
+  } catch {
+    // no TOML: behind the end that was asked for
+    return word;
+  }
 }
