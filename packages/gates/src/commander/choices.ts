@@ -1,5 +1,5 @@
 import { type ChoiceGates, checkDefault, choiceNote, sortChoices } from '../feature/choices.ts';
-import { type GatesFrom, gatesNow } from '../feature/gates-from.ts';
+import { type Declared, type GatesFrom, gatesNow } from '../feature/gates-from.ts';
 import { enableHint, type HintOf } from '../feature/hint.ts';
 import type { ChoiceTaker } from './types.ts';
 
@@ -7,7 +7,7 @@ import type { ChoiceTaker } from './types.ts';
 export interface ChoicesGating<N extends string> {
   readonly gates: GatesFrom<N>;
   /** The gate of each gated value. It may have more values than this option, so that several can share it. */
-  readonly by: ChoiceGates<NoInfer<N>>;
+  readonly by: ChoiceGates<Declared<N>>;
   /** Tell of closed values in the help, with their gates. Default: false. */
   readonly showGated?: boolean | undefined;
   /** How this program opens gates, for the hint. Default: `--feature-gates` and the variable. */

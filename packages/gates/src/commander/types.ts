@@ -1,4 +1,4 @@
-import type { GatesFrom } from '../feature/gates-from.ts';
+import type { Declared, GatesFrom } from '../feature/gates-from.ts';
 import type { HintOf } from '../feature/hint.ts';
 
 /** What is used of commander's `Option` and `Argument` to limit their values. */
@@ -56,7 +56,7 @@ export interface CommandLike {
 /** Which gate, and where it is read from when the tree of commands is built. */
 export interface Gating<N extends string> {
   readonly gates: GatesFrom<N>;
-  readonly gate: NoInfer<N>;
+  readonly gate: Declared<N>;
   /** How this program opens gates, for the hint. Default: `--feature-gates` and the variable. */
   readonly hint?: HintOf | undefined;
 }

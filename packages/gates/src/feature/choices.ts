@@ -1,5 +1,6 @@
 import { FlagError, preview } from '@flagwright/core';
 import type { Gates } from '../gates.ts';
+import type { Declared } from './gates-from.ts';
 
 /** The gate of each gated value: `{ region: 'MultiRegion' }`. Values that are not in it are there for everybody. */
 export type ChoiceGates<N extends string> = Readonly<Record<string, N>>;
@@ -19,7 +20,7 @@ export interface Choices<N extends string> {
 export function sortChoices<N extends string>(
   gates: Gates<N>,
   values: readonly string[],
-  gated: ChoiceGates<NoInfer<N>>,
+  gated: ChoiceGates<Declared<N>>,
 ): Choices<N> {
   const shut = new Map<string, N>();
   for (const [value, gate] of Object.entries<N>(gated)) if (!gates.state(gate).enabled) shut.set(value, gate);

@@ -9,3 +9,6 @@ export function gatesNow<N extends string>(from: GatesFrom<N>): Gates<N> {
   const given = typeof from === 'function' ? from() : from;
   return 'current' in given ? given.current : given;
 }
+
+/** A name of a gate that the gates beside it must know: `NoInfer`, which TypeScript has since 5.4. */
+export type Declared<N extends string> = [N][N extends unknown ? 0 : never];

@@ -2,7 +2,7 @@ import { FlagError } from '@flagwright/core';
 import type { Gates } from '../gates.ts';
 import { envNameOf } from '../input/env-names.ts';
 import type { GateState } from '../state.ts';
-import { type GatesFrom, gatesNow } from './gates-from.ts';
+import { type Declared, type GatesFrom, gatesNow } from './gates-from.ts';
 
 /** Says in a sentence how whoever met a closed gate opens it, in a program that has its own ways. */
 export type HintOf = (state: GateState) => string;
@@ -11,7 +11,7 @@ export type HintOf = (state: GateState) => string;
  * The hint for whoever met a closed gate: that it is, why if somebody closed it, and how it is opened, with what it
  * requires. Throws `FlagError('NOT_FOUND')` for a name that is not declared.
  */
-export function enableHint<N extends string>(gates: Gates<N>, name: NoInfer<N>, how?: HintOf): string {
+export function enableHint<N extends string>(gates: Gates<N>, name: Declared<N>, how?: HintOf): string {
   const state = gates.state(name);
   const closed = closedBefore(gates, state);
   const stuck = closed.find(({ locked, layer }) => locked || layer === 'override');
@@ -30,7 +30,7 @@ export function enableHint<N extends string>(gates: Gates<N>, name: NoInfer<N>, 
 }
 
 /** Lets pass whoever may use a gate, and marks it used. Throws `FlagError('UNSUPPORTED')` with the hint otherwise. */
-export function requireGate<N extends string>(from: GatesFrom<N>, name: NoInfer<N>, message?: string): void {
+export function requireGate<N extends string>(from: GatesFrom<N>, name: Declared<N>, message?: string): void {
   const gates = gatesNow(from);
   if (gates.enabled(name)) return;
   const hint = enableHint(gates, name);

@@ -1,5 +1,5 @@
 import { type ChoiceGates, type Choices, sortChoices } from '../feature/choices.ts';
-import { type GatesFrom, gatesNow } from '../feature/gates-from.ts';
+import { type Declared, type GatesFrom, gatesNow } from '../feature/gates-from.ts';
 import type { HintOf } from '../feature/hint.ts';
 import type { Gates } from '../gates.ts';
 
@@ -15,11 +15,11 @@ export interface ArgsGating<N extends string, O extends string = string> {
   /** Where the gates are read from, at each call. */
   readonly gates: GatesFrom<N>;
   /** Gated options: `{ token: 'MultiRegion' }`. */
-  readonly options?: { readonly [name in O]?: NoInfer<N> } | undefined;
+  readonly options?: { readonly [name in O]?: Declared<N> } | undefined;
   /** The choices of options: `{ role: { values: ['control', 'region'], by: { region: 'MultiRegion' } } }`. */
-  readonly choices?: { readonly [name in O]?: ArgChoices<NoInfer<N>> } | undefined;
+  readonly choices?: { readonly [name in O]?: ArgChoices<Declared<N>> } | undefined;
   /** Gated commands, by their first positional, or several with blanks between: `{ 'cluster add-region': 'MultiRegion' }`. */
-  readonly commands?: Readonly<Record<string, NoInfer<N>>> | undefined;
+  readonly commands?: Readonly<Record<string, Declared<N>>> | undefined;
   /** Options that may be given only together with values of others: `{ token: { role: ['region'] } }`. */
   readonly onlyWith?: { readonly [name in O]?: { readonly [other in O]?: readonly string[] } } | undefined;
   /** How this program opens gates, for the hint. Default: `--feature-gates` and the variable. */
