@@ -49,10 +49,9 @@ function checkPair(
   { error }: Findings,
 ): void {
   // what is wrong with the other one is told at its own place
-  if (required === undefined || other === name) return;
+  if (required === undefined) return;
   const [mine, its] = [specsOf(gate).at(-1)!, specsOf(required).at(-1)!];
-  const ending = mine.stage === 'deprecated' || mine.stage === 'removed';
-  if (!ending && STABILITY[its.stage] < STABILITY[mine.stage]) {
+  if (STABILITY[its.stage] < STABILITY[mine.stage]) {
     error(path, 'less-stable', `${name} is ${mine.stage} and cannot require ${other}, which is ${its.stage}`);
     return;
   }

@@ -275,6 +275,14 @@ const SOUNDS: readonly (readonly [what: string, declarations: unknown])[] = [
     ),
   ],
   [
+    'a deprecated gate, first on and then off',
+    past(
+      { version: '0.1', stage: 'beta' },
+      { version: '0.2', stage: 'deprecated', default: true },
+      { version: '0.3', stage: 'deprecated', default: false },
+    ),
+  ],
+  [
     'a history, and the same beside it',
     { EventsProxy: { ...SOUND, history: [{ version: '0.3', stage: 'beta' }], default: false, locked: false } },
   ],

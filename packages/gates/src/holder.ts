@@ -25,15 +25,20 @@ export function gatesHolder<N extends string>(gates: Gates<N>): LiveGates<N> {
   let current = gates;
   let answers = answersOf(gates);
   const listeners = new Set<GatesListener<N>>();
+  const untold: (readonly [now: Gates<N>, before: Gates<N>])[] = [];
   const swap = (next: Gates<N>): void => {
-    const before = current;
+    // a listener may swap again: all are told of the first swap before any is told of the second
+    const telling = untold.push([next, current]) > 1;
     current = next;
     answers = answersOf(next);
-    for (const listener of [...listeners]) {
-      try {
-        listener(next, before);
-      } catch (thrown) {
-        warnThrown('a listener of the feature gates', thrown);
+    if (telling) return;
+    for (let told = untold[0]; told !== undefined; untold.shift(), told = untold[0]) {
+      for (const listener of [...listeners]) {
+        try {
+          listener(...told);
+        } catch (thrown) {
+          warnThrown('a listener of the feature gates', thrown);
+        }
       }
     }
   };

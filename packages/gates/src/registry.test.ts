@@ -102,6 +102,13 @@ describe('history', () => {
     expect(at(version).overdue).toBe(overdue);
   });
 
+  it('a gate that stays is never overdue', () => {
+    expect(one({ stage: 'beta', until: '0.4.0' }).state('EventsProxy')).toMatchObject({
+      until: '0.4.0',
+      overdue: false,
+    });
+  });
+
   it('without one, a gate is what it is, whatever version runs', () => {
     expect(one({ since: '9.0.0' }, { version: '0.1.0' }).state('EventsProxy')).toMatchObject({
       stage: 'beta',

@@ -128,7 +128,7 @@ describe('a setting that cannot be followed', () => {
 
   it.each([
     ['Beto', 'did you mean Beta?'],
-    ['locked-on', 'did you mean LockedOn?'],
+    ['l-o-c-k-e-d-o-n', 'did you mean LockedOn?'],
     ['beta', 'did you mean Beta?'],
     ['feature.Beto', 'did you mean Beta?'],
   ])('%s comes with a suggestion', (name, hint) => {
