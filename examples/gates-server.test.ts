@@ -250,7 +250,6 @@ it('every gate of it is asked for, and what asks for one is declared', async () 
   const { issues } = await checkGates({
     gates: features(VERSION, () => {}),
     roots: [`${root}examples/gates-server`],
-    used: ['EventExpiry'], // in the list of a controller
   });
   expect(issues).toEqual([]);
 });

@@ -60,6 +60,8 @@ export const gates = defineGates({ program: 'milo', version: '0.5.0' }, {
 });
 `;
 
+const PARSE = `import { parseGatedArgs, openArgs } from '@flagwright/gates/parse-args';`;
+
 describe('uses of a gate', () => {
   it.each([
     ['a method of gates', `gates.enabled('A')`],
@@ -107,12 +109,19 @@ describe('uses of a gate', () => {
       'a map of choices',
       `import { gateChoices } from '@flagwright/gates/commander'; const ROLE_GATES = { r: 'A' }; gateChoices(o, ['r'], { gates, by: ROLE_GATES })`,
     ],
+    ['an option of parseArgs', `${PARSE} parseGatedArgs(config, { gates, options: { token: 'A' } })`],
+    ['a command of parseArgs', `${PARSE} openArgs({ gates, commands: { 'cluster add-region': 'A' } })`],
     [
-      'an option deep in a table',
-      `import { parse } from '@flagwright/gates/parse-args'; parse({ options: [{ say: { type: 'boolean', gate: 'A' } }] })`,
+      'a choice of parseArgs',
+      `${PARSE} parseGatedArgs(config, { gates, choices: { role: { values, by: { r: 'A' } } } })`,
+    ],
+    [
+      'a table of parseArgs',
+      `${PARSE} const by = { r: 'A' }; const gating = { gates, choices: { role: { by } } }; openArgs(gating)`,
     ],
     ['a feature', `import { gated } from '@flagwright/gates'; class Dns extends gated(Base, { name: 'A' }) {}`],
     ['a key', `f({ gateKey: 'feature.A' })`],
+    ['the list of a controller', `const c = { requiredFeatureGates: ['A'], start() {} }`],
     ['a flag', `client.getBooleanValue('feature.A', false)`],
     ['JSX', `const x = <Gated gate="A"><b/></Gated>`],
     ['JSX in braces', `const x = <Gated gate={'A'}/>`],
@@ -179,7 +188,9 @@ describe('names that are not declared', () => {
       'of a choice',
       `import { gateChoices } from '@flagwright/gates/commander'; gateChoices(o, [], { gates, by: { r: 'Evnets' } })`,
     ],
+    ['of an option of parseArgs', `${PARSE} parseGatedArgs(config, { gates, options: { token: 'Evnets' } })`],
     ['of a key', `f({ gateKey: 'feature.Evnets' })`],
+    ['of a controller', `const c = { requiredFeatureGates: ['Events', 'Evnets'] }`],
     ['of a constant', `const NAME = 'Evnets'; gates.enabled(NAME)`],
     ['of a feature', `import { gated } from '@flagwright/gates'; class Dns extends gated(Base, { name: 'Evnets' }) {}`],
     ['of a function of your own', `whenEnabled('Evnets', run)`],
@@ -210,7 +221,10 @@ describe('names that are not declared', () => {
     ['another API', `gates.get('debug'); gates.has('debug'); store.state('debug')`],
     ['gates of an airport', `board({ flight: 'LH1', gate: 'A12' })`],
     ['a key that is none', `f({ gateKey: 'debug' })`],
+    ['a list that is taken apart', `const run = ({ requiredFeatureGates, start }) => start(requiredFeatureGates)`],
+    ['gates of a plane', `board({ gate: ['A12', 'A13'] })`],
     ['another key', `i18n('feature.debug.title')`],
+    ['a table of parseArgs', `${PARSE} parseGatedArgs({ options: { token, role: { type: 'string' } } }, { gates })`],
     ['a type', `import type { Gates } from '@flagwright/gates'; interface Board { gate: 'A12' }`],
     ['text', `const text = "gates.enabled('debug')"; // gates.enabled('debug')`],
   ])('are none of our business: %s', async (_, code) => {

@@ -25,7 +25,7 @@ export interface CheckOptions {
   readonly receivers?: readonly string[] | undefined;
   /** Further functions and methods that take the name of a gate first. */
   readonly calls?: readonly string[] | undefined;
-  /** Properties that name a gate. Default: `gate` and `gateKey`. */
+  /** Properties that name a gate, or several in a list. Default: `gate`, `gateKey` and `requiredFeatureGates`. */
   readonly properties?: readonly string[] | undefined;
   /** Base classes of features: a class that extends one must do so by `gated` or `legacyFeature`. Default: none. */
   readonly featureBases?: readonly string[] | undefined;
@@ -58,7 +58,7 @@ export async function checkGates(options: CheckOptions): Promise<GateCheck> {
   const found = {
     receivers: new Set(options.receivers ?? []),
     calls: new Set(options.calls ?? []),
-    properties: new Set(options.properties ?? ['gate', 'gateKey']),
+    properties: new Set(options.properties ?? ['gate', 'gateKey', 'requiredFeatureGates']),
   };
   const names = gates.list().map(({ name }) => name);
   const words = [...found.receivers, ...found.calls, ...found.properties, ...names, ...bases];

@@ -79,10 +79,15 @@ export function textOf(node: Node): string | undefined {
   return quasi?.value.cooked ?? undefined;
 }
 
+/** One property of an object literal. */
+export interface NamedProperty {
+  readonly name: string;
+  readonly key: Node;
+  readonly value: Node;
+}
+
 /** The properties of an object literal that have a name: `a: b`, `'a': b`. */
-export function propertiesOf(
-  object: Node,
-): readonly { readonly name: string; readonly key: Node; readonly value: Node }[] {
+export function propertiesOf(object: Node): readonly NamedProperty[] {
   if (object.type !== 'ObjectExpression') return [];
   return (object.properties as readonly Node[]).flatMap((property) => {
     const name = propertyName(property);

@@ -59,9 +59,17 @@ export function usesIn(program: Node, scope: Scope, options: UseOptions): readon
       case 'Property': {
         const name = propertyName(node);
         if (name === undefined || !options.properties.has(name)) break;
+        const value = bare(node.value as Node);
+        if (value.type === 'ArrayExpression') {
+          const sure = certain.has(node) || name === 'requiredFeatureGates';
+          for (const one of value.elements as readonly (Node | null)[]) {
+            if (one !== null) add(`${name}: […]`, one, sure);
+          }
+          break;
+        }
         // the word alone says that it is one of ours
-        const keyed = textOf(bare(node.value as Node))?.startsWith('feature.') === true;
-        add(`${name}: …`, node.value as Node, certain.has(node) || (name === 'gateKey' && keyed));
+        const keyed = textOf(value)?.startsWith('feature.') === true;
+        add(`${name}: …`, value, certain.has(node) || (name === 'gateKey' && keyed));
         break;
       }
       case 'JSXAttribute': {
@@ -99,10 +107,22 @@ function usesInOurs(name: string, call: Node, scope: Scope, add: Add): void {
         add(`${name}(…)`, { ...backend.value, type: 'Literal', value: `storage.${value}` }, true);
     } else if (own !== undefined) add(`${name}(…)`, own.value, true);
   }
-  if (name !== 'gateChoices') return;
-  // { value: gate }
-  const by = propertiesOf(bare(args[2] ?? call)).find((property) => property.name === 'by');
-  for (const { value } of propertiesOf(objectOf(by?.value, scope) ?? call)) add('by: …', value, true);
+  const gating = Object.hasOwn(GATINGS, name) ? objectOf(args[GATINGS[name]!], scope) : undefined;
+  if (gating !== undefined) usesInGating(gating, scope, add);
+}
+
+/** Our functions that take maps of words to gates, and in which argument. */
+const GATINGS: Readonly<Record<string, number>> = { gateChoices: 2, parseGatedArgs: 1, openArgs: 0 };
+const MAPS: ReadonlySet<string> = new Set(['by', 'options', 'commands']);
+
+/** `{ options: { token: 'MultiRegion' }, choices: { role: { values, by: { region: 'MultiRegion' } } } }` */
+function usesInGating(gating: Node, scope: Scope, add: Add): void {
+  for (const { name, value } of propertiesOf(gating)) {
+    const inner = propertiesOf(objectOf(value, scope) ?? value);
+    if (MAPS.has(name)) for (const gate of inner) add(`${name}: …`, gate.value, true);
+    if (name !== 'choices') continue;
+    for (const option of inner) usesInGating(objectOf(option.value, scope) ?? option.value, scope, add);
+  }
 }
 
 /** Calls of methods, and of functions by their names. */
