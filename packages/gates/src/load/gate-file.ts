@@ -29,7 +29,8 @@ export async function readFileOfGates(path: string, options: GateFileOptions): P
   return text === undefined ? { settings: [], issues: [] } : readGateText(text, { file: path, ...options });
 }
 
-async function textOf(path: string, optional: boolean): Promise<string | undefined> {
+/** The text of a regular file. Undefined, if it is optional and not there; throws as `readGateFile`. */
+export async function textOf(path: string, optional: boolean): Promise<string | undefined> {
   let file: FileHandle | undefined;
   try {
     // before it is opened: opening a named pipe waits for who writes to it
