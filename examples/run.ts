@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import process from 'node:process';
 
-// `pnpm example <name>`: runs one example in its own folder, as its reader would.
+// `pnpm example <name>`: runs one example in its own folder, as its reader would. `pnpm example <name> -- <arguments>`
+// gives it the rest of the command line.
 
 /** Where examples that are not named after their backend have their flags. */
 const BACKENDS: Readonly<Record<string, string | undefined>> = {
@@ -32,7 +33,11 @@ const names = readdirSync(folder, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !['dist', 'node_modules', 'test'].includes(entry.name))
   .map((entry) => entry.name);
 
-const [name] = process.argv.slice(2).filter((argument) => argument !== '--');
+const words = process.argv.slice(2);
+const first = words.findIndex((word) => word !== '--');
+const name = words[first];
+// the one `--` that package managers ask for is none of the example's
+const rest = words.slice(first + 1).filter((word, i) => i > 0 || word !== '--');
 if (name === undefined || !names.includes(name)) {
   console.error(
     `${name === undefined ? 'Which example?' : `There is no example "${name}".`} One of: ${names.join(', ')}`,
@@ -40,6 +45,7 @@ if (name === undefined || !names.includes(name)) {
   process.exitCode = 2;
 } else {
   process.chdir(new URL(`${name}/`, folder).pathname);
+  process.argv = [process.execPath, new URL(`${name}/main.js`, import.meta.url).pathname, ...rest];
   const stop = await backendOf(name);
   try {
     await import(`./${name}/main.js`);

@@ -8,7 +8,6 @@ export {
 } from './compare-snapshot.ts';
 export type { GateDeclaration, GateDeclarations, GateSpec, ProgramOptions } from './declaration.ts';
 export {
-  type AnyFeature,
   type DeclaresGate,
   enableHint,
   type FeatureBase,

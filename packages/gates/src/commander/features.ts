@@ -1,6 +1,6 @@
 import { FlagError } from '@flagwright/core';
 import type { HintOf } from '../feature/hint.ts';
-import type { AnyFeature, Features } from '../feature/register.ts';
+import { commandOf, type Features, isGatedFeature } from '../feature/register.ts';
 import { gateCommand } from './command.ts';
 import type { CommandLike } from './types.ts';
 
@@ -17,7 +17,7 @@ export interface FeatureCommands<F> {
  * with the hint how to enable them. A command that is there already, or that `add` adds for another feature, is left
  * alone. Returns the parent.
  */
-export function addFeatures<C extends CommandLike, F extends AnyFeature & { readonly backendType?: string }>(
+export function addFeatures<C extends CommandLike, F extends object>(
   parent: C,
   features: Features<F>,
   add: (feature: F, parent: C) => void,
@@ -26,19 +26,19 @@ export function addFeatures<C extends CommandLike, F extends AnyFeature & { read
   const visible = new Set(features.visible());
   for (const feature of features.all) if (visible.has(feature)) add(feature, parent);
   for (const feature of features.all) {
-    if (visible.has(feature)) continue;
+    if (visible.has(feature) || !isGatedFeature(feature)) continue;
     for (const name of namesOf(feature)) {
       if (parent.commands.some((command) => command.name() === name || command.aliases().includes(name))) continue;
       const command = parent.createCommand(name);
       parent.addCommand(command);
-      gateCommand(command, { gates: features.gates, gate: feature.featureGate!.name, hint });
+      gateCommand(command, { gates: features.gates, gate: feature.featureGate.name, hint });
     }
   }
   return parent;
 }
 
-function defaultNames({ name, backendType }: AnyFeature & { readonly backendType?: string }): readonly string[] {
-  const of = backendType ?? name;
-  if (of === undefined) throw new FlagError('INVALID_ARGUMENT', 'a feature without a name needs namesOf');
-  return [of];
+function defaultNames(feature: object): readonly string[] {
+  const name = commandOf(feature);
+  if (name === undefined) throw new FlagError('INVALID_ARGUMENT', 'a feature without a name needs namesOf');
+  return [name];
 }

@@ -9,4 +9,4 @@ export type { FeatureState } from './feature-state.ts';
 export { type FeatureBase, type Gated, type GatedClass, gated, type LegacySpec, legacyFeature } from './gated.ts';
 export type { GatesFrom } from './gates-from.ts';
 export { enableHint, type HintOf, requireGate } from './hint.ts';
-export { type AnyFeature, type FeatureOptions, type Features, registerFeatures } from './register.ts';
+export { type FeatureOptions, type Features, registerFeatures } from './register.ts';

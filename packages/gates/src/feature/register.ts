@@ -4,14 +4,15 @@ import { bind, type FeatureState, featureState } from './feature-state.ts';
 import { type GatesFrom, gatesNow } from './gates-from.ts';
 import { requireGate } from './hint.ts';
 
-/** A feature, gated or from before there were gates: that one is always to be seen. */
-export interface AnyFeature {
-  readonly name?: string;
+/** What may be known of a feature: one from before there were gates has no gate, and is always to be seen. */
+interface Known {
+  readonly name?: unknown;
+  readonly backendType?: unknown;
   readonly featureGate?: DeclaresGate['featureGate'];
 }
 
 /** The features of a program, with what its gates say of them. */
-export interface Features<F extends AnyFeature> {
+export interface Features<F extends object> {
   readonly gates: GatesFrom;
   /** All of them, as they were given. */
   readonly all: readonly F[];
@@ -35,16 +36,16 @@ export interface FeatureOptions<F> {
  * Throws `FlagError('NOT_FOUND')` for a feature whose gate is not declared, and `FlagError('INVALID_ARGUMENT')` for two
  * with one gate.
  */
-export function registerFeatures<F extends AnyFeature, N extends string>(
+export function registerFeatures<F extends object, N extends string>(
   from: GatesFrom<N>,
   features: readonly F[],
   { enabled = NONE }: FeatureOptions<F> = {},
 ): Features<F> {
   const gates = from as GatesFrom;
   const isEnabled = (feature: F): boolean =>
-    typeof enabled === 'function' ? enabled(feature) : enabled.has(feature.featureGate?.name ?? feature.name ?? '');
+    typeof enabled === 'function' ? enabled(feature) : enabled.has(nameOf(feature));
   const names = new Set<string>();
-  for (const { featureGate } of features) {
+  for (const { featureGate } of features as readonly Known[]) {
     if (featureGate === undefined) continue;
     gatesNow(gates).state(featureGate.name);
     if (names.has(featureGate.name)) {
@@ -60,7 +61,8 @@ export function registerFeatures<F extends AnyFeature, N extends string>(
   }
   const known = new Set(features);
   const stateOf = (feature: F): FeatureState => {
-    if (!known.has(feature)) throw new FlagError('NOT_FOUND', `the feature ${nameOf(feature)} is not registered here`);
+    if (!known.has(feature))
+      throw new FlagError('NOT_FOUND', `the feature ${nameOf(feature) || 'without a name'} is not registered here`);
     if (isGatedFeature(feature)) return featureState(feature);
     return { open: true, gated: false, visible: true, enabled: isEnabled(feature) };
   };
@@ -70,18 +72,27 @@ export function registerFeatures<F extends AnyFeature, N extends string>(
     visible: () => features.filter((feature) => stateOf(feature).visible),
     stateOf,
     require(feature) {
-      if (stateOf(feature).open && !isGatedFeature(feature)) return;
-      requireGate(gates, feature.featureGate!.name);
+      stateOf(feature);
+      if (isGatedFeature(feature)) requireGate(gates, feature.featureGate.name);
     },
   };
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
-function isGatedFeature<F extends AnyFeature>(feature: F): feature is F & DeclaresGate {
-  return feature.featureGate !== undefined;
+/** Whether a feature has a gate. */
+export function isGatedFeature<F extends object>(feature: F): feature is F & DeclaresGate {
+  return (feature as Known).featureGate !== undefined;
 }
 
-function nameOf({ featureGate, name }: AnyFeature): string {
-  return featureGate?.name ?? name ?? 'without a name';
+/** What a feature is known by: the name of its gate, else its own; empty if it has none. */
+function nameOf(feature: object): string {
+  const { featureGate, name } = feature as Known;
+  return featureGate?.name ?? (typeof name === 'string' ? name : '');
+}
+
+/** What the command of a feature is called: as the backend it is, or as the feature; undefined if it has no name. */
+export function commandOf(feature: object): string | undefined {
+  const { backendType, name } = feature as Known;
+  return [backendType, name].find((given) => typeof given === 'string');
 }
