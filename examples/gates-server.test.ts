@@ -156,7 +156,7 @@ describe('the server', () => {
     });
   });
 
-  it('passes on the query and what the client accepts, and no credentials; passes answers back as they are', async () => {
+  it('passes on the query and what the client accepts, and no credentials; follows nothing that it is told', async () => {
     const seen: unknown[] = [];
     const backend = createServer(({ url, headers }, response) => {
       seen.push([url, headers.accept, headers.authorization, headers.cookie]);
