@@ -18,6 +18,8 @@ export const gates = defineGates({ program: 'milo', version: '0.5.0' }, {
   Sessions: { ...about, stage: 'beta', description: 'Sessions as resources.' },
 });
 export const live = liveGates(gates.with({ name: 'flag', settings: [{ name: 'EventsProxy', enabled: true, from: 'x' }] }));
+export const declare = async () => gates;
+export const broken = () => { throw new Error('not today'); };
 export const thin = defineGates({ program: 'milo', version: '0.6.0' }, {
   EventsProxy: { ...about, stage: 'alpha', description: 'Events proxy.' },
 });
@@ -37,6 +39,7 @@ beforeAll(async () => {
   work = mkdtempSync(join(tmpdir(), 'flagwright-gates-bin-'));
   copyFileSync(registry.path, join(work, 'gates.mjs'));
   writeFileSync(join(work, 'broken.mjs'), 'throw new Error("not today")');
+  writeFileSync(join(work, 'made.mjs'), 'export const x = 1, declareGates = () => ({});');
   writeFileSync(join(work, 'typed.tsx'), 'export const gates = <b/>;');
   writeFileSync(join(work, 'open.mjs'), 'export * from "./gates.mjs"; setInterval(() => undefined, 1_000);');
   mkdirSync(join(work, 'src'));
@@ -99,6 +102,9 @@ describe('what makes no sense ends with 2', () => {
     ['list R --stage gold', 'there is no stage gold'],
     ['list -r nowhere.mjs', 'there is no file nowhere.mjs'],
     ['list -r gates.mjs --export flags', 'exports no gates as flags, but nothing. Did you mean --export gates?'],
+    ['list -r made.mjs', 'made.mjs exports no gates as gates, but nothing. Did you mean --export declareGates?'],
+    ['list -r made.mjs --export declareGates', 'made.mjs exports no gates as declareGates, but {}'],
+    ['list R --export broken', 'broken of gates.mjs threw: not today'],
     ['list -r broken.mjs', 'broken.mjs cannot be imported: '],
     ['list -r typed.tsx', 'Give the file it is built to, as ./dist/features.js'],
     ['docs R --check', '--check needs --file'],
@@ -129,6 +135,7 @@ describe('what makes no sense ends with 2', () => {
 describe('list', () => {
   it.each([
     ['R -o name', 'EventsProxy\nSessions\n'],
+    ['R -o name --export declare', 'EventsProxy\nSessions\n'],
     ['R -o name --stage beta', 'Sessions\n'],
     ['R -o name --stage ga,removed', ''],
     ['R --no-headers --stage alpha', 'EventsProxy   alpha   false   false   default   0.1   <none>   @x   false\n'],

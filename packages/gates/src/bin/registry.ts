@@ -6,7 +6,7 @@ import type { Gates } from '../gates.ts';
 import { type Options, textOption, UsageError } from './command.ts';
 
 /**
- * The gates that the module of `--registry` exports; of a holder, those it holds. Throws `UsageError` without one, and
+ * The gates that the module of `--registry` exports; of a holder, those it holds; of a function, those it makes. Throws `UsageError` without one, and
  * `FlagError('NOT_FOUND')` or `UNAVAILABLE` for a module that is not there, cannot be imported, or exports no gates.
  */
 export async function gatesFrom(options: Options): Promise<Gates> {
@@ -25,11 +25,22 @@ export async function gatesFrom(options: Options): Promise<Gates> {
     });
   }
   const exported = (module as Readonly<Record<string, unknown>>)[name];
-  const gates = isRecord(exported) && 'current' in exported ? exported.current : exported;
+  const made = typeof exported === 'function' ? await madeBy(file, name, exported as () => unknown) : exported;
+  const gates = isRecord(made) && 'current' in made ? made.current : made;
   if (isGates(gates)) return gates;
-  const others = Object.keys(module as object).filter((key) => isGates((module as Record<string, unknown>)[key]));
+  const others = Object.entries(module as object).flatMap(([key, value]) =>
+    isGates(value) || (typeof value === 'function' && /gates$/i.test(key)) ? [key] : [],
+  );
   const hint = others.length === 0 ? '' : `. Did you mean --export ${others[0]}?`;
-  throw new FlagError('NOT_FOUND', `${file} exports no gates as ${name}, but ${preview(exported)}${hint}`);
+  throw new FlagError('NOT_FOUND', `${file} exports no gates as ${name}, but ${preview(made)}${hint}`);
+}
+
+async function madeBy(file: string, name: string, make: () => unknown): Promise<unknown> {
+  try {
+    return await make();
+  } catch (cause) {
+    throw new FlagError('UNAVAILABLE', `${name} of ${file} threw: ${FlagError.from(cause).message}`, { cause });
+  }
 }
 
 /** The module may have another copy of this package, so its gates are known by what they can do. */

@@ -131,6 +131,7 @@ describe('uses of a gate', () => {
       // B is not declared, and some of these are sure to ask for it
       issues: code.includes("'B' : ") ? [expect.stringContaining('unknown-gate B')] : [],
       used: ['A'],
+      unchecked: code.includes('given') ? [expect.stringContaining('dynamic-name')] : [],
     });
   });
 
@@ -375,6 +376,11 @@ describe('the files', () => {
     const { issues, used } = await check(['A'], { 'src/a.ts': text, 'src/b.ts': use });
     expect(issues).toEqual([expect.stringContaining(issue)]);
     expect(used).toEqual(['A']);
+  });
+
+  it('may be long, if they are flat', async () => {
+    const text = `${'[{}],'.repeat(5_000)}${use}`;
+    expect(await check(['A'], { 'src/a.ts': text })).toMatchObject({ issues: [], used: ['A'] });
   });
 
   it('may begin with a mark of their encoding', async () => {

@@ -110,7 +110,7 @@ describe('formatGates', () => {
   });
 
   it('gives a terminal nothing to obey', () => {
-    const evil = 'red \u001b[31m, up \u009b1A,\r\n\tback\b, \u202eturned\u2028 \u{e0041}';
+    const evil = '\n red \u001b[31m, up \u009b1A,\r\n\tback\b, \u202eturned\u2028 \u{e0041}';
     const gates = defineGates(
       { program: 'evil', version: '1.0.0' },
       { A: { stage: 'alpha', owner: evil, description: evil, since: '1.0' } },
@@ -121,6 +121,7 @@ describe('formatGates', () => {
       if (output !== 'yaml') expect(text.replaceAll('\n', ' ')).not.toMatch(/\p{Cf}/u);
     }
     expect(formatGates(gates).split('\n')).toHaveLength(2);
+    expect(formatGates(gates)).toContain('   red �[31m, up �1A, back�, �turned �   ');
     expect(JSON.parse(formatGates(gates, { output: 'json' }))).toEqual(gateRows(gates));
   });
 
