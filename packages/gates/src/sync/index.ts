@@ -1,1 +1,14 @@
-export {};
+export type { Baseline, Memory } from './baseline.ts';
+export { baselineFile } from './baseline-file.ts';
+export { type Action, type Decision, decide, type Situation, type Standing, type SyncMode } from './decide.ts';
+export type { Agreed, Entry, Outstanding, Sent, Value } from './entry.ts';
+export { type Change, formatSyncEvent, type SyncEvent } from './events.ts';
+export { type GateFileOptions, gateFile } from './gate-file.ts';
+export type { LocalGates } from './local.ts';
+export type { ModeOption, SyncSides } from './options.ts';
+export { type PushOnceOptions, type PushOnceResult, pushOnce } from './push-once.ts';
+export type { SyncReport } from './round.ts';
+export { type GateSync, type SyncOptions, syncGates } from './sync.ts';
+export type { SyncHealth } from './sync-health.ts';
+export type { SyncListener } from './teller.ts';
+export type { Trouble } from './troubles.ts';

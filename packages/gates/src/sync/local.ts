@@ -1,0 +1,22 @@
+import type { Awaitable, Unsubscribe } from '@flagwright/core';
+import type { Value } from './entry.ts';
+
+/** The gates of one node, where its users set them: a file, or the configuration of whatever runs the program. */
+export interface LocalGates {
+  /** A short name for messages and health, as the path of a file. Never a secret. */
+  readonly name: string;
+  /** Where to keep what the sync remembers, unless told otherwise: the path of a file. */
+  readonly baseline?: string | undefined;
+  /**
+   * The gates that are set, by name without `feature.`; undefined if there is nothing that could hold any. Throws
+   * `FlagError`, and nothing is changed then on either side.
+   */
+  read(): Promise<ReadonlyMap<string, boolean> | undefined>;
+  /**
+   * Sets gates, and unsets those that are undefined: all or none, and nothing else. `was` is what `read` gave: if one of
+   * these gates is another by now, or there is nothing any more that could hold them, throws `FlagError('CONFLICT')`.
+   */
+  write(changes: ReadonlyMap<string, Value>, was?: ReadonlyMap<string, boolean>): Promise<void>;
+  /** Asks for hints at changes. They may be lost, doubled or early. */
+  subscribe?(changed: () => void): Awaitable<Unsubscribe>;
+}

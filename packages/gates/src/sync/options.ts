@@ -1,0 +1,71 @@
+import {
+  type Awaitable,
+  checkDuration,
+  checkSource,
+  FlagError,
+  type FlagStore,
+  oneOf,
+  preview,
+} from '@flagwright/core';
+import type { Baseline } from './baseline.ts';
+import { baselineFile } from './baseline-file.ts';
+import type { SyncMode } from './decide.ts';
+import { gateFile } from './gate-file.ts';
+import type { LocalGates } from './local.ts';
+
+/** What both `syncGates` and `pushOnce` are given. */
+export interface SyncSides {
+  /** The gates of this node: `gateFile(path)`, or its path. */
+  readonly local: LocalGates | string;
+  /** The gates of the cluster, as flags under `feature.<name>`. It stays open. */
+  readonly store: FlagStore;
+  /** Where this node keeps what it remembers: `baselineFile(path)`, or its path. Default: where `local` says. */
+  readonly baseline?: Baseline | string | undefined;
+  /**
+   * This node begins: while it remembers nothing, its own gates go to the cluster, and a set that is not there is made.
+   * For one node, at its first start. Default: false, it joins: what the cluster knows comes first.
+   */
+  readonly bootstrap?: boolean | undefined;
+  /** The author of commits, for stores that keep it. */
+  readonly by?: string | undefined;
+}
+
+/** The mode, or how to find it out, every round; undefined is `two-way`. */
+export type ModeOption = SyncMode | (() => Awaitable<SyncMode | undefined>);
+
+const MODES: readonly SyncMode[] = ['two-way', 'push-only', 'pull-only'];
+
+/** What is given, as it is used. Throws `FlagError('INVALID_ARGUMENT')`. */
+export function sidesOf({ local: given, store, baseline }: SyncSides): {
+  readonly local: LocalGates;
+  readonly baseline: Baseline;
+} {
+  const local = typeof given === 'string' ? gateFile(given) : given;
+  if (typeof local?.read !== 'function' || typeof local.write !== 'function') {
+    throw new FlagError('INVALID_ARGUMENT', `local is ${preview(local)}; expected e.g. gateFile('gates.yaml')`);
+  }
+  checkSource(store);
+  if (typeof store.commit !== 'function') {
+    throw new FlagError('INVALID_ARGUMENT', `${store.name} cannot be written; expected a store, as postgresStore(…)`);
+  }
+  const place = baseline ?? local.baseline;
+  if (place === undefined || place === '') {
+    throw new FlagError(
+      'INVALID_ARGUMENT',
+      `${local.name} says no place for what is remembered; expected baseline: a path`,
+    );
+  }
+  return { local, baseline: typeof place === 'string' ? baselineFile(place) : place };
+}
+
+/** The mode of a round. Throws `FlagError('INVALID_ARGUMENT')`, or what the function throws. */
+export async function modeOf(given: ModeOption | undefined): Promise<SyncMode> {
+  const mode = (typeof given === 'function' ? await given() : given) ?? 'two-way';
+  if (MODES.includes(mode)) return mode;
+  throw new FlagError('INVALID_ARGUMENT', `mode is ${preview(mode)}; expected ${oneOf(MODES)}`);
+}
+
+/** Refuses durations, in ms by name, that no timer can hold. */
+export function checkDurations(durations: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(durations)) checkDuration(name, value);
+}

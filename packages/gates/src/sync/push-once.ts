@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FlagError } from '@flagwright/core';
+import { type Baseline, type Memory, NOTHING } from './baseline.ts';
+import { directCluster } from './cluster.ts';
+import type { Change } from './events.ts';
+import type { LocalGates } from './local.ts';
+import { checkDurations, type SyncSides, sidesOf } from './options.ts';
+import { roundsOf, type SyncReport } from './round.ts';
+import { troubles } from './troubles.ts';
+
+/** Options of `pushOnce`. */
+export interface PushOnceOptions extends SyncSides {
+  /** It takes no longer than this, in ms. Default: 10,000. */
+  readonly timeout?: number | undefined;
+}
+
+/** What came of `pushOnce`. */
+export interface PushOnceResult {
+  /** A sync of this node is running, and has done it. */
+  readonly byRunningSync: boolean;
+  /** Gates that went to the cluster now. */
+  readonly pushed: readonly Change[];
+  /** Gates that differ in the cluster, but were not changed here: a sync takes them. */
+  readonly held: readonly string[];
+}
+
+/** Between two looks at what a running sync has done, in ms. */
+const PAUSE = 50;
+
+/**
+ * Brings the changes of this node's gates to the cluster, once, and takes nothing: for a configure hook. If a sync of
+ * this node is running, waits for it to do that.
+ *
+ * Throws `FlagError`: `INVALID_ARGUMENT`; `PARSE_ERROR` if the gates cannot be read; what the store throws; or
+ * `UNAVAILABLE` if it takes longer than `timeout`. What was not brought over then is, by the next call or a sync.
+ */
+export async function pushOnce(options: PushOnceOptions): Promise<PushOnceResult> {
+  const { local, baseline } = sidesOf(options);
+  const { timeout = 10_000 } = options;
+  checkDurations({ timeout });
+  const end = Date.now() + timeout;
+  for (;;) {
+    let opened: Awaited<ReturnType<Baseline['open']>> | undefined;
+    try {
+      opened = await baseline.open();
+    } catch (thrown) {
+      if (FlagError.from(thrown).code !== 'CONFLICT') throw thrown;
+    }
+    if (opened !== undefined) {
+      try {
+        const begins = options.bootstrap === true && opened.memory === undefined && opened.damage === undefined;
+        const memory = opened.memory ?? { ...NOTHING, joined: begins };
+        const { pushed, held } = await pushAlone({ ...options, local, baseline, memory, begins, end });
+        return { byRunningSync: false, pushed, held };
+      } finally {
+        await baseline.close();
+      }
+    }
+    const left = await leftToDo(local, baseline);
+    if (left.length === 0) return { byRunningSync: true, pushed: [], held: [] };
+    if (Date.now() >= end) {
+      const message = `the sync that runs has not brought ${left.join(', ')} to the cluster within ${timeout} ms`;
+      throw new FlagError('UNAVAILABLE', `${message}. Hint: look at its health`);
+    }
+    await sleep(PAUSE);
+  }
+}
+
+interface Alone extends PushOnceOptions {
+  readonly local: LocalGates;
+  readonly baseline: Baseline;
+  readonly memory: Memory;
+  readonly begins: boolean;
+  /** When to give up, in ms since the epoch. */
+  readonly end: number;
+}
+
+/** Rounds until everything is there, or time is over. */
+async function pushAlone({ local, store, by, baseline, memory, begins, end }: Alone): Promise<SyncReport> {
+  const left = (): number => Math.max(1, end - Date.now());
+  const pushed: Change[] = [];
+  const rounds = roundsOf({
+    local,
+    cluster: directCluster(store, {
+      by,
+      creates: begins,
+      get timeout() {
+        return left();
+      },
+    }),
+    baseline,
+    memory,
+    troubles: troubles(Date.now, Math.random),
+    clock: Date.now,
+    newId: () => crypto.randomUUID(),
+    tell(event) {
+      if (event.type === 'pushed') pushed.push({ gate: event.gate, before: event.before, now: event.now });
+    },
+    proceed: () => undefined,
+  });
+  for (;;) {
+    let failure: FlagError;
+    try {
+      const report = await rounds.round({ mode: 'push-only', anew: true, force: true });
+      if (report.pending.length === 0) return { ...report, pushed };
+      const [gate = '', trouble] = [...report.errors][0] ?? [];
+      const message = `${report.pending.join(', ')} could not be brought to the cluster`;
+      failure = new FlagError(trouble?.code ?? 'CONFLICT', `${message} (${gate}: ${trouble?.message ?? ''})`);
+    } catch (thrown) {
+      failure = FlagError.from(thrown);
+    }
+    const passing = failure.code === 'UNAVAILABLE' || failure.code === 'UNKNOWN' || failure.code === 'CONFLICT';
+    if (!passing || left() <= 2 * PAUSE) throw failure;
+    await sleep(PAUSE);
+  }
+}
+
+/** Gates whose local values a running sync has not brought to the cluster yet. */
+async function leftToDo(local: LocalGates, baseline: Baseline): Promise<readonly string[]> {
+  const [here = new Map<string, boolean>(), { gates, joined }] = await Promise.all([local.read(), baseline.peek()]);
+  const names = new Set([...here.keys(), ...gates.keys()]);
+  return [...names].filter((name) => {
+    const entry = gates.get(name);
+    return !joined || entry?.push !== undefined || entry?.agreed?.value !== here.get(name);
+  });
+}

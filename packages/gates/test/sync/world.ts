@@ -1,0 +1,437 @@
+import { compile, type Edit, FlagError, type FlagStore } from '@flagwright/core';
+import { memoryStore } from '@flagwright/sources/memory';
+import { clusterDefinition, clusterGates } from '../../src/cluster.ts';
+import { gateKey, gateName } from '../../src/names.ts';
+import { type Baseline, formatMemory, type Memory, NOTHING, parseMemory } from '../../src/sync/baseline.ts';
+import type { Cluster } from '../../src/sync/cluster.ts';
+import type { SyncMode } from '../../src/sync/decide.ts';
+import type { Value } from '../../src/sync/entry.ts';
+import type { SyncEvent } from '../../src/sync/events.ts';
+import type { LocalGates } from '../../src/sync/local.ts';
+import { type Rounds, roundsOf, type SyncReport } from '../../src/sync/round.ts';
+import { troubles } from '../../src/sync/troubles.ts';
+
+// A world of nodes and one store, in which everything that takes time stops before and after its effect until the test
+// lets it go on. So the test decides who does what in which order, and whose process is gone at which point: a round that
+// is never let go on again is what `kill -9` leaves.
+
+/** What becomes of the next commit of a node. */
+export type CommitFault = 'refused' | 'lost' | 'lost but landed' | 'delayed';
+
+/** A gate set by a user of a node. */
+export interface UserSet {
+  readonly index: number;
+  readonly node: number;
+  readonly name: string;
+  readonly value: Value;
+  /** How many writes had landed by then. */
+  readonly at: number;
+  /**
+   * The node remembers this very value as agreed on, or is about to put it there itself: nothing tells it from no change
+   * at all.
+   */
+  noChange: boolean;
+  /** The node had not been in step yet, so that what the cluster knows wins. */
+  readonly joining: boolean;
+}
+
+/** A write that landed in the store. */
+export interface Landed {
+  readonly name: string;
+  readonly value: Value;
+  /** Undefined: a writer that is no node. */
+  readonly node: number | undefined;
+  readonly id: string | undefined;
+  /** The last set by a user of the node when it looked at its gates; undefined if the sync put them there. */
+  readonly cause: UserSet | undefined;
+}
+
+export interface Node {
+  readonly index: number;
+  /** The local gates; undefined: there is nothing. */
+  local: Map<string, boolean> | undefined;
+  /** They were there, and somebody took them away; no user sets anything before they are back. */
+  gone: boolean;
+  /** What is on disk. */
+  saved: string | undefined;
+  partitioned: boolean;
+  mode: SyncMode;
+  nextCommit: CommitFault | undefined;
+  nextWriteFails: boolean;
+  nextSaveFails: boolean;
+  readonly events: SyncEvent[];
+  /** The user's last set of each gate that the sync has not replaced. */
+  readonly causes: Map<string, UserSet>;
+  life: Life | undefined;
+}
+
+interface Life {
+  readonly rounds: Rounds;
+  /** Lets the round that stands still go on. */
+  release: (() => void) | undefined;
+  running: boolean;
+  last: SyncReport | FlagError | undefined;
+  /** Of the last look at the local gates. */
+  causes: ReadonlyMap<string, UserSet>;
+  /** Resolves when the round stands still or is over. */
+  still: Promise<void>;
+  stand: () => void;
+}
+
+export interface Counts {
+  rounds: number;
+  crashes: number;
+  sets: number;
+  landed: number;
+  pulled: number;
+  conflicts: number;
+  uncertain: number;
+  lost: number;
+  late: number;
+}
+
+export interface World {
+  readonly store: FlagStore;
+  readonly nodes: readonly Node[];
+  readonly log: readonly Landed[];
+  readonly sets: readonly UserSet[];
+  readonly counts: Counts;
+  /** A user of a node sets a gate. */
+  set(node: number, name: string, value: Value): void;
+  /** Another writer of gates, one that keeps the history. */
+  direct(name: string, value: Value): Promise<void>;
+  /** Somebody who writes definitions without a history, or takes them away (`null`). */
+  raw(name: string, value: boolean | null): Promise<void>;
+  /** Begins a round, or lets it go on to the next point where it could be stopped. */
+  step(node: number): Promise<void>;
+  /** Lets a round go on to its end; begins one if there is none. */
+  finish(node: number): Promise<SyncReport | FlagError>;
+  /** The process of a node is gone, wherever it is. */
+  crash(node: number): void;
+  /** The process is gone, and what it remembered on disk too. */
+  forget(node: number): void;
+  /** The local gates are gone as a whole. */
+  lose(node: number): void;
+  /** A commit that was on its way arrives. */
+  arrive(): Promise<void>;
+  /** What the cluster has. */
+  cluster(): Promise<ReadonlyMap<string, Value>>;
+  /** Everything is well again, and rounds go on until nothing changes. */
+  heal(): Promise<void>;
+  advance(ms: number): void;
+}
+
+/** Options of `worldOf`. */
+export interface WorldOptions {
+  readonly nodes: number;
+  /** The nodes that have these gates from the beginning. */
+  readonly local?: readonly Readonly<Record<string, boolean>>[];
+  /** Whether the first node has been told to begin. Default: true. */
+  readonly bootstrap?: boolean;
+}
+
+export function worldOf({ nodes: count, local = [], bootstrap = true }: WorldOptions): World {
+  const store = memoryStore({
+    flags: { other: { type: 'bool', default: true }, 'features-x': { type: 'bool', default: false } },
+    segments: {},
+  });
+  const log: Landed[] = [];
+  const sets: UserSet[] = [];
+  const delayed: (() => Promise<void>)[] = [];
+  const counts: Counts = {
+    rounds: 0,
+    crashes: 0,
+    sets: 0,
+    landed: 0,
+    pulled: 0,
+    conflicts: 0,
+    uncertain: 0,
+    lost: 0,
+    late: 0,
+  };
+  let now = 1_700_000_000_000;
+  let ids = 0;
+
+  async function land(
+    edits: readonly Edit[],
+    node: number | undefined,
+    causes: ReadonlyMap<string, UserSet>,
+  ): Promise<string> {
+    const revision = await store.commit(edits);
+    for (const { key, next } of edits) {
+      const name = gateName(key);
+      const {
+        default: value,
+        enabled,
+        metadata,
+      } = (next ?? { enabled: false }) as {
+        readonly default?: boolean;
+        readonly enabled?: boolean;
+        readonly metadata?: Readonly<Record<string, string>>;
+      };
+      const id = metadata?.['gate.write'];
+      log.push({ name, value: enabled === false ? undefined : value, node, id, cause: causes.get(name) });
+      counts.landed++;
+    }
+    return revision;
+  }
+
+  const nodes = Array.from(
+    { length: count },
+    (_, index): Node => ({
+      index,
+      local: undefined,
+      saved: undefined,
+      partitioned: false,
+      mode: 'two-way',
+      nextCommit: undefined,
+      nextWriteFails: false,
+      nextSaveFails: false,
+      events: [],
+      causes: new Map(),
+      life: undefined,
+    }),
+  );
+
+  const remembered = ({ index, saved }: Node): Memory => {
+    if (saved !== undefined) return parseMemory(saved);
+    return bootstrap && index === 0 ? { ...NOTHING, joined: true } : NOTHING;
+  };
+
+  function lifeOf(node: Node): Life {
+    /** The process stops before and after whatever it does; in one that is gone, this never resolves. */
+    const point = (): Promise<void> =>
+      new Promise((resolve) => {
+        life.release = resolve;
+        life.stand();
+      });
+    const effect = async <T>(act: () => T | Promise<T>): Promise<T> => {
+      await point();
+      const result = await act();
+      await point();
+      return result;
+    };
+    const away = (): void => {
+      if (node.partitioned) throw new FlagError('UNAVAILABLE', 'the network is away');
+    };
+    const gates: LocalGates = {
+      name: `gates of node ${node.index}`,
+      read: () =>
+        effect(() => {
+          life.causes = new Map(node.causes);
+          return node.local === undefined ? undefined : new Map(node.local);
+        }),
+      write: (changes, was) =>
+        effect(() => {
+          if (node.nextWriteFails) {
+            node.nextWriteFails = false;
+            throw new FlagError('UNAVAILABLE', 'the disk is full');
+          }
+          if (node.local === undefined && was !== undefined && was.size > 0) throw new FlagError('CONFLICT', 'gone');
+          for (const name of changes.keys()) {
+            if (was?.get(name) !== node.local?.get(name)) throw new FlagError('CONFLICT', 'changed meanwhile');
+          }
+          node.local ??= new Map();
+          node.gone = false;
+          for (const [name, value] of changes) {
+            if (value === undefined) node.local.delete(name);
+            else node.local.set(name, value);
+            node.causes.delete(name);
+            counts.pulled++;
+          }
+        }),
+    };
+    const cluster: Cluster = {
+      name: 'memory',
+      read: () =>
+        effect(async () => {
+          away();
+          return compile(await store.read());
+        }),
+      commit: (edits) =>
+        effect(async () => {
+          away();
+          const fault = node.nextCommit;
+          node.nextCommit = undefined;
+          const { causes } = life;
+          if (fault === 'refused') throw new FlagError('UNAVAILABLE', 'refused');
+          if (fault === undefined) return land(edits, node.index, causes);
+          counts.lost++;
+          if (fault === 'lost but landed') await land(edits, node.index, causes);
+          if (fault === 'delayed') delayed.push(async () => void (await land(edits, node.index, causes)));
+          throw new FlagError('UNKNOWN', 'the answer was lost');
+        }),
+    };
+    const baseline: Baseline = {
+      name: `baseline of node ${node.index}`,
+      open: async () => ({ memory: remembered(node) }),
+      peek: async () => remembered(node),
+      save: (memory) =>
+        effect(() => {
+          if (node.nextSaveFails) {
+            node.nextSaveFails = false;
+            throw new FlagError('UNAVAILABLE', 'the disk is full');
+          }
+          node.saved = formatMemory(memory);
+          // what was set since the node looked, and is what it has just agreed on or is about to put there
+          for (const [name, set] of node.causes) {
+            const { agreed, pull } = memory.gates.get(name) ?? {};
+            if (set === life.causes.get(name)) continue;
+            if (set.value === agreed?.value || (pull !== undefined && set.value === pull.value)) set.noChange = true;
+          }
+        }),
+      close: async () => undefined,
+    };
+    const clock = (): number => now;
+    const life: Life = {
+      rounds: roundsOf({
+        local: gates,
+        cluster,
+        baseline,
+        memory: remembered(node),
+        troubles: troubles(clock, () => 0.5),
+        clock,
+        newId: () => `n${node.index}-${++ids}`,
+        tell(event) {
+          node.events.push(event);
+          if (event.type === 'conflict') counts[event.uncertain ? 'uncertain' : 'conflicts']++;
+        },
+        proceed: () => undefined,
+      }),
+      release: undefined,
+      running: false,
+      last: undefined,
+      causes: new Map(),
+      still: Promise.resolve(),
+      stand: () => undefined,
+    };
+    return life;
+  }
+
+  async function step(index: number): Promise<void> {
+    const node = nodes[index]!;
+    node.life ??= lifeOf(node);
+    const { life } = node;
+    life.still = new Promise((resolve) => {
+      life.stand = resolve;
+    });
+    if (life.running) {
+      const { release } = life;
+      life.release = undefined;
+      release!();
+    } else {
+      life.running = true;
+      counts.rounds++;
+      now += 60_000;
+      void life.rounds
+        .round({ mode: node.mode, anew: true, force: false })
+        .catch((thrown: unknown) => {
+          if (!(thrown instanceof FlagError)) throw thrown;
+          return thrown;
+        })
+        .then((last) => {
+          life.last = last;
+          life.running = false;
+          life.stand();
+        });
+    }
+    await life.still;
+  }
+
+  async function finish(index: number): Promise<SyncReport | FlagError> {
+    do await step(index);
+    while (nodes[index]!.life!.running);
+    return nodes[index]!.life!.last!;
+  }
+
+  const cluster = async (): Promise<ReadonlyMap<string, Value>> => {
+    const { gates } = clusterGates(compile(await store.read()));
+    return new Map([...gates].map(([name, { enabled }]) => [name, enabled]));
+  };
+
+  const world: World = {
+    store,
+    nodes,
+    log,
+    sets,
+    counts,
+    set(index, name, value) {
+      const node = nodes[index]!;
+      if (node.gone) return;
+      node.local ??= new Map();
+      if (node.local.get(name) === value) return;
+      if (value === undefined) node.local.delete(name);
+      else node.local.set(name, value);
+      const memory = remembered(node);
+      const entry = memory.gates.get(name);
+      const landed = entry?.push?.sent.find(({ id }) => log.some((one) => one.id === id));
+      const agreed = [entry?.agreed, entry?.pull, landed];
+      const noChange =
+        agreed.some((one) => one !== undefined && one.value === value) || (!entry?.agreed && value === undefined);
+      const joining = !memory.joined;
+      const set = { index: sets.length, node: index, name, value, at: log.length, noChange, joining };
+      sets.push(set);
+      node.causes.set(name, set);
+      counts.sets++;
+    },
+    async direct(name, value) {
+      const gate = clusterGates(compile(await store.read())).gates.get(name);
+      await land([{ key: gateKey(name), next: clusterDefinition(value, `d-${++ids}`, gate) }], undefined, new Map());
+    },
+    async raw(name, value) {
+      const next = value === null ? null : { type: 'bool', default: value };
+      await land([{ key: gateKey(name), next }], undefined, new Map());
+    },
+    step,
+    finish,
+    crash(index) {
+      nodes[index]!.life = undefined;
+      counts.crashes++;
+    },
+    forget(index) {
+      world.crash(index);
+      nodes[index]!.saved = undefined;
+    },
+    lose(index) {
+      const node = nodes[index]!;
+      if (node.local === undefined) return;
+      node.local = undefined;
+      node.gone = true;
+      node.causes.clear();
+    },
+    async arrive() {
+      const next = delayed.shift();
+      if (next === undefined) return;
+      try {
+        await next();
+        counts.late++;
+      } catch {
+        // somebody was there before
+      }
+    },
+    cluster,
+    async heal() {
+      while (delayed.length > 0) await world.arrive();
+      for (const node of nodes) {
+        node.partitioned = false;
+        node.mode = 'two-way';
+        node.nextCommit = undefined;
+        node.nextWriteFails = false;
+        node.nextSaveFails = false;
+      }
+      let quiet = 0;
+      for (let cycle = 0; cycle < 50 && quiet < 2; cycle++) {
+        const before = log.length + counts.pulled;
+        for (const { index } of nodes) await finish(index);
+        quiet = log.length + counts.pulled === before ? quiet + 1 : 0;
+      }
+    },
+    advance(ms) {
+      now += ms;
+    },
+  };
+  local.forEach((values, index) => {
+    for (const [name, value] of Object.entries(values)) world.set(index, name, value);
+  });
+  return world;
+}
