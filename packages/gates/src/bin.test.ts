@@ -205,7 +205,7 @@ describe('check', () => {
     expect([code, out.split('\n')]).toEqual([
       1,
       [
-        'error EventsProxy: the gate is declared, and used nowhere. Hint: remove it; or, if it is used where this check cannot see it, say so in `used`',
+        'error EventsProxy: the gate is declared, and used nowhere. Hint: remove it, or declare it as removed; if it is used where this check cannot see it, say so in `used`',
         'bad/a.ts:1:12 error EventsProxi: enabled(…) asks for a feature gate that milo does not declare. Hint: did you mean EventsProxy?',
         'bad/a.ts:3:1 error Dns: the feature has no gate: it extends Feature without gated(…). Hint: extend gated(…), with generallyAvailable: true if it is there for everybody',
         'bad/a.ts:2:6 warning ["when(…)"]: the name of the gate is worked out at run time and cannot be checked',

@@ -1,57 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { type FlagError, formatIssue, type Issue } from '@flagwright/core';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { GateDeclaration, GateDeclarations } from '../declaration.ts';
-import { defineGates, type Gates } from '../gates.ts';
-import { type CheckOptions, checkGates } from './index.ts';
+import { join } from 'node:path';
+import { formatIssue } from '@flagwright/core';
+import { describe, expect, it } from 'vitest';
+import { alpha, check, folder, freshFolder, milo, plant, shown } from '../../test/source-tree.ts';
+import { checkGates } from './index.ts';
 
-const alpha: GateDeclaration = { stage: 'alpha', owner: '@x', description: 'A gate for tests.', since: '0.1' };
-
-function milo(declarations: GateDeclarations, version = '0.5.0'): Gates {
-  return defineGates({ program: 'milo', version, onWarning: () => undefined }, declarations);
-}
-
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'flagwright-gates-check-'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
-
-type Tree = Readonly<Record<string, string>>;
-
-function plant(tree: Tree): void {
-  for (const [name, text] of Object.entries(tree)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), text);
-  }
-}
-
-/** An issue as `file:line:column code name`. */
-function shown({ place, code, path: [name] }: Issue): string {
-  const where =
-    place === undefined ? '' : `${place.file!.slice(place.file!.indexOf('src/'))}:${place.line}:${place.column} `;
-  return `${where}${code} ${name}`;
-}
-
-interface Found {
-  readonly issues: readonly string[];
-  readonly unchecked: readonly string[];
-  readonly used: readonly string[];
-  readonly files: number;
-}
-
-async function check(
-  names: readonly string[] | Gates,
-  tree: Tree,
-  options: Partial<CheckOptions> = {},
-): Promise<Found> {
-  plant(tree);
-  const gates = 'list' in names ? names : milo(Object.fromEntries(names.map((name) => [name, alpha])));
-  const { issues, unchecked, uses, files } = await checkGates({ gates, roots: [join(folder, 'src')], ...options });
-  return { issues: issues.map(shown), unchecked: unchecked.map(shown), used: [...uses.keys()].sort(), files };
-}
+freshFolder();
 
 const FEATURES = `import { defineGates } from '@flagwright/gates';
 export const gates = defineGates({ program: 'milo', version: '0.5.0' }, {
@@ -87,6 +40,10 @@ describe('uses of a gate', () => {
     ['a field of a class', `class C { on: Gates; f() { return this.on.enabled('A') } }`],
     ['a function', `import { isEnabled } from '@flagwright/gates/api'; isEnabled('A')`],
     ['a renamed one', `import { isEnabled as on } from '@flagwright/gates/api'; on('A')`],
+    ['a module that is required', `const feature = require('@flagwright/gates/api'); feature.isEnabled('A')`],
+    ['what is required of one', `const { isEnabled: on } = require('@flagwright/gates/api'); on('A')`],
+    ['what is imported late', `const { isEnabled: on } = await import('@flagwright/gates/api'); on('A')`],
+    ['a mixin that is passed on', `import { gated } from './base.js'; class Dns extends gated(Base, { name: 'A' }) {}`],
     ['a module', `import * as feature from '@flagwright/gates/api'; feature.isEnabled('A')`],
     [
       'an API',
@@ -167,6 +124,14 @@ describe('uses of a gate', () => {
     });
   });
 
+  it('are found by gates that a file exports as its default', async () => {
+    const tree = {
+      'src/features.ts': FEATURES.replace('export const gates =', 'export default'),
+      'src/a.ts': `import flags from './features.js'; flags.enabled('A'); flags.enabled('C')`,
+    };
+    expect((await check(['A'], tree)).issues).toEqual(['src/a.ts:1:70 unknown-gate C']);
+  });
+
   it('are counted with their places', async () => {
     plant({ 'src/a.ts': `\n  gates.enabled('A');\n// é🚀\n/* 🚀 */ gates.enabled('A')` });
     const { uses } = await checkGates({ gates: milo({ A: alpha }), roots: [join(folder, 'src')] });
@@ -224,6 +189,7 @@ describe('names that are not declared', () => {
     ['a key that is none', `f({ gateKey: 'debug' })`],
     ['a list that is taken apart', `const run = ({ requiredFeatureGates, start }) => start(requiredFeatureGates)`],
     ['gates of a plane', `board({ gate: ['A12', 'A13'] })`],
+    ['another mixin', `import { gated } from 'community'; gated(Base, { name: 'debug', backendType })`],
     ['another key', `i18n('feature.debug.title')`],
     ['a table of parseArgs', `${PARSE} parseGatedArgs({ options: { token, role: { type: 'string' } } }, { gates })`],
     ['a type', `import type { Gates } from '@flagwright/gates'; interface Board { gate: 'A12' }`],
@@ -298,107 +264,5 @@ describe('what is declared', () => {
     expect(issues.map(({ severity, code, path }) => [severity, code, path[0]])).toEqual([
       ['warning', 'removed-gate', 'A'],
     ]);
-  });
-});
-
-describe('feature classes', () => {
-  const tree = {
-    'src/base.ts': `export class Feature {} export abstract class Net extends Feature {} export abstract class Good extends gated(Feature, spec) {}`,
-    'src/features.ts': `
-      class Dns extends gated(Feature, { name }) {}
-      class Logged extends logged(legacyFeature(Feature, {})) {}
-      class Ceph extends Good {}
-      class Vpn extends Net {}
-      class Tls extends mixins.logged(Feature) {}
-      const Anon = class extends base.Feature {};
-      export default class extends Feature {}
-      class Other extends Error {}
-      class Loop extends Loop2 {} class Loop2 extends Loop {}
-    `,
-  };
-
-  it('have a gate each', async () => {
-    expect((await check([], tree, { featureBases: ['Feature'] })).issues).toEqual([
-      'src/features.ts:5:7 ungated-class Vpn',
-      'src/features.ts:6:7 ungated-class Tls',
-      'src/features.ts:7:20 ungated-class Anon',
-      'src/features.ts:8:22 ungated-class a class',
-    ]);
-  });
-
-  it('are not looked at unless asked for', async () => {
-    expect((await check([], tree)).issues).toEqual([]);
-  });
-});
-
-describe('the files', () => {
-  const use = `gates.enabled('A')`;
-
-  it('are sources, and not what was made of them or installed', async () => {
-    const tree = {
-      'src/a.ts': '',
-      'src/node_modules/x/a.ts': use,
-      'src/dist/a.js': use,
-      'src/.hidden/a.ts': use,
-      'src/.a.ts': use,
-      'src/a.d.ts': use,
-      'src/a.d.mts': use,
-      'src/a.md': use,
-      'src/a.test.ts': use,
-      'src/test/a.ts': use,
-      'src/made/a.ts': use,
-    };
-    const skip = (path: string): boolean => path.endsWith('/made');
-    expect(await check(['A'], tree, { skip })).toMatchObject({ used: [], files: 1 });
-    expect(await check(['A'], tree, { skip, tests: true })).toMatchObject({ used: ['A'], files: 3 });
-    // what is named is meant
-    expect(await check(['A'], tree, { roots: [join(folder, 'src/dist')] })).toMatchObject({ used: ['A'], files: 1 });
-  });
-
-  it('may be named one by one, and twice', async () => {
-    plant({ 'src/a.ts': use, 'src/b.test.ts': use });
-    const roots = ['src/a.ts', 'src/b.test.ts', 'src', 'src/../src'].map((path) => join(folder, path));
-    expect(await check(['A'], {}, { roots })).toMatchObject({ files: 2 });
-  });
-
-  it('behind links are left alone', async () => {
-    plant({ 'src/a.ts': '', 'other/a.ts': use });
-    symlinkSync(join(folder, 'other'), join(folder, 'src/linked'));
-    symlinkSync(join(folder, 'src'), join(folder, 'src/circle'));
-    expect(await check(['A'], {})).toMatchObject({ used: [], files: 1 });
-  });
-
-  it.each([
-    ['is no program', `const gates = ;`, 'src/a.ts:1:15 not-parsed'],
-    ['is nested too deep', `gates(${'['.repeat(30_000)}${']'.repeat(30_000)})`, 'src/a.ts:1:1 too-deep'],
-    ['is too large', `gates.enabled('A') // ${'x'.repeat(2 ** 20)}`, 'src/a.ts:1:1 too-large'],
-  ])('are told of one that %s, and the others are read', async (_, text, issue) => {
-    const { issues, used } = await check(['A'], { 'src/a.ts': text, 'src/b.ts': use });
-    expect(issues).toEqual([expect.stringContaining(issue)]);
-    expect(used).toEqual(['A']);
-  });
-
-  it('may be long, if they are flat', async () => {
-    const text = `${'[{}],'.repeat(5_000)}${use}`;
-    expect(await check(['A'], { 'src/a.ts': text })).toMatchObject({ issues: [], used: ['A'] });
-  });
-
-  it('may begin with a mark of their encoding', async () => {
-    expect(await check([], { 'src/a.ts': `\uFEFFgates.enabled('X')` })).toMatchObject({
-      issues: ['src/a.ts:1:15 unknown-gate X'],
-    });
-  });
-
-  it.each([
-    ['a folder that is not there', 'nowhere', 'NOT_FOUND'],
-    ['a folder without sources', '.', 'NOT_FOUND'],
-  ])('are there: %s', async (_, root, code) => {
-    await expect(checkGates({ gates: milo({}), roots: [join(folder, root)] })).rejects.toMatchObject({ code });
-    await expect(checkGates({ gates: milo({}), roots: [] })).rejects.toMatchObject({ code: 'NOT_FOUND' });
-  });
-
-  it('are held against gates that there are', async () => {
-    const error: FlagError = await checkGates({ gates: milo({}), roots: [folder], used: ['X'] }).catch((e) => e);
-    expect(error.code).toBe('INVALID_ARGUMENT');
   });
 });

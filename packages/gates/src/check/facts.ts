@@ -1,6 +1,7 @@
 import type { Place } from '@flagwright/core';
 import { type ClassFact, classesIn } from './classes.ts';
-import { type Certainty, type ImportRef, objectOf, ourFunction, type Scope, scopeOf, type Texts } from './scope.ts';
+import type { ImportRef } from './imports.ts';
+import { type Certainty, holdsGates, objectOf, ourFunction, type Scope, scopeOf, type Texts } from './scope.ts';
 import { argumentsOf, identifierName, isNode, type Node, propertiesOf, textOf, walk } from './syntax.ts';
 import { type Use, type UseOptions, usesIn } from './uses.ts';
 
@@ -61,8 +62,9 @@ function exportsOf(
       else exports.set(name, { ref: { from: source, name: '*' } });
     }
     if (statement.type === 'ExportDefaultDeclaration') {
-      const local = identifierName(statement.declaration as Node);
-      if (local !== undefined) exports.set('default', own(local));
+      const declaration = statement.declaration as Node;
+      const local = identifierName(declaration);
+      exports.set('default', local === undefined ? { gates: holdsGates(declaration, scope) === true } : own(local));
     }
     if (statement.type !== 'ExportNamedDeclaration') continue;
     for (const specifier of statement.specifiers as readonly Node[]) {

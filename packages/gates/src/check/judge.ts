@@ -109,7 +109,7 @@ function ofGates(
     const required = states.some(({ requires }) => requires.includes(name));
     if (first !== undefined || overdue || required || used.has(name)) continue;
     const message = 'the gate is declared, and used nowhere';
-    const why = 'remove it; or, if it is used where this check cannot see it, say so in `used`';
+    const why = 'remove it, or declare it as removed; if it is used where this check cannot see it, say so in `used`';
     issues.push(issueOf('error', 'unused-gate', name, message, where, why));
   }
   return issues;

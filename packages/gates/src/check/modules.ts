@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import type { Exported, Facts } from './facts.ts';
-import type { Certainty, ImportRef } from './scope.ts';
+import type { ImportRef } from './imports.ts';
+import type { Certainty } from './scope.ts';
 import { type TextRef, textIn } from './values.ts';
 
 /** Follows what files take from one another. */

@@ -1,20 +1,5 @@
-import {
-  bare,
-  identifierName,
-  isNode,
-  memberName,
-  type Node,
-  propertiesOf,
-  propertyName,
-  textOf,
-  walk,
-} from './syntax.ts';
-
-/** What a module takes from another; `*` is all of it. */
-export interface ImportRef {
-  readonly from: string;
-  readonly name: string;
-}
+import { constantsOf, destructured, type ImportRef, importsOf } from './imports.ts';
+import { bare, identifierName, isNode, memberName, type Node, propertiesOf, textOf, walk } from './syntax.ts';
 
 /** Text, or texts by name, as constants have the names of gates. */
 export type Texts = string | ReadonlyMap<string, string>;
@@ -118,34 +103,6 @@ function typedAsGates(node: Node): string | undefined {
   return HOLDERS.has(identifierName(annotation.typeName as Node) ?? '') ? name : undefined;
 }
 
-function importsOf(program: Node): ReadonlyMap<string, ImportRef> {
-  const imports = new Map<string, ImportRef>();
-  for (const statement of program.body as readonly Node[]) {
-    if (statement.type !== 'ImportDeclaration' || statement.importKind === 'type') continue;
-    const from = textOf(statement.source as Node)!;
-    for (const specifier of statement.specifiers as readonly Node[]) {
-      const imported = specifier.imported as Node | undefined;
-      const name =
-        specifier.type === 'ImportNamespaceSpecifier'
-          ? '*'
-          : imported === undefined
-            ? 'default'
-            : (identifierName(imported) ?? textOf(imported)!);
-      imports.set(identifierName(specifier.local as Node)!, { from, name });
-    }
-  }
-  return imports;
-}
-
-/** The constants of the module itself, exported or not. */
-function constantsOf(program: Node): readonly Node[] {
-  return (program.body as readonly Node[]).flatMap((statement) => {
-    const declaration = isNode(statement.declaration) ? statement.declaration : statement;
-    if (declaration.type !== 'VariableDeclaration' || declaration.kind !== 'const') return [];
-    return declaration.declarations as readonly Node[];
-  });
-}
-
 function pairOf(name: string, value: Node): readonly (readonly [string, string])[] {
   const text = textOf(bare(value));
   return text === undefined ? [] : [[name, text]];
@@ -182,15 +139,6 @@ function namesIn(pattern: unknown): readonly string[] {
     if (inner !== undefined) names.push(inner);
   });
   return names;
-}
-
-function destructured(pattern: Node): readonly (readonly [local: string, method: string])[] {
-  if (pattern.type !== 'ObjectPattern') return [];
-  return (pattern.properties as readonly Node[]).flatMap((property) => {
-    const method = propertyName(property);
-    const local = identifierName(property.value as Node);
-    return method === undefined || local === undefined ? [] : [[local, method] as const];
-  });
 }
 
 /** The object literal that an argument is, or that a constant of the module is. */

@@ -97,18 +97,19 @@ function usesInOurs(name: string, call: Node, scope: Scope, add: Add): void {
   const args = argumentsOf(call);
   const at = Object.hasOwn(TAKES, name) ? args[TAKES[name]!] : undefined;
   if (at !== undefined) add(`${name}(…)`, at, true);
-  if (MIXINS.has(name)) {
-    const spec = propertiesOf(objectOf(args[1], scope) ?? call);
-    const backend = spec.find((property) => property.name === 'backendType');
-    const own = spec.find((property) => property.name === 'name');
-    if (backend !== undefined) {
-      const value = textOf(bare(backend.value));
-      if (value !== undefined)
-        add(`${name}(…)`, { ...backend.value, type: 'Literal', value: `storage.${value}` }, true);
-    } else if (own !== undefined) add(`${name}(…)`, own.value, true);
-  }
+  if (MIXINS.has(name)) usesInMixin(name, call, scope, true, add);
   const gating = Object.hasOwn(GATINGS, name) ? objectOf(args[GATINGS[name]!], scope) : undefined;
   if (gating !== undefined) usesInGating(gating, scope, add);
+}
+
+/** `gated(Base, { name: 'dns' })` */
+function usesInMixin(name: string, call: Node, scope: Scope, sure: boolean, add: Add): void {
+  const spec = propertiesOf(objectOf(argumentsOf(call)[1], scope) ?? call);
+  const backend = spec.find((property) => property.name === 'backendType')?.value;
+  const own = spec.find((property) => property.name === 'name')?.value;
+  const type = backend === undefined ? undefined : textOf(bare(backend));
+  if (type !== undefined) add(`${name}(…)`, { ...backend!, type: 'Literal', value: `storage.${type}` }, sure);
+  else if (backend === undefined && own !== undefined) add(`${name}(…)`, own, sure);
 }
 
 /** Our functions that take maps of words to gates, and in which argument. */
@@ -139,6 +140,8 @@ function usesInCall(call: Node, scope: Scope, { calls }: UseOptions, add: Add): 
   }
   const name = identifierName(callee);
   if (name === undefined) return;
+  // from a module of the program that passes it on
+  if (MIXINS.has(name)) usesInMixin(name, call, scope, false, add);
   const method = scope.methods.get(name);
   if (calls.has(name)) add(`${name}(…)`, first, true);
   else if (method !== undefined && (ASKS.has(method) || TELLS.has(method))) add(`${name}(…)`, first, true);

@@ -1,4 +1,5 @@
-import type { ImportRef, Scope } from './scope.ts';
+import type { ImportRef } from './imports.ts';
+import type { Scope } from './scope.ts';
 import { bare, identifierName, memberName, type Node, textOf } from './syntax.ts';
 
 /** Text that another file has: a constant there, or one of the texts in it. */

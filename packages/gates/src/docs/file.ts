@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FlagError } from '@flagwright/core';
 import type { Gates } from '../gates.ts';
+import { printable } from '../printable.ts';
 import { plain } from './markdown.ts';
 import { gateReference, type ReferenceOptions } from './reference.ts';
 
@@ -60,7 +61,8 @@ export async function checkGateReference(options: ReferenceFileOptions): Promise
 
 function shown(line: string | undefined): string {
   if (line === undefined) return 'the end of the page';
-  return line.trim() === '' ? 'an empty line' : `"${line.length > 100 ? `${line.slice(0, 99)}…` : line.trimEnd()}"`;
+  const text = printable(line);
+  return text === '' ? 'an empty line' : `"${text.length > 100 ? `${text.slice(0, 99)}…` : text}"`;
 }
 
 /** The page as it is, and as it should be. */

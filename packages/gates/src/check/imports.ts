@@ -1,0 +1,61 @@
+import { argumentsOf, bare, identifierName, isNode, type Node, propertyName, textOf } from './syntax.ts';
+
+/** What a module takes from another; `*` is all of it. */
+export interface ImportRef {
+  readonly from: string;
+  readonly name: string;
+}
+
+/** What the names of a module mean in others: `import`, and constants from `require` and `import()`. */
+export function importsOf(program: Node): ReadonlyMap<string, ImportRef> {
+  const imports = new Map<string, ImportRef>();
+  for (const statement of program.body as readonly Node[]) {
+    if (statement.type !== 'ImportDeclaration' || statement.importKind === 'type') continue;
+    const from = textOf(statement.source as Node)!;
+    for (const specifier of statement.specifiers as readonly Node[]) {
+      imports.set(identifierName(specifier.local as Node)!, { from, name: importedName(specifier) });
+    }
+  }
+  for (const { id, init } of constantsOf(program)) {
+    const from = isNode(init) ? required(init) : undefined;
+    if (from === undefined || !isNode(id)) continue;
+    const name = identifierName(id);
+    if (name !== undefined) imports.set(name, { from, name: '*' });
+    for (const [local, imported] of destructured(id)) imports.set(local, { from, name: imported });
+  }
+  return imports;
+}
+
+function importedName(specifier: Node): string {
+  if (specifier.type === 'ImportNamespaceSpecifier') return '*';
+  const imported = specifier.imported as Node | undefined;
+  return imported === undefined ? 'default' : (identifierName(imported) ?? textOf(imported)!);
+}
+
+/** The module that `require('…')` or `await import('…')` loads. */
+function required(expression: Node): string | undefined {
+  const node = bare(expression);
+  if (node.type === 'ImportExpression') return textOf(node.source as Node);
+  if (node.type !== 'CallExpression' || identifierName(node.callee as Node) !== 'require') return undefined;
+  const [first] = argumentsOf(node);
+  return first === undefined ? undefined : textOf(first);
+}
+
+/** The constants of the module itself, exported or not. */
+export function constantsOf(program: Node): readonly Node[] {
+  return (program.body as readonly Node[]).flatMap((statement) => {
+    const declaration = isNode(statement.declaration) ? statement.declaration : statement;
+    if (declaration.type !== 'VariableDeclaration' || declaration.kind !== 'const') return [];
+    return declaration.declarations as readonly Node[];
+  });
+}
+
+/** The names that a pattern takes out of an object: `{ enabled: on }` gives `on` for `enabled`. */
+export function destructured(pattern: Node): readonly (readonly [local: string, name: string])[] {
+  if (pattern.type !== 'ObjectPattern') return [];
+  return (pattern.properties as readonly Node[]).flatMap((property) => {
+    const name = propertyName(property);
+    const local = identifierName(property.value as Node);
+    return name === undefined || local === undefined ? [] : [[local, name] as const];
+  });
+}
