@@ -239,6 +239,12 @@ describe('what is declared', () => {
     expect((await check(['A'], { 'src/features.ts': features })).issues).toEqual(['src/features.ts:3:3 unused-gate A']);
   });
 
+  it('in another file is told by where it is used, or by its name alone', async () => {
+    const features = `import { defineGates } from '@flagwright/gates'; import { all } from './all.js';
+      export const gates = defineGates({}, all); export const none = defineGates();`;
+    expect((await check(['A'], { 'src/features.ts': features })).issues).toEqual(['unused-gate A']);
+  });
+
   it('and required by another is used', async () => {
     const gates = milo({ A: alpha, B: { ...alpha, requires: ['A'] } });
     expect((await check(gates, { 'src/a.ts': `gates.enabled('B')` })).issues).toEqual([]);
