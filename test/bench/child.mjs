@@ -20,6 +20,7 @@ async function measured() {
     return { cases: await (await import('./openfeature.mjs')).resolving({ scenario, name, ms }) };
   if (scenario.kind === 'sdk')
     return { cases: await (await import('./openfeature.mjs')).throughSdk({ scenario, name, rounds }) };
+  if (scenario.kind === 'gates') return { cases: await (await import('./gates.mjs')).asking({ name, ms }) };
   if (scenario.kind === 'added')
     return { cases: await (await import('./adding.mjs')).adding({ scenario, name, rounds: rounds / scenario.part }) };
   const telemetry = TELEMETRY[scenario.kind];

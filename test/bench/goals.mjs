@@ -73,6 +73,7 @@ export function goals(answer) {
       ]),
     ),
     ...telemetryGoals(answer),
+    ...gateGoals(answer),
     ...['S1', 'S2', 'S3', 'S4 hit', 'S4 miss', 'S5'].map((name) => [
       'heap',
       `hot calls of ${name} allocate nothing`,
@@ -123,6 +124,21 @@ function telemetryGoals(answer) {
       'B',
     ],
   ];
+}
+
+function gateGoals(answer) {
+  return ['gates', 'gates-live'].flatMap((subject) =>
+    ['one name', 'thirty names in turn'].flatMap((name) => {
+      const [found, table] = [subject, 'map-get'].map((who) => answer('S11', who, name));
+      const what = `${subject === 'gates' ? 'gates' : 'live gates'}, ${name}`;
+      const disturbed = found?.disturbed || table?.disturbed;
+      return [
+        ['S11', `${what}: at most 10 ns`, upTo(found, 10)],
+        ['S11', `${what}: at most 1.25 × Map.get`, { ...atMost(found?.value, table && table.value * 1.25), disturbed }],
+        ['S11', `${what}: allocates nothing`, { ...atMost(found?.allocated, 1), disturbed: found?.disturbed }, 'B'],
+      ];
+    }),
+  );
 }
 
 /** An object of nine properties, and its place in the queue. */

@@ -56,6 +56,7 @@ export function tables(scenario, results) {
     {
       calls: timed,
       resolve: timed,
+      gates: timed,
       load: loads,
       sdk: ratios,
       added,

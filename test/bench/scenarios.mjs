@@ -6,8 +6,8 @@ import { PEERS } from './subjects/index.mjs';
  * What is measured. `kind` says how: `calls` times a call (S1–S6), `load` a large set (S7), `resolve` a provider's own
  * method and `sdk` the whole SDK call (S8), `added` what a decorator of a resolver costs, its rounds divided by `part`
  * (S9), `sinks` and `hooks` what telemetry costs an evaluation, `hang` the same with an exporter in trouble, `batch` a
- * million events to a file (S10), `heap` counts what ten million calls leave behind, and `propagation` follows changes through a backend to other
- * processes.
+ * million events to a file (S10), `gates` asks for feature gates (S11), `heap` counts what ten million calls leave behind,
+ * and `propagation` follows changes through a backend to other processes.
  *
  * A case names flags, the key asked for, the users that ask in turn, what they must be answered (`on`, `off`, or
  * `split`: between 15 % and 25 % on), and `controls`: users that must be answered otherwise.
@@ -205,6 +205,14 @@ export const SCENARIOS = [
     part: 6,
     subjects: ['well', 'hanging'],
     cases: { S1: CASES.S1, S2: CASES.S2, S3: CASES.S3 },
+  },
+  {
+    id: 'S11',
+    title: 'enabled() of a feature gate, among thirty',
+    kind: 'gates',
+    limit: 'map-get',
+    subjects: ['nothing', 'map-get', 'object-get', 'gates', 'gates-live', 'gates-client'],
+    cases: { 'one name': {}, 'thirty names in turn': {} },
   },
   {
     id: 'heap',

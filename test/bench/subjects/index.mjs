@@ -56,6 +56,10 @@ export const LABELS = {
   nowhere: 'limit: an exporter that does nothing',
   well: 'well against itself',
   hanging: 'hanging, the queue full',
+  'object-get': 'limit: an object',
+  gates: 'gates',
+  'gates-live': 'live gates',
+  'gates-client': 'a gate as a flag, in a client',
   ...BACKENDS,
 };
 
