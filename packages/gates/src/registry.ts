@@ -1,4 +1,4 @@
-import { FlagError, formatIssue, frozenCopy, type Issue, preview, warnThrown } from '@flagwright/core';
+import { FlagError, formatIssue, frozenCopy, type Issue, preview } from '@flagwright/core';
 import type { SemVer } from 'semver';
 import { checkDeclarations } from './check.ts';
 import type { GateDeclaration, GateDeclarations, ProgramOptions } from './declaration.ts';
@@ -6,6 +6,7 @@ import { type Channel, ON_IN } from './maturity.ts';
 import { fold } from './names.ts';
 import { type RunningSpec, runningSpec } from './spec.ts';
 import { atLeast, versionOf } from './version.ts';
+import { tellOnce } from './warn.ts';
 
 /** One declared gate in the running version. */
 export interface Registered {
@@ -42,21 +43,12 @@ export function register(
   const gates = Object.entries(frozenCopy(declarations) as unknown as GateDeclarations)
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([name, declaration]) => [name, registered(name, declaration, running, options.channel)] as const);
-  const told = new Set<string>();
   return {
     options: Object.freeze({ ...options }),
     gates: new Map(gates),
     folded: new Map(gates.map(([name]) => [fold(name), name])),
     issues,
-    warn(message) {
-      if (told.has(message)) return;
-      told.add(message);
-      try {
-        emit(message);
-      } catch (thrown) {
-        warnThrown(`onWarning of ${options.program}`, thrown);
-      }
-    },
+    warn: tellOnce(options.program, emit),
   };
 }
 

@@ -1,1 +1,33 @@
-export {};
+export { createFeatures, type EffectiveFeature, type FeatureApi, type FeaturesOptions } from './create-features.ts';
+export {
+  Alpha,
+  Beta,
+  Default,
+  Deprecated,
+  type Description,
+  type Enabled,
+  type Feature,
+  type FeatureMap,
+  formatFeature,
+  GA,
+  type Mode,
+  type Name,
+  type Since,
+  type Stage,
+  type Until,
+  User,
+} from './feature.ts';
+export {
+  all,
+  allDefault,
+  allUser,
+  effective,
+  enabled,
+  get,
+  getDefault,
+  getUser,
+  isEnabled,
+  set,
+  setDefault,
+  sharedFeatures,
+} from './shared.ts';

@@ -1,0 +1,66 @@
+import type { ProgramOptions } from '../declaration.ts';
+import { createFeatures, type EffectiveFeature, type FeatureApi } from './create-features.ts';
+import type { Feature, FeatureMap, Mode, Name } from './feature.ts';
+
+let shared: FeatureApi | undefined;
+
+/** The features of this process, which the functions of this module read and write; made when first asked for. */
+export function sharedFeatures(): FeatureApi {
+  shared ??= createFeatures();
+  return shared;
+}
+
+/** Whether a feature is on: as the user set it, else as it is declared; one in no set is off. Never throws. */
+export function isEnabled(name: Name): boolean {
+  return sharedFeatures().isEnabled(name);
+}
+
+/** As `isEnabled`. */
+export function enabled(name: Name): boolean {
+  return sharedFeatures().isEnabled(name);
+}
+
+/** Sets features for this process, once. Throws `FlagError('CONFLICT')` the second time, else as `FeatureApi.set`. */
+export function set(features: readonly Feature[]): void {
+  sharedFeatures().set(features);
+}
+
+/** For maintainers: declares the features there are, once. Throws as `FeatureApi.setDefault`. */
+export function setDefault(features: readonly Feature[], program?: Partial<ProgramOptions>): void {
+  sharedFeatures().setDefault(features, program);
+}
+
+/** A feature as the user set it, else as it is declared. Throws `FlagError('NOT_FOUND')`. */
+export function get(name: Name): Feature {
+  return sharedFeatures().get(name);
+}
+
+/** A feature as it is declared. Throws `FlagError('NOT_FOUND')`. */
+export function getDefault(name: Name): Feature {
+  return sharedFeatures().getDefault(name);
+}
+
+/** A feature as the user set it. Throws `FlagError('NOT_FOUND')`. */
+export function getUser(name: Name): Feature {
+  return sharedFeatures().getUser(name);
+}
+
+/** A feature as it stands, whoever decided, and why. Throws `FlagError('NOT_FOUND')`. */
+export function effective(name: Name): EffectiveFeature {
+  return sharedFeatures().effective(name);
+}
+
+/** All features, `default` and `user`; either may be empty. */
+export function all(): Readonly<Record<Mode, FeatureMap>> {
+  return sharedFeatures().all();
+}
+
+/** All declared features. */
+export function allDefault(): FeatureMap {
+  return sharedFeatures().allDefault();
+}
+
+/** All features that the user has set, on or off. */
+export function allUser(): FeatureMap {
+  return sharedFeatures().allUser();
+}
