@@ -52,17 +52,17 @@ export function gateReaders(gates: Asked<readonly ShownGate[]>, syncs: Asked<Gat
     gateSync: counter(['pushed', { direction: 'push' }], ['pulled', { direction: 'pull' }]),
     gateSyncConflicts: counter(['conflicts', {}]),
     gateSyncFailures: counter(['failures', {}]),
-    gateSyncPending: gauge((counts) => sum(counts, 'pending')),
+    gateSyncPending: gauge((counts) => counts.reduce((total, { pending }) => total + pending.length, 0)),
     // the one that is furthest behind
     gateSyncLastSuccess: gauge((counts) => {
-      const times = counts.map(({ lastSuccess }) => lastSuccess ?? Number.NaN);
+      const times = counts.map(({ lastSync }) => lastSync ?? Number.NaN);
       const earliest = Math.min(...times) / 1_000;
       return Number.isFinite(earliest) ? earliest : undefined;
     }),
   };
 }
 
-type Counted = 'pushed' | 'pulled' | 'conflicts' | 'failures' | 'pending';
+type Counted = 'pushed' | 'pulled' | 'conflicts' | 'failures';
 
 const sum = (counts: readonly GateSyncCounts[], member: Counted): number =>
   counts.reduce((total, { [member]: value }) => total + (Number.isFinite(value) ? value : 0), 0);

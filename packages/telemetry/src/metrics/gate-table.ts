@@ -21,9 +21,9 @@ export interface GateSyncCounts {
   /** Attempts that came to nothing. */
   readonly failures: number;
   /** Gates that are still to be brought over. */
-  readonly pending: number;
+  readonly pending: readonly unknown[];
   /** When both sides were last known to agree, in ms since the epoch; undefined: never. */
-  readonly lastSuccess: number | undefined;
+  readonly lastSync: number | undefined;
 }
 
 /** What tells how a sync is doing, as `syncGates` of `@flagwright/gates/sync` does. */

@@ -8,7 +8,14 @@ import { shown } from './support.ts';
 const gate = (name: string, enabled: boolean, stage = 'beta'): ShownGate => ({ name, stage, enabled });
 const list = (...gates: ShownGate[]) => ({ list: () => gates });
 
-const COUNTS: GateSyncCounts = { pushed: 3, pulled: 5, conflicts: 1, failures: 2, pending: 4, lastSuccess: 1_500 };
+const COUNTS: GateSyncCounts = {
+  pushed: 3,
+  pulled: 5,
+  conflicts: 1,
+  failures: 2,
+  pending: ['a', 'b', 'c', 'd'],
+  lastSync: 1_500,
+};
 
 it('gates are shown as they stand when somebody looks', () => {
   const metrics = tally();
@@ -56,12 +63,12 @@ it('what a sync has done is shown, of several together', () => {
   const names = ['total', 'conflicts_total', 'failures_total', 'pending', 'last_success_timestamp_seconds'];
   const all = () => names.map((name) => shown(metrics, `gate_sync_${name}`));
   expect(all()).toEqual([{}, {}, {}, {}, {}]);
-  let counts: GateSyncCounts = { ...COUNTS, lastSuccess: undefined };
+  let counts: GateSyncCounts = { ...COUNTS, lastSync: undefined };
   const stop = metrics.showGateSync({ health: () => counts });
   expect(all()).toEqual([{ push: 3, pull: 5 }, { '': 1 }, { '': 2 }, { '': 4 }, {}]);
   counts = { ...COUNTS, pushed: 4 };
   expect(all()).toEqual([{ push: 4, pull: 5 }, { '': 1 }, { '': 2 }, { '': 4 }, { '': 1.5 }]);
-  const other = metrics.showGateSync({ health: () => ({ ...COUNTS, lastSuccess: 1_000 }) });
+  const other = metrics.showGateSync({ health: () => ({ ...COUNTS, lastSync: 1_000 }) });
   expect(all()).toEqual([{ push: 7, pull: 10 }, { '': 2 }, { '': 4 }, { '': 8 }, { '': 1 }]);
   other();
   stop();
@@ -112,7 +119,7 @@ it('of the workers of a cluster, a gate is on where it is on in all', async () =
     const registry = new Registry();
     metrics.register(registry);
     metrics.showGates(list(gate('a', enabled), gate('b', true)));
-    metrics.showGateSync({ health: () => ({ ...COUNTS, pending: enabled ? 4 : 0 }) });
+    metrics.showGateSync({ health: () => ({ ...COUNTS, pending: enabled ? COUNTS.pending : [] }) });
     return registry;
   });
   const all = AggregatorRegistry.aggregate(

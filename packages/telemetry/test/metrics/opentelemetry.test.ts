@@ -63,7 +63,7 @@ function tellAll(metrics: Required<Metrics> & GateMetrics, seed: number): void {
       { name: 'storage.ceph', stage: 'alpha', enabled: false },
     ],
   });
-  const counts = { pushed: below(9), pulled: below(9), conflicts: 1, failures: 2, pending: 3, lastSuccess: 1_500 };
+  const counts = { pushed: below(9), pulled: below(9), conflicts: 1, failures: 2, pending: ['a'], lastSync: 1_500 };
   metrics.showGateSync({ health: () => counts });
   metrics.recordProviderError('postgres', 'read', new Failure('UNAUTHORIZED', 'no'));
   metrics.setFlagCounts(12, 7);
