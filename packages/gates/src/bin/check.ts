@@ -15,7 +15,11 @@ export const checkCommand: Command = {
     skip: { value: 'text', multiple: true, help: 'leave out files and folders whose path has this in it' },
     receiver: { value: 'name', multiple: true, help: 'a variable or field that holds gates, besides "gates"' },
     call: { value: 'name', multiple: true, help: 'a function of yours that takes the name of a gate first' },
-    property: { value: 'name', multiple: true, help: 'a property that names a gate (default: gate, gateKey)' },
+    property: {
+      value: 'name',
+      multiple: true,
+      help: 'a property that names a gate (default: gate, gateKey, requiredFeatureGates)',
+    },
     'feature-base': { value: 'class', multiple: true, help: 'a class that is to be extended with gated(…) only' },
   },
   async run(options) {

@@ -37,7 +37,7 @@ describe('uses of a gate', () => {
       'a field that has a type',
       `class C { constructor(private readonly on: Gates) {} f() { return this.on.enabled('A') } }`,
     ],
-    ['a field of a class', `class C { on: Gates; f() { return this.on.enabled('A') } }`],
+    ['a field of a class', `class C { on: FeatureApi; f() { return this.on.enabled('A') } }`],
     ['a function', `import { isEnabled } from '@flagwright/gates/api'; isEnabled('A')`],
     ['a renamed one', `import { isEnabled as on } from '@flagwright/gates/api'; on('A')`],
     ['a module that is required', `const feature = require('@flagwright/gates/api'); feature.isEnabled('A')`],
@@ -47,7 +47,7 @@ describe('uses of a gate', () => {
     ['a module', `import * as feature from '@flagwright/gates/api'; feature.isEnabled('A')`],
     [
       'an API',
-      `import { featureApi } from '@flagwright/gates/api'; const feature = featureApi(gates); feature.state('A')`,
+      `import { createFeatures } from '@flagwright/gates/api'; const feature = createFeatures(gates); feature.state('A')`,
     ],
     ['a method taken out', `const { enabled: on } = gates; on('A')`],
     ['a constant', `const EventsProxy = 'A'; gates.enabled(EventsProxy)`],

@@ -31,7 +31,7 @@ export function isOurs(specifier: string): boolean {
 export const MIXINS: ReadonlySet<string> = new Set(['gated', 'legacyFeature']);
 
 /** Types of ours whose values hold gates. */
-const HOLDERS: ReadonlySet<string> = new Set(['Gates', 'LiveGates', 'ClusteredGates']);
+const HOLDERS: ReadonlySet<string> = new Set(['Gates', 'LiveGates', 'ClusteredGates', 'FeatureApi']);
 
 /** Names that say that they hold gates: `gates`, `featureGates`, `FEATURE_GATES`; not `aggregates`. */
 const NAMED = /^gates$|[a-z0-9_$]Gates$|(?:^|_)(?:gates|GATES)$/;

@@ -153,9 +153,6 @@ function propertiesBelow(call: Node): readonly Node[] {
   const properties: Node[] = [];
   const open = argumentsOf(call).map(bare);
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (node.type === 'ArrayExpression') {
-      open.push(...(node.elements as readonly (Node | null)[]).filter((one) => one !== null).map(bare));
-    }
     if (node.type !== 'ObjectExpression') continue;
     for (const property of node.properties as readonly Node[]) {
       if (property.type !== 'Property') continue;
