@@ -180,6 +180,8 @@ it('docs writes a page, and finds a stale one', async () => {
     code: 1,
     err: expect.stringMatching(/gates\.md:\d+ is not/),
   });
+  expect(await run('docs R --file other.md --marker others')).toMatchObject({ code: 0 });
+  expect(readFileSync(join(work, 'other.md'), 'utf8')).toContain('<!-- others:start -->');
   expect(await run('docs R --export thin')).toMatchObject({
     code: 1,
     err: expect.stringContaining('does not say what it does'),
@@ -216,6 +218,20 @@ describe('check', () => {
     const json = await run(`check R bad ${options} -o json`);
     expect(json.code).toBe(1);
     expect(JSON.parse(json.out)).toMatchObject({ issues: { length: 3 }, unchecked: { length: 1 }, uses: {}, files: 1 });
+  });
+
+  it('looks where it is told to', async () => {
+    mkdirSync(join(work, 'more'));
+    const code = `import { gateOption } from '@flagwright/gates/commander'; gateOption(a, b, { on: 'Nope' });`;
+    writeFileSync(join(work, 'more', 'a.test.ts'), code);
+    writeFileSync(join(work, 'more', 'a.ts'), '');
+    const errors = async (options: string): Promise<readonly unknown[]> => {
+      const { code, err } = await run(`check R more src ${options}`);
+      return [code, /errors: \d+/.exec(err)?.[0]];
+    };
+    expect(await errors('--property on')).toEqual([0, 'errors: 0']);
+    expect(await errors('--tests')).toEqual([0, 'errors: 0']);
+    expect(await errors('--tests --property gate,on')).toEqual([1, 'errors: 1']);
   });
 
   it('says what to install if it has no parser', async () => {

@@ -75,7 +75,7 @@ export function judge(gates: Gates, files: readonly Facts[], modules: Modules, o
   }
   const declared = new Map(files.flatMap((file) => [...file.declared]));
   issues.push(...ofGates(gates, uses, declared, options.used), ...ofClasses(files, options.bases));
-  return { issues: issues.sort(byPlace), unchecked: unchecked.sort(byPlace), uses, files: files.length };
+  return { issues: issues.sort(byPlace), unchecked, uses, files: files.length };
 }
 
 /** What is wrong with gates themselves, for what use is made of them. */

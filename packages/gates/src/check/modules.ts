@@ -32,7 +32,6 @@ export function modulesOf(files: readonly Facts[]): Modules {
     if (!/^\.{1,2}(?:\/|$)/.test(specifier)) return undefined;
     const path = resolve(dirname(from), specifier);
     for (const [ending, instead] of ENDINGS) {
-      if (!ending.test(path)) continue;
       for (const other of instead) {
         const found = byPath.get(path.replace(ending, other));
         if (found !== undefined) return found;

@@ -97,6 +97,18 @@ describe('gateReference', () => {
     ]);
   });
 
+  it('says what stages mean, of those there are', () => {
+    const rows = (text: string): readonly string[] =>
+      [...text.matchAll(/^\| (Alpha|Beta|GA|Deprecated|Removed) +\| (\S[^|]*?) +\|/gm)]
+        .slice(0, 5)
+        .map(([, a, b]) => `${a}: ${b}`);
+    const stages = ['Alpha: off', 'Beta: on', 'GA: on', 'Deprecated: as it says', 'Removed: as it says'];
+    expect(rows(page)).toEqual(stages);
+    const { Sessions } = declared;
+    const edge = defineGates({ program: 'milo', version: '0.5.0', channel: 'stable' }, { Sessions });
+    expect(rows(gateReference(edge))).toEqual(['Beta: off']);
+  });
+
   it('says all of a gate', () => {
     expect(partOf(page, '`EventsProxy`')).toBe(
       [
