@@ -1,4 +1,5 @@
 import {
+  type Awaitable,
   compile,
   type Edit,
   FlagError,
@@ -27,7 +28,7 @@ export interface StoreTerms {
   /** A read or a commit that takes longer, in ms, has failed. */
   readonly timeout: number;
   /** Whether a set that is not there is to be made, empty. */
-  readonly creates: boolean;
+  readonly creates: () => Awaitable<boolean>;
 }
 
 /** A store that is read whenever it is asked, by nobody else. */
@@ -59,7 +60,7 @@ export async function readFrom(
   } catch (thrown) {
     const { code, message } = FlagError.from(thrown, 'UNAVAILABLE');
     if (code !== 'NOT_FOUND') throw thrown;
-    if (!creates) {
+    if (!(await creates())) {
       const hint = 'Hint: one node begins, with bootstrap: true';
       throw new FlagError(code, `${message}. ${hint}`, { cause: thrown });
     }

@@ -9,11 +9,9 @@ export interface FollowedCluster extends Cluster {
 }
 
 /** Options of `followedCluster`. */
-export interface FollowedOptions extends Omit<StoreTerms, 'creates'> {
+export interface FollowedOptions extends StoreTerms {
   /** How often the store is read, hints or none, in ms. */
   readonly interval: number;
-  /** Whether a set that is not there is to be made, empty. */
-  readonly creates: () => boolean;
   readonly clock: () => number;
   readonly random: () => number;
   /** Told after every read of what went wrong with it, if anything did. */
@@ -34,7 +32,7 @@ export function followedCluster(store: FlagStore, options: FollowedOptions): Fol
       name: store.name,
       read(previous, signal) {
         started = ++ticks;
-        return readFrom(store, { by: options.by, creates: options.creates() }, previous, signal);
+        return readFrom(store, options, previous, signal);
       },
       ...(store.subscribe === undefined ? {} : { subscribe: (observer) => store.subscribe!(observer) }),
     },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FlagError, isRecord } from '@flagwright/core';
 
 /** A file that one process has for itself, by a second file beside it. */
@@ -25,7 +26,10 @@ const BEAT = 5_000;
 /** A holder that has not shown itself for so long, in ms, is gone. One whose process is known to be gone is gone at once. */
 const SILENT = 30_000;
 
-const MOST_ATTEMPTS = 5;
+const MOST_ATTEMPTS = 10;
+
+/** Between two attempts, while somebody else is clearing away, in ms. */
+const PAUSE = 5;
 
 /** What this process holds: a process that is started anew may have the id of the one before. */
 const held = new Set<string>();
@@ -39,15 +43,24 @@ const held = new Set<string>();
 export async function takeLock(path: string, what: string): Promise<Lock> {
   const token = randomUUID();
   const text = JSON.stringify({ pid: process.pid, host: hostname(), token });
-  let holder: Holder | undefined;
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-    if (await create(path, text)) return hold(path, what, { text, token });
-    holder = await holderOf(path);
-    if (holder === undefined) continue;
-    if (isAlive(holder)) break;
-    await remove(path, holder);
+  // before anybody of this process can see the file
+  held.add(token);
+  try {
+    let holder: Holder | undefined;
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      if (await create(path, text)) return hold(path, what, { text, token });
+      holder = await holderOf(path);
+      if (holder === undefined) continue;
+      if (isAlive(holder)) break;
+      await remove(path, holder);
+      if (attempt > 0) await sleep(PAUSE);
+    }
+    const who = holder === undefined ? 'another process' : nameOf(holder);
+    throw new FlagError('CONFLICT', `${what} is in use by ${who}`);
+  } catch (error) {
+    held.delete(token);
+    throw error;
   }
-  throw new FlagError('CONFLICT', `${what} is in use by ${holder === undefined ? 'another process' : nameOf(holder)}`);
 }
 
 async function create(path: string, text: string): Promise<boolean> {
@@ -63,7 +76,6 @@ async function create(path: string, text: string): Promise<boolean> {
 }
 
 function hold(path: string, what: string, { text, token }: { readonly text: string; readonly token: string }): Lock {
-  held.add(token);
   const isOurs = async (): Promise<boolean> => (await holderOf(path))?.text === text;
   const beat = setInterval(() => {
     void (async () => {
@@ -78,8 +90,9 @@ function hold(path: string, what: string, { text, token }: { readonly text: stri
     },
     async release() {
       clearInterval(beat);
-      if (!held.delete(token)) return;
+      if (!held.has(token)) return;
       if (await isOurs()) await rm(path, { force: true });
+      held.delete(token);
     },
   };
 }
@@ -123,16 +136,22 @@ function isAlive({ pid, host, token, silent }: Holder): boolean {
   }
 }
 
-/** Removes the lock of a holder that is gone; if another has taken it meanwhile, it is put back. */
+/**
+ * Removes the lock of a holder that is gone, unless another has taken it meanwhile. Whoever does that has a second file
+ * for itself meanwhile: of two who looked at the same time, the slower one would remove the lock of the quicker.
+ */
 async function remove(path: string, { text }: Holder): Promise<void> {
-  const aside = `${path}.${randomUUID().slice(0, 8)}`;
-  try {
-    await rename(path, aside);
-    if ((await readFile(aside, 'utf8')) !== text) await link(aside, path);
-  } catch {
-    // somebody else was quicker
+  const guard = `${path}.old`;
+  if (!(await create(guard, ''))) {
+    const { silent = 0 } = (await holderOf(guard)) ?? {};
+    if (silent > SILENT) await rm(guard, { force: true });
+    return;
   }
-  await rm(aside, { force: true });
+  try {
+    if ((await holderOf(path))?.text === text) await rm(path, { force: true });
+  } finally {
+    await rm(guard, { force: true });
+  }
 }
 
 function nameOf({ pid, host }: Holder): string {

@@ -83,7 +83,7 @@ async function pushAlone({ local, store, by, baseline, memory, begins, end }: Al
     local,
     cluster: directCluster(store, {
       by,
-      creates: begins,
+      creates: () => begins,
       get timeout() {
         return left();
       },

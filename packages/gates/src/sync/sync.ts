@@ -67,6 +67,7 @@ export function syncGates(options: SyncOptions): GateSync {
     if (type === 'conflict') counts.conflicts++;
   });
   let rounds: Rounds | undefined;
+  let opening: Promise<Rounds> | undefined;
   /** The node begins, and nothing has come of that yet. */
   let beginning = false;
   let last: SyncReport | undefined;
@@ -92,13 +93,26 @@ export function syncGates(options: SyncOptions): GateSync {
     timeout,
     clock,
     random,
-    creates: () => beginning,
+    async creates() {
+      // whether this node begins depends on what it remembers
+      await opened().catch(() => undefined);
+      return beginning;
+    },
     seen(error) {
       if (closing !== undefined) return;
       if (error === undefined) turns.want({ anew: false, force: false });
       else failed(error);
     },
   });
+
+  /** The rounds, once the baseline is open; until then every call attempts that. */
+  function opened(): Promise<Rounds> {
+    opening ??= begin().catch((thrown: unknown) => {
+      opening = undefined;
+      throw thrown;
+    });
+    return opening;
+  }
 
   async function begin(): Promise<Rounds> {
     const { memory, damage } = await baseline.open();
@@ -108,7 +122,7 @@ export function syncGates(options: SyncOptions): GateSync {
     beginning = bootstrap && damage === undefined && memory === undefined;
     const start = memory ?? { ...NOTHING, joined: beginning };
     const newId = (): string => crypto.randomUUID();
-    return roundsOf({
+    rounds = roundsOf({
       local,
       cluster,
       baseline,
@@ -119,14 +133,15 @@ export function syncGates(options: SyncOptions): GateSync {
       tell: teller.tell,
       proceed,
     });
+    return rounds;
   }
 
   async function work({ anew, force }: TurnRequest): Promise<SyncReport> {
     const started = performance.now();
     counts.rounds++;
     try {
-      rounds ??= await begin();
-      return await rounds.round({ mode: await modeOf(options.mode), anew, force });
+      const node = await opened();
+      return await node.round({ mode: await modeOf(options.mode), anew, force });
     } finally {
       duration = performance.now() - started;
     }

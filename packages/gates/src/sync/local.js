@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=local.js.map
