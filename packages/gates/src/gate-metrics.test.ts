@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { memoryStore } from '@flagwright/sources/memory';
 import { prometheusMetrics } from '@flagwright/telemetry/prometheus';
 import { Registry } from 'prom-client';
@@ -5,6 +8,7 @@ import { expect, it } from 'vitest';
 import { defineGates } from './gates.ts';
 import { layer } from './layer.ts';
 import { liveGates } from './live.ts';
+import { syncGates } from './sync/sync.ts';
 
 const gate = { owner: '@platform', description: 'What it does.', since: '0.1.0' } as const;
 
@@ -40,4 +44,28 @@ it('gates are a metric as they are, and follow their swaps', async () => {
   metrics.showGates(gates);
   expect((await lines())[0]).toBe('feature_flags_gate_enabled{name="EventsProxy",stage="beta"} 1');
   await live.close();
+});
+
+it('so is their sync', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'flagwright-gate-metrics-'));
+  const path = join(folder, 'gates.yaml');
+  writeFileSync(path, 'features:\n  EventsProxy: true\n');
+  const metrics = prometheusMetrics();
+  const registry = new Registry();
+  metrics.register(registry);
+  const store = memoryStore({ flags: { 'feature.storage.ceph': { type: 'bool', default: true } } });
+  const sync = syncGates({ local: path, store, clock: () => 1_500 });
+  metrics.showGateSync(sync);
+  await sync.forceSync();
+  await sync.close();
+  const lines = (await registry.metrics()).split('\n').filter((line) => line.startsWith('feature_flags_gate_sync'));
+  expect(lines.sort()).toEqual([
+    'feature_flags_gate_sync_conflicts_total 0',
+    'feature_flags_gate_sync_failures_total 0',
+    'feature_flags_gate_sync_last_success_timestamp_seconds 1.5',
+    'feature_flags_gate_sync_pending 0',
+    'feature_flags_gate_sync_total{direction="pull"} 1',
+    'feature_flags_gate_sync_total{direction="push"} 1',
+  ]);
+  rmSync(folder, { recursive: true });
 });

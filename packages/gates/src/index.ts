@@ -28,6 +28,7 @@ export {
   registerFeatures,
   requireGate,
 } from './feature/index.ts';
+export { followLocal, type LocalFollower, type LocalHealth, type LocalOptions } from './follow-local.ts';
 export { defineGates, type Gates } from './gates.ts';
 export { type GateArgs, gatesFromArgs } from './input/args.ts';
 export { type Environment, gatesFromEnv } from './input/env.ts';
