@@ -89,6 +89,13 @@ describe('the files', () => {
     expect(await check(['A'], { 'src/a.ts': text })).toMatchObject({ issues: [], used: ['A'] });
   });
 
+  it.each([
+    ['a module', `await start(); gates.enabled('A')`],
+    ['a script', `with (gates) { var yield = 010; } gates.enabled('A')`],
+  ])('may be %s', async (_, text) => {
+    expect(await check(['A'], { 'src/a.js': text })).toMatchObject({ issues: [], used: ['A'] });
+  });
+
   it('may begin with a mark of their encoding', async () => {
     expect(await check([], { 'src/a.ts': `\uFEFFgates.enabled('X')` })).toMatchObject({
       issues: ['src/a.ts:1:15 unknown-gate X'],

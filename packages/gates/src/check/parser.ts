@@ -48,12 +48,15 @@ export async function loadParser(): Promise<Parse> {
     if (depthOf(text) > MAX_DEPTH) {
       return { code: 'too-deep', why: `brackets are nested more than ${MAX_DEPTH} deep`, offset: 0 };
     }
-    const { program, errors } = oxc.parseSync(path, text, { sourceType: 'unambiguous', preserveParens: false });
-    const error = errors.find(({ severity }) => severity === 'Error');
-    if (error !== undefined || !isNode(program)) {
-      return { code: 'not-parsed', why: error?.message ?? 'no program', offset: error?.labels[0]?.start ?? 0 };
+    let first: Parsed | undefined;
+    // scripts may do what modules may not, and versions of the parser differ in what they take for which
+    for (const sourceType of ['module', 'unambiguous']) {
+      const { program, errors } = oxc.parseSync(path, text, { sourceType, preserveParens: false });
+      const error = errors.find(({ severity }) => severity === 'Error');
+      if (error === undefined && isNode(program)) return { program };
+      first ??= { code: 'not-parsed', why: error?.message ?? 'no program', offset: error?.labels[0]?.start ?? 0 };
     }
-    return { program };
+    return first!;
   };
 }
 
