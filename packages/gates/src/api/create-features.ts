@@ -97,12 +97,8 @@ export function createFeatures(options: FeaturesOptions = {}): FeatureApi {
     if (holder === undefined) return early;
     const layer = holder.current.layer('user');
     if (layer === undefined) return NONE;
-    let given = GIVEN.get(layer);
-    if (given === undefined) {
-      given = mapOf(layer.settings.map(({ name, enabled }) => [gateName(name), { name, enabled }]));
-      GIVEN.set(layer, given);
-    }
-    return given;
+    const { settings } = layer;
+    return GIVEN.get(layer) ?? mapOf(settings.map(({ name, enabled }) => [gateName(name), { name, enabled }]));
   }
 
   const find = (set: FeatureMap, name: Name): Feature | undefined => set[keyOf(name)];

@@ -197,6 +197,13 @@ describe.each(APIS)('%s', (which, make) => {
       expect(error.issues[0]).toMatchObject({ hint: 'did you mean description?' });
     });
 
+    it('are named with feature. before, or without', () => {
+      const api = made([], []);
+      api[write]([{ name: 'feature.foo', enabled: true }]);
+      expect(api[read]()).toEqual({ foo: { name: 'feature.foo', enabled: true } });
+      expect([api.isEnabled('foo'), api.isEnabled('feature.foo'), api.get('foo').enabled]).toEqual([true, true, true]);
+    });
+
     it('take every good version', () => {
       const features = ['v0.52.0', '0.52.0', '0.52', 'v1.0.0-rc.1'].map((since, i): Feature => {
         return { name: `f${i}`, enabled: true, stage: Deprecated, since, until: 'v9.62' };

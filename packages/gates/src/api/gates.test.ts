@@ -90,6 +90,9 @@ describe('declared features', () => {
     expect(features.allDefault()).toEqual({});
     features.setDefault(SEED, ZARF);
     expect(features.isEnabled('foo')).toBe(false);
+    // from now on the gates hold what was set
+    features.gates().drop('user');
+    expect([features.allUser(), features.isEnabled('foo')]).toEqual([{}, true]);
   });
 
   it('are overdue by the version that runs', () => {
@@ -282,13 +285,14 @@ describe('names that nobody declares', () => {
   it('and nobody sets are off, and one warning says so', () => {
     const { warnings, onWarning } = collected();
     const features = createFeatures({ onWarning });
-    features.setDefault(SEED, ZARF);
-    for (const name of ['nope', 'nope', 'F-O-O', 'feature.fo', '__proto__', 'toString']) {
+    features.setDefault([...SEED, { name: 'foofoo', enabled: false }], ZARF);
+    for (const name of ['nope', 'nope', 'F-O-O', 'f-o-o_f.o-o', 'feature.fo', '__proto__', 'toString']) {
       expect(features.isEnabled(name)).toBe(false);
     }
     expect(warnings).toEqual([
       'feature "nope" is in no set, so it is off',
       'feature "F-O-O" is in no set, so it is off. Did you mean foo?',
+      'feature "f-o-o_f.o-o" is in no set, so it is off. Did you mean foofoo?',
       'feature "fo" is in no set, so it is off. Did you mean foo?',
       'feature "__proto__" is in no set, so it is off',
       'feature "toString" is in no set, so it is off',
@@ -333,6 +337,10 @@ describe('names that nobody declares', () => {
       const { warnings, onWarning } = collected();
       createFeatures({ gates: liveGates(defineGates({ ...ZARF, onWarning }, {})) }).isEnabled('nope');
       expect(warnings).toEqual(['feature "nope" is in no set, so it is off']);
+      const own = collected();
+      const live = liveGates(defineGates({ ...ZARF, onWarning }, {}));
+      createFeatures({ gates: live, onWarning: own.onWarning }).isEnabled('nope');
+      expect([warnings.length, own.warnings.length]).toEqual([1, 1]);
       expect(emitted).toHaveBeenCalledOnce();
     } finally {
       emitted.mockRestore();
