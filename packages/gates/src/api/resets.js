@@ -1,3 +1,0 @@
-/** How features are set back, for `@flagwright/gates/testing` alone: programs write once. */
-export const RESETS = new WeakMap();
-//# sourceMappingURL=resets.js.map

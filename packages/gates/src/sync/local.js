@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=local.js.map
