@@ -8,6 +8,7 @@ import process from 'node:process';
 const BACKENDS: Readonly<Record<string, string | undefined>> = {
   swap: process.env.FEATURE_PROVIDER,
   telemetry: 'redis',
+  'gates-cluster': 'postgres',
 };
 
 /** The backend an example needs, started for it unless its address is given. */
