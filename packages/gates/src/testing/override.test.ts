@@ -251,16 +251,34 @@ describe('several overrides', () => {
     expect(on(gates)).toBe('B Locked');
   });
 
+  it('one may end whose gate has no right to come back', () => {
+    const gates = liveGates(defineGates(program, DECLARATIONS).with(layer('flag', { D: true })));
+    const first = overrideGates(gates, { D: false });
+    const second = overrideGates(gates, { B: false });
+    first();
+    expect(on(gates)).toBe('Locked');
+    second();
+    expect(on(gates)).toBe('A B D Locked');
+  });
+
   it('restoring twice restores once', () => {
     const gates = holder();
-    const restore = overrideGates(gates, { C: true });
-    const other = overrideGates(gates, { B: false });
-    restore();
-    overrideGates(gates, { C: true });
-    restore();
-    expect(on(gates)).toBe('C Locked');
-    other();
+    const first = overrideGates(gates, { C: true });
+    first();
+    const second = overrideGates(gates, { C: true });
+    first();
     expect(on(gates)).toBe('A B C Locked');
+    expect(() => overrideGates(gates, { C: false })).toThrow(FlagError);
+    second();
+    expect(on(gates)).toBe('A B Locked');
+  });
+
+  it('one after the other each restore what was before them', () => {
+    const gates = holder();
+    overrideGates(gates, { C: true })();
+    gates.apply(layer('override', { B: false, A: false }));
+    overrideGates(gates, { C: true })();
+    expect(on(gates)).toBe('Locked');
   });
 });
 
