@@ -247,9 +247,10 @@ describe('compareSnapshot', () => {
       { name: 'Values', kind: 'missing-there', here: true, there: undefined },
       { name: 'constructor', kind: 'missing-there', here: true, there: undefined },
     ]);
-    expect(issues.map(({ path, code }) => [code, path[1]])).toEqual([
-      ['missing-there', 'Values'],
-      ['missing-there', 'constructor'],
+    // there is nothing to set there
+    expect(issues.map(({ path, code, hint }) => [code, path[1], hint])).toEqual([
+      ['missing-there', 'Values', undefined],
+      ['missing-there', 'constructor', undefined],
     ]);
   });
 
