@@ -39,6 +39,7 @@ function refuseOption(command: CommandLike, option: OptionLike, hint: () => stri
   const { short, long, negate, defaultValue, defaultValueDescription } = option;
   const flags = [short, long].filter((flag) => flag !== undefined);
   const placeholder = command.createOption(`${flags.join(', ')} [value]`);
+  // commander 15 gives a lone --no- its true only when it parses, from options that this one is not among
   const alone = command.options.every((other) => other.attributeName() !== option.attributeName());
   const value = defaultValue === undefined && negate && alone ? true : defaultValue;
   if (value !== undefined) placeholder.default(value, defaultValueDescription);

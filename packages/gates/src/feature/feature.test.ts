@@ -195,6 +195,7 @@ describe('what is seen of features', () => {
     expect(code(() => registerFeatures(gates, [new Dns('a'), new Dns('b')]))).toBe('INVALID_ARGUMENT');
     const features = registerFeatures(gates, [new Dns('a')]);
     expect(code(() => features.stateOf(new Dns('b')))).toBe('NOT_FOUND');
+    expect(code(() => features.require(new Dns('b')))).toBe('NOT_FOUND');
   });
 
   it('a gated feature that nobody registered says so', () => {
