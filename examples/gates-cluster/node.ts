@@ -31,13 +31,9 @@ async function tell(): Promise<void> {
   const at = now();
   const shown = Object.fromEntries(live.current.list().map((gate) => [gate.name, gate.enabled]));
   const inFile = Object.fromEntries((await gateFile(file).read()) ?? []);
-  if (process.connected)
-    process.send!({
-      at,
-      url: `http://127.0.0.1:${port}/1.0/feature-gates`,
-      gates: shown,
-      file: inFile,
-    } satisfies Heard);
+  const heard: Heard = { at, url: `http://127.0.0.1:${port}/1.0/feature-gates`, gates: shown, file: inFile };
+  // the parent may be gone by now
+  process.send?.(heard, undefined, undefined, () => undefined);
 }
 
 await Promise.all([sync.ready(), local.ready(), live.ready()]);
