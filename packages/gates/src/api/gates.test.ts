@@ -376,8 +376,11 @@ describe('resetFeatures', () => {
     const features = createFeatures({ onWarning });
     features.setDefault(SEED, ZARF);
     features.set([{ name: 'fooo', enabled: true }]);
+    expect(features.isEnabled('foo')).toBe(true);
     resetFeatures({ features });
     expect(features.all()).toEqual({ default: {}, user: {} });
+    expect(features.isEnabled('foo')).toBe(false);
+    warnings.length = 1;
     expect(errorOf(() => features.gates()).code).toBe('NOT_READY');
     features.setDefault(SEED, ZARF);
     features.set([{ name: 'fooo', enabled: true }]);
