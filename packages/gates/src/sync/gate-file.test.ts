@@ -59,7 +59,7 @@ describe('write', () => {
   });
 
   it('makes a file', async () => {
-    await gateFile(path).write(changes({ a: true, gone: undefined }), new Map());
+    await gateFile(path).write(changes({ a: true, gone: undefined }), null);
     expect(await text()).toBe('features:\n  a: true\n');
     expect((await stat(path)).mode & 0o777).toBe(0o644);
   });
@@ -87,6 +87,7 @@ describe('write', () => {
     ['a gate that was unset', 'features: {}\n', { a: true }],
     ['a file that is gone', undefined, { b: true }],
     ['a file that was emptied', '', { b: true }],
+    ['a file without gates that is gone', undefined, {}],
   ])('stops before %s', async (_, file, was) => {
     if (file !== undefined) await put(file);
     await expect(gateFile(path).write(changes({ a: undefined, c: true }), gates(was))).rejects.toMatchObject({

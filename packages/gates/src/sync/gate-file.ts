@@ -98,11 +98,11 @@ function checkUnchanged(
   path: string,
   names: Iterable<string>,
   now: ReadonlyMap<string, boolean> | undefined,
-  was: ReadonlyMap<string, boolean>,
+  was: ReadonlyMap<string, boolean> | null,
 ): void {
-  if (now === undefined && was.size > 0) throw new FlagError('CONFLICT', `${path} is gone meanwhile`);
+  if (now === undefined && was !== null) throw new FlagError('CONFLICT', `${path} is gone meanwhile`);
   for (const name of names) {
-    if (now?.get(name) !== was.get(name)) throw new FlagError('CONFLICT', `${name} was changed in ${path} meanwhile`);
+    if (now?.get(name) !== was?.get(name)) throw new FlagError('CONFLICT', `${name} was changed in ${path} meanwhile`);
   }
 }
 

@@ -13,10 +13,10 @@ export interface LocalGates {
    */
   read(): Promise<ReadonlyMap<string, boolean> | undefined>;
   /**
-   * Sets gates, and unsets those that are undefined: all or none, and nothing else. `was` is what `read` gave: if one of
-   * these gates is another by now, or there is nothing any more that could hold them, throws `FlagError('CONFLICT')`.
+   * Sets gates, and unsets those that are undefined: all or none, and nothing else. `was` is what `read` gave, null for
+   * nothing: if one of these gates is another by now, or what held them is gone, throws `FlagError('CONFLICT')`.
    */
-  write(changes: ReadonlyMap<string, Value>, was?: ReadonlyMap<string, boolean>): Promise<void>;
+  write(changes: ReadonlyMap<string, Value>, was?: ReadonlyMap<string, boolean> | null): Promise<void>;
   /** Asks for hints at changes. They may be lost, doubled or early. */
   subscribe?(changed: () => void): Awaitable<Unsubscribe>;
 }

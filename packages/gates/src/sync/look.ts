@@ -8,6 +8,8 @@ import type { LocalGates } from './local.ts';
 export interface Here {
   /** Those that are set, and have names. */
   readonly gates: ReadonlyMap<string, boolean>;
+  /** There is something that could hold gates. */
+  readonly there: boolean;
   /** What is set and has no name, and why it is none. */
   readonly strange: ReadonlyMap<string, string>;
   /** Whatever held them is gone, so that nothing follows from their not being there. */
@@ -27,7 +29,7 @@ export function looker(local: LocalGates, clock: () => number): (memory: Memory,
     const gates = await local.read();
     if (gates !== undefined || memory.gates.size === 0) {
       goneSince = undefined;
-      return { ...named(gates ?? new Map(), local.name), gone: false };
+      return { ...named(gates ?? new Map(), local.name), there: gates !== undefined, gone: false };
     }
     goneSince ??= clock();
     if (mode === 'push-only') {
@@ -36,11 +38,11 @@ export function looker(local: LocalGates, clock: () => number): (memory: Memory,
     if (clock() - goneSince < GONE_FOR) {
       throw new FlagError('NOT_FOUND', `${local.name} is gone, and will be made anew from the cluster`);
     }
-    return { gates: new Map(), strange: new Map(), gone: true };
+    return { gates: new Map(), strange: new Map(), there: false, gone: true };
   };
 }
 
-function named(gates: ReadonlyMap<string, boolean>, where: string): Omit<Here, 'gone'> {
+function named(gates: ReadonlyMap<string, boolean>, where: string): Pick<Here, 'gates' | 'strange'> {
   const sound = new Map<string, boolean>();
   const strange = new Map<string, string>();
   for (const [name, value] of gates) {

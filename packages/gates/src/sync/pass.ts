@@ -89,7 +89,7 @@ export function passOf(parts: PassParts): (options: PassOptions) => Promise<Pass
     }
     await ledger.write({ joined: memory.joined, gates: new Map(entries) });
 
-    const failures = new Map([...(await pull(pulls, here.gates)), ...(await push(pushes))]);
+    const failures = new Map([...(await pull(pulls, here.there ? here.gates : null)), ...(await push(pushes))]);
     for (const step of pulls) {
       const failure = failures.get(step.name);
       if (failure === undefined) remember(step.name, agreedOn(step.gate?.enabled, step.gate?.write));
@@ -127,7 +127,7 @@ export function passOf(parts: PassParts): (options: PassOptions) => Promise<Pass
   };
 
   /** Puts values of the cluster into the local gates: all or none. */
-  async function pull(steps: readonly Step[], was: ReadonlyMap<string, boolean>): Promise<Failures> {
+  async function pull(steps: readonly Step[], was: ReadonlyMap<string, boolean> | null): Promise<Failures> {
     if (steps.length === 0) return new Map();
     const changes = new Map<string, Value>(steps.map(({ name, gate }) => [name, gate?.enabled]));
     proceed();

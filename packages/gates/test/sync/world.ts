@@ -181,6 +181,7 @@ export function worldOf({ nodes: count, local = [], bootstrap = true }: WorldOpt
     (_, index): Node => ({
       index,
       local: undefined,
+      gone: false,
       saved: undefined,
       partitioned: false,
       mode: 'two-way',
@@ -227,7 +228,7 @@ export function worldOf({ nodes: count, local = [], bootstrap = true }: WorldOpt
             node.nextWriteFails = false;
             throw new FlagError('UNAVAILABLE', 'the disk is full');
           }
-          if (node.local === undefined && was !== undefined && was.size > 0) throw new FlagError('CONFLICT', 'gone');
+          if (node.local === undefined && was) throw new FlagError('CONFLICT', 'gone');
           for (const name of changes.keys()) {
             if (was?.get(name) !== node.local?.get(name)) throw new FlagError('CONFLICT', 'changed meanwhile');
           }
@@ -420,7 +421,7 @@ export function worldOf({ nodes: count, local = [], bootstrap = true }: WorldOpt
         node.nextSaveFails = false;
       }
       let quiet = 0;
-      for (let cycle = 0; cycle < 50 && quiet < 2; cycle++) {
+      for (let cycle = 0; cycle < 50 && quiet < 3; cycle++) {
         const before = log.length + counts.pulled;
         for (const { index } of nodes) await finish(index);
         quiet = log.length + counts.pulled === before ? quiet + 1 : 0;
