@@ -590,6 +590,15 @@ describe('who may do what', () => {
     expect(await expectProblem(await ask('GET'), 503, 'UNAVAILABLE')).not.toContain('secret');
   });
 
+  it('whoever refuses by throwing is heard', async () => {
+    const ask = asking(memoryStore(), {
+      authorize: () => {
+        throw new FlagError('UNAUTHORIZED', 'the token has expired');
+      },
+    });
+    expect(await expectProblem(await ask('GET'), 401, 'UNAUTHORIZED')).toBe('the token has expired');
+  });
+
   it('the author of a change is told to the store', async () => {
     const inner = memoryStore();
     const authors: (string | undefined)[] = [];

@@ -129,7 +129,13 @@ async function bar(
   authorize: GatesHandlerOptions['authorize'],
 ): Promise<Response | undefined> {
   if (authorize === 'everybody') return undefined;
-  const allowed = await authorize(request, action);
+  let allowed: boolean | Response;
+  try {
+    allowed = await authorize(request, action);
+  } catch (thrown) {
+    if (!(thrown instanceof FlagError) || thrown.code !== 'UNAUTHORIZED') throw thrown;
+    throw new Refusal(401, 'UNAUTHORIZED', thrown.message);
+  }
   if (allowed instanceof Response) return allowed;
   if (allowed === true) return undefined;
   throw new Refusal(401, 'UNAUTHORIZED', 'the credentials are missing, or not accepted');

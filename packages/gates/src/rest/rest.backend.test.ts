@@ -1,23 +1,32 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { FlagStore } from '@flagwright/core';
+import { bearer, nodeHandler } from '@flagwright/sources/http';
 import { migrate, postgresStore } from '@flagwright/sources/postgres';
 import { afterEach, beforeAll, beforeEach, expect, inject, it } from 'vitest';
-import { gatesClient, gatesHandler } from './index.ts';
+import { type GatesClient, gatesClient, gatesHandler } from './index.ts';
 
-// The gates of a cluster over HTTP, on PostgreSQL; the handler is called without a network between.
+// The gates of a cluster over HTTP, on PostgreSQL, by servers of their own.
 
 const connectionString = inject('postgresUrl');
 let project: string;
 let stores: FlagStore[];
+let servers: Server[];
 
 beforeAll(() => migrate({ connectionString }));
 
 beforeEach(() => {
   project = `gates-rest-${randomUUID()}`;
-  stores = [];
+  [stores, servers] = [[], []];
 });
 
 afterEach(async () => {
+  for (const server of servers) {
+    server.close();
+    server.closeAllConnections();
+  }
   for (const store of stores) await store.close?.();
 });
 
@@ -27,15 +36,17 @@ function storeOf(manager?: string): FlagStore {
   return store;
 }
 
-function clientOf(store: FlagStore) {
-  const handler = gatesHandler(store, { authorize: 'everybody' });
-  return gatesClient('http://cluster.test/1.0/feature-gates', {
-    fetch: (url, init) => handler(new Request(url as string, init)),
-  });
+async function clientOf(store: FlagStore): Promise<GatesClient> {
+  const server = createServer(nodeHandler(gatesHandler(store, { authorize: bearer('token') })));
+  servers.push(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return gatesClient(`http://127.0.0.1:${port}/1.0/feature-gates`, { token: 'token' });
 }
 
 it('a gate through its life, as two servers of one cluster see it', async () => {
-  const [one, other] = [clientOf(storeOf()), clientOf(storeOf())];
+  const [one, other] = [await clientOf(storeOf()), await clientOf(storeOf())];
   // a set that is not there is not an empty one; the first gate makes it
   await expect(one.list()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   await expect(one.update('storage.ceph', true)).rejects.toMatchObject({ code: 'NOT_FOUND' });
@@ -53,7 +64,7 @@ it('a gate through its life, as two servers of one cluster see it', async () => 
 });
 
 it('of many writers at once, each has written or was told', async () => {
-  const clients = Array.from({ length: 4 }, () => clientOf(storeOf()));
+  const clients = await Promise.all(Array.from({ length: 4 }, () => clientOf(storeOf())));
   const made = await Promise.allSettled(clients.map((client, i) => client.create('a', i % 2 === 0)));
   expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   const { etag } = await clients[0]!.get('a');
@@ -64,8 +75,8 @@ it('of many writers at once, each has written or was told', async () => {
 });
 
 it('a set that its control plane manages can be read, and not written', async () => {
-  await clientOf(storeOf('server')).create('a', true);
-  const client = clientOf(storeOf());
+  await (await clientOf(storeOf('server'))).create('a', true);
+  const client = await clientOf(storeOf());
   expect(await client.get('a')).toMatchObject({ enabled: true });
   await expect(client.update('a', false)).rejects.toMatchObject({ code: 'MANAGED' });
   await expect(client.remove('a')).rejects.toMatchObject({ code: 'MANAGED' });
