@@ -52,6 +52,7 @@ describe('uses of a gate', () => {
     ['a method taken out', `const { enabled: on } = gates; on('A')`],
     ['a constant', `const EventsProxy = 'A'; gates.enabled(EventsProxy)`],
     ['a constant among others', `const Names = { Events: 'A', Other: 'B' } as const; gates.enabled(Names.Events)`],
+    ['a member of an enum', `enum Names { Events = 'A', Other = 'B', Number = 1 } gates.enabled(Names.Events)`],
     ['a frozen one', `const Names = Object.freeze({ Events: 'A' }); gates.enabled(Names['Events'])`],
     ['a requirement', `import { requireGate } from '@flagwright/gates'; requireGate(gates, 'A', 'no')`],
     [
@@ -108,17 +109,17 @@ describe('uses of a gate', () => {
 
   it('are found by constants and gates of other files', async () => {
     const tree = {
-      'src/names.ts': `export const EventsProxy = 'A'; export const Names = { B: 'B' } as const;`,
+      'src/names.ts': `export const EventsProxy = 'A'; export const Names = { B: 'B' } as const; export enum E { B = 'B' }`,
       'src/index.ts': `export * from './names.js'; export { on as flags } from './held.js'; export * as all from './names';`,
       'src/held.ts': `import { gates } from './features.ts'; export const on = gates.with(x);`,
       'src/features.ts': FEATURES,
-      'src/a.ts': `import { EventsProxy, Names as N, flags, all } from './index.js';
+      'src/a.ts': `import { EventsProxy, Names as N, flags, all, E } from './index.js';
         import * as names from './names.js';
-        flags.enabled(EventsProxy); flags.enabled(N.B); flags.enabled(names.EventsProxy); flags.enabled('C');`,
+        flags.enabled(EventsProxy); flags.enabled(N.B); gates.enabled(E.B); flags.enabled(names.EventsProxy); flags.enabled('C');`,
     };
     const { issues, unchecked, used } = await check(['A', 'B'], tree);
     expect({ issues, unchecked, used }).toEqual({
-      issues: ['src/a.ts:3:105 unknown-gate C'],
+      issues: ['src/a.ts:3:125 unknown-gate C'],
       unchecked: [],
       used: ['A', 'B'],
     });

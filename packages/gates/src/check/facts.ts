@@ -73,7 +73,12 @@ function exportsOf(
       exports.set(nameOf(specifier.exported as Node)!, ref === undefined ? own(local) : { ref });
     }
     const { declaration } = statement;
-    if (!isNode(declaration) || declaration.type !== 'VariableDeclaration') continue;
+    if (!isNode(declaration)) continue;
+    if (declaration.type === 'TSEnumDeclaration') {
+      const name = identifierName(declaration.id as Node)!;
+      exports.set(name, own(name));
+    }
+    if (declaration.type !== 'VariableDeclaration') continue;
     for (const { id } of declaration.declarations as readonly Node[]) {
       walk(id as Node, (node) => {
         const name = identifierName(node);

@@ -50,6 +50,20 @@ export function constantsOf(program: Node): readonly Node[] {
   });
 }
 
+/** The enums of the module, with those of their members that are text. */
+export function enumsOf(program: Node): readonly (readonly [name: string, members: ReadonlyMap<string, string>])[] {
+  return (program.body as readonly Node[]).flatMap((statement) => {
+    const declaration = isNode(statement.declaration) ? statement.declaration : statement;
+    if (declaration.type !== 'TSEnumDeclaration' || !isNode(declaration.body)) return [];
+    const members = (declaration.body.members as readonly Node[]).flatMap(({ id, initializer }) => {
+      const name = identifierName(id as Node) ?? textOf(id as Node);
+      const text = isNode(initializer) ? textOf(initializer) : undefined;
+      return name === undefined || text === undefined ? [] : [[name, text] as const];
+    });
+    return [[identifierName(declaration.id as Node)!, new Map(members)] as const];
+  });
+}
+
 /** The names that a pattern takes out of an object: `{ enabled: on }` gives `on` for `enabled`. */
 export function destructured(pattern: Node): readonly (readonly [local: string, name: string])[] {
   if (pattern.type !== 'ObjectPattern') return [];

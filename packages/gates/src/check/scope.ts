@@ -1,4 +1,4 @@
-import { constantsOf, destructured, type ImportRef, importsOf } from './imports.ts';
+import { constantsOf, destructured, enumsOf, type ImportRef, importsOf } from './imports.ts';
 import { bare, identifierName, isNode, memberName, type Node, propertiesOf, textOf, walk } from './syntax.ts';
 
 /** Text, or texts by name, as constants have the names of gates. */
@@ -60,6 +60,7 @@ export function scopeOf(program: Node, receivers: ReadonlySet<string>): Scope {
     objects.set(name, value);
     texts.set(name, new Map(propertiesOf(value).flatMap(({ name: of, value: inner }) => pairOf(of, inner))));
   }
+  for (const [name, members] of enumsOf(program)) if (bindings.get(name) === 1) texts.set(name, members);
   const methods = new Map<string, string>();
   const scope: Scope = { imports, gates, methods, texts, objects, receivers };
   for (const { id, init } of declarators) {
