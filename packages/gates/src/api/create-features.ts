@@ -121,7 +121,6 @@ export function createFeatures(options: FeaturesOptions = {}): FeatureApi {
     }
     const answer = answers.get(name);
     if (answer !== undefined) return answer;
-    if (gates?.has(name)) return gates.enabled(name);
     const key = keyOf(name);
     if (gates?.has(key)) return gates.enabled(key);
     const feature = allUser()[key];

@@ -81,7 +81,7 @@ describe('declared features', () => {
   });
 
   it('must fit what was set before them', () => {
-    const features = createFeatures();
+    const features = createFeatures({ onWarning: () => {} });
     features.set([{ name: 'foo', enabled: false }]);
     const removed: Feature = { ...SEED[0]!, stage: 'removed' };
     expect(errorOf(() => features.setDefault([removed], ZARF)).message).toContain(
