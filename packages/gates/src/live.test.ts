@@ -151,6 +151,7 @@ describe('with a source', () => {
     // unset by a tombstone, and by taking the key away
     await afterSwap(live, () => set(store, { 'feature.multi-region': clusterDefinition(undefined, 'w', undefined) }));
     expect(live.current.state('multi-region')).toMatchObject({ enabled: false, layer: 'default' });
+    expect(live.health().issues).toEqual([]);
     await afterSwap(live, () => set(store, { 'feature.EventsProxy': null }));
     expect(live.current.state('EventsProxy')).toMatchObject({ enabled: true, layer: 'default' });
   });
