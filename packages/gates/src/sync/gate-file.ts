@@ -9,7 +9,7 @@ import { replaceFile } from './replace-file.ts';
 import { watchFile } from './watch-file.ts';
 
 /** Options of `gateFile`. */
-export interface GateFileOptions {
+export interface LocalFileOptions {
   /** Where the sync keeps what it remembers. Default: beside the file, `.<name>.sync.json`. */
   readonly baseline?: string | undefined;
   /** How long to wait for another writer of the file, in ms. Default: 2,000. */
@@ -32,7 +32,7 @@ const PAUSE = 20;
  *
  * Throws `FlagError('INVALID_ARGUMENT')` if this can be no path of such a file.
  */
-export function gateFile(path: string, options: GateFileOptions = {}): LocalGates {
+export function gateFile(path: string, options: LocalFileOptions = {}): LocalGates {
   if (typeof path !== 'string' || path === '' || path.includes('\0') || /\.toml$/i.test(path)) {
     throw new FlagError(
       'INVALID_ARGUMENT',

@@ -3,7 +3,7 @@ export { baselineFile } from './baseline-file.ts';
 export { type Action, type Decision, decide, type Situation, type Standing, type SyncMode } from './decide.ts';
 export type { Agreed, Entry, Outstanding, Sent, Value } from './entry.ts';
 export { type Change, formatSyncEvent, type SyncEvent } from './events.ts';
-export { type GateFileOptions, gateFile } from './gate-file.ts';
+export { gateFile, type LocalFileOptions } from './gate-file.ts';
 export type { LocalGates } from './local.ts';
 export type { ModeOption, SyncSides } from './options.ts';
 export { type PushOnceOptions, type PushOnceResult, pushOnce } from './push-once.ts';

@@ -74,8 +74,9 @@ it('is noticed to be lost, and then left alone', async () => {
 });
 
 it('is taken by one of many who find it left', async () => {
+  const pid = await deadPid();
   for (let round = 0; round < 20; round++) {
-    await left({ pid: await deadPid(), host: hostname(), token: 't' });
+    await left({ pid, host: hostname(), token: 't' });
     const taken = await Promise.allSettled(Array.from({ length: 8 }, take));
     const locks = taken.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     expect(locks.length).toBe(1);

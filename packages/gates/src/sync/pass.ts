@@ -1,7 +1,7 @@
 import { type Edit, FlagError } from '@flagwright/core';
 import { clusterDefinition } from '../cluster.ts';
 import { gateKey } from '../names.ts';
-import { NOTHING } from './baseline.ts';
+import { type Memory, NOTHING } from './baseline.ts';
 import type { Cluster } from './cluster.ts';
 import type { SyncMode } from './decide.ts';
 import type { Entry, Value } from './entry.ts';
@@ -12,7 +12,7 @@ import type { looker } from './look.ts';
 import { agreedOn, beforePull, beforePush, planOf, remembered, type Step } from './plan.ts';
 import { pushAll } from './push.ts';
 import type { Troubles } from './troubles.ts';
-import { viewOf } from './view.ts';
+import { type View, viewOf } from './view.ts';
 
 /** What passes work with. */
 export interface PassParts {
@@ -62,6 +62,7 @@ export function passOf(parts: PassParts): (options: PassOptions) => Promise<Pass
     const before = ledger.memory;
     const here = await look(before, mode);
     const view = viewOf(await cluster.read(anew));
+    refuseEmptied(before, view, cluster.name);
     if (here.gone) {
       taken = false;
       tell({ type: 'rejoining' });
@@ -176,6 +177,20 @@ export function passOf(parts: PassParts): (options: PassOptions) => Promise<Pass
     troubles.failed(name, failure);
     if (last !== failure.code) tell({ type: 'failed', gate: name, cause: failure });
   }
+}
+
+/**
+ * Whoever unsets a gate leaves a tombstone. A cluster that has nothing at all of what this node had in common with it
+ * was lost, or is another one: then the gates of the nodes may be the last there are.
+ */
+function refuseEmptied({ gates }: Memory, view: View, name: string): void {
+  if (view.gates.size > 0 || view.strange.size > 0) return;
+  const lost = [...gates].filter(([, { agreed }]) => agreed?.value !== undefined).length;
+  if (lost === 0) return;
+  throw new FlagError(
+    'NOT_FOUND',
+    `${name} has no gates any more, not even unset ones, and had ${lost} of this node. Hint: restore it; if it was meant to be emptied, set and unset one gate there`,
+  );
 }
 
 /** A local value on its way. */

@@ -38,7 +38,24 @@ export async function pushOnce(options: PushOnceOptions): Promise<PushOnceResult
   const { local, baseline } = sidesOf(options);
   const { timeout = 10_000 } = options;
   checkDurations({ timeout });
-  const end = Date.now() + timeout;
+  // a process that does nothing else would end before it is known what came of this
+  const alive = setInterval(() => undefined, timeout);
+  try {
+    return await pushUntil(Date.now() + timeout, { ...options, local, baseline, timeout });
+  } finally {
+    clearInterval(alive);
+  }
+}
+
+interface Checked extends PushOnceOptions {
+  readonly local: LocalGates;
+  readonly baseline: Baseline;
+  readonly timeout: number;
+}
+
+/** Does it itself, or sees it done. */
+async function pushUntil(end: number, options: Checked): Promise<PushOnceResult> {
+  const { local, baseline, timeout } = options;
   for (;;) {
     let opened: Awaited<ReturnType<Baseline['open']>> | undefined;
     try {
@@ -50,7 +67,7 @@ export async function pushOnce(options: PushOnceOptions): Promise<PushOnceResult
       try {
         const begins = options.bootstrap === true && opened.memory === undefined && opened.damage === undefined;
         const memory = opened.memory ?? { ...NOTHING, joined: begins };
-        const { pushed, held } = await pushAlone({ ...options, local, baseline, memory, begins, end });
+        const { pushed, held } = await pushAlone({ ...options, memory, begins, end });
         return { byRunningSync: false, pushed, held };
       } finally {
         await baseline.close();
@@ -66,9 +83,7 @@ export async function pushOnce(options: PushOnceOptions): Promise<PushOnceResult
   }
 }
 
-interface Alone extends PushOnceOptions {
-  readonly local: LocalGates;
-  readonly baseline: Baseline;
+interface Alone extends Checked {
   readonly memory: Memory;
   readonly begins: boolean;
   /** When to give up, in ms since the epoch. */

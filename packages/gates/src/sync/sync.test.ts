@@ -422,7 +422,7 @@ describe('when something is away', () => {
   );
 
   it('a write that failed here is tried again, without anybody having changed anything', async () => {
-    const node = await all.node('one', { store, bootstrap: true, text: 'features: {}\n' });
+    const node = await all.node('one', { store, bootstrap: true, interval: 600_000, text: 'features: {}\n' });
     const local = gateFile(node.path);
     let failing = 3;
     const write: typeof local.write = async (changes, was) => {
@@ -497,6 +497,35 @@ describe('when something is away', () => {
     await node.sync.forceSync();
     expect(await node.gates()).toEqual({ a: true });
     expect(types(node)).toContain('rejoining');
+  });
+
+  it('a store that was emptied unsets nothing, until somebody shows that it was meant', async () => {
+    const node = await all.node('one', { store, bootstrap: true, text: 'features:\n  a: true\n  b: true\n' });
+    await node.start().ready();
+    await store.commit([
+      { key: 'feature.a', next: null },
+      { key: 'feature.b', next: null },
+    ]);
+    await node.set({ c: true });
+    await expect(node.sync.forceSync()).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringContaining('had 2 of this node'),
+    });
+    expect(await node.gates()).toEqual({ a: true, b: true, c: true });
+    expect(await gatesOf(store)).toEqual({});
+    await direct('any', undefined);
+    await node.has({ c: true });
+    expect(await gatesOf(store)).toEqual({ any: undefined, c: true });
+  });
+
+  it('a store that was emptied is filled again by a node that begins anew', async () => {
+    const node = await all.node('one', { store, bootstrap: true, text: 'features:\n  a: true\n' });
+    await node.start().ready();
+    await node.stop();
+    await store.commit([{ key: 'feature.a', next: null }]);
+    await rm(gateFile(node.path).baseline!);
+    await node.start().ready();
+    expect(await gatesOf(store)).toEqual({ a: true });
   });
 
   it('a file that comes back in time is what it was', async () => {

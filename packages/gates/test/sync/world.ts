@@ -65,10 +65,16 @@ export interface Node {
   life: Life | undefined;
 }
 
+/** What a round does, in this order, but that it may do some of it again. */
+export type Effect = 'look here' | 'look there' | 'write down' | 'put here' | 'commit';
+export type Point = `${'before' | 'after'} ${Effect}`;
+
 interface Life {
   readonly rounds: Rounds;
   /** Lets the round that stands still go on. */
   release: (() => void) | undefined;
+  /** Before or after what it stands still. */
+  at: Point | undefined;
   running: boolean;
   last: SyncReport | FlagError | undefined;
   /** Of the last look at the local gates. */
@@ -104,6 +110,8 @@ export interface World {
   raw(name: string, value: boolean | null): Promise<void>;
   /** Begins a round, or lets it go on to the next point where it could be stopped. */
   step(node: number): Promise<void>;
+  /** Begins a round, or lets it go on, until it stands at a point. */
+  until(node: number, at: Point): Promise<void>;
   /** Lets a round go on to its end; begins one if there is none. */
   finish(node: number): Promise<SyncReport | FlagError>;
   /** The process of a node is gone, wherever it is. */
@@ -132,7 +140,12 @@ export interface WorldOptions {
 
 export function worldOf({ nodes: count, local = [], bootstrap = true }: WorldOptions): World {
   const store = memoryStore({
-    flags: { other: { type: 'bool', default: true }, 'features-x': { type: 'bool', default: false } },
+    flags: {
+      other: { type: 'bool', default: true },
+      'features-x': { type: 'bool', default: false },
+      // a cluster without any is refused
+      'feature.unset': clusterDefinition(undefined, 'first', undefined),
+    },
     segments: {},
   });
   const log: Landed[] = [];
@@ -201,15 +214,16 @@ export function worldOf({ nodes: count, local = [], bootstrap = true }: WorldOpt
 
   function lifeOf(node: Node): Life {
     /** The process stops before and after whatever it does; in one that is gone, this never resolves. */
-    const point = (): Promise<void> =>
+    const point = (at: Point): Promise<void> =>
       new Promise((resolve) => {
+        life.at = at;
         life.release = resolve;
         life.stand();
       });
-    const effect = async <T>(act: () => T | Promise<T>): Promise<T> => {
-      await point();
+    const effect = async <T>(what: Effect, act: () => T | Promise<T>): Promise<T> => {
+      await point(`before ${what}`);
       const result = await act();
-      await point();
+      await point(`after ${what}`);
       return result;
     };
     const away = (): void => {
@@ -218,12 +232,12 @@ export function worldOf({ nodes: count, local = [], bootstrap = true }: WorldOpt
     const gates: LocalGates = {
       name: `gates of node ${node.index}`,
       read: () =>
-        effect(() => {
+        effect('look here', () => {
           life.causes = new Map(node.causes);
           return node.local === undefined ? undefined : new Map(node.local);
         }),
       write: (changes, was) =>
-        effect(() => {
+        effect('put here', () => {
           if (node.nextWriteFails) {
             node.nextWriteFails = false;
             throw new FlagError('UNAVAILABLE', 'the disk is full');
@@ -245,12 +259,12 @@ export function worldOf({ nodes: count, local = [], bootstrap = true }: WorldOpt
     const cluster: Cluster = {
       name: 'memory',
       read: () =>
-        effect(async () => {
+        effect('look there', async () => {
           away();
           return compile(await store.read());
         }),
       commit: (edits) =>
-        effect(async () => {
+        effect('commit', async () => {
           away();
           const fault = node.nextCommit;
           node.nextCommit = undefined;
@@ -268,7 +282,7 @@ export function worldOf({ nodes: count, local = [], bootstrap = true }: WorldOpt
       open: async () => ({ memory: remembered(node) }),
       peek: async () => remembered(node),
       save: (memory) =>
-        effect(() => {
+        effect('write down', () => {
           if (node.nextSaveFails) {
             node.nextSaveFails = false;
             throw new FlagError('UNAVAILABLE', 'the disk is full');
@@ -300,6 +314,7 @@ export function worldOf({ nodes: count, local = [], bootstrap = true }: WorldOpt
         proceed: () => undefined,
       }),
       release: undefined,
+      at: undefined,
       running: false,
       last: undefined,
       causes: new Map(),
@@ -384,6 +399,11 @@ export function worldOf({ nodes: count, local = [], bootstrap = true }: WorldOpt
       await land([{ key: gateKey(name), next }], undefined, new Map());
     },
     step,
+    async until(index, at) {
+      do await step(index);
+      while (nodes[index]!.life!.running && nodes[index]!.life!.at !== at);
+      if (!nodes[index]!.life!.running) throw new Error(`the round is over, and did not come to stand ${at}`);
+    },
     finish,
     crash(index) {
       nodes[index]!.life = undefined;
