@@ -56,7 +56,7 @@ export function tables(scenario, results) {
     {
       calls: timed,
       resolve: timed,
-      gates: timed,
+      gates: beside,
       load: loads,
       sdk: ratios,
       added,
@@ -95,6 +95,28 @@ function oneCase(scenario, results, name) {
     ];
   });
   return columns(['', 'median', 'spread', 'of limit', 'of best peer', 'a call', ''], rows);
+}
+
+/** Feature gates, each beside a `Map` in its own process. */
+function beside(scenario, results) {
+  return Object.keys(scenario.cases)
+    .map((name) => {
+      const rows = Object.entries(results).map(([subject, result]) => {
+        const found = result?.cases?.[name];
+        if (found === undefined) return [LABELS[subject], '–', '', '', '', why(result)];
+        const { value, low, high, ratio, lower, upper, allocated } = found;
+        return [
+          LABELS[subject],
+          quantity(value, 'ns'),
+          `${quantity(low, 'ns')} … ${quantity(high, 'ns')}`,
+          `${quantity(ratio, '×')} (${digits(lower)} … ${digits(upper)})`,
+          quantity(allocated, 'B'),
+          found.disturbed ? 'disturbed' : '',
+        ];
+      });
+      return `\n  ${name}\n${columns(['', 'median', 'spread', 'of Map.get beside it', 'a call', ''], rows)}`;
+    })
+    .join('\n');
 }
 
 /** Who takes an object has had its text parsed; that time is not in the load. */
