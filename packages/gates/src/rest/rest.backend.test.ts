@@ -11,11 +11,12 @@ import { type GatesClient, gatesClient, gatesHandler } from './index.ts';
 // The gates of a cluster over HTTP, on PostgreSQL, by servers of their own.
 
 const connectionString = inject('postgresUrl');
+const table = `gates_rest_${randomUUID().slice(0, 8)}`;
 let project: string;
 let stores: FlagStore[];
 let servers: Server[];
 
-beforeAll(() => migrate({ connectionString }));
+beforeAll(() => migrate({ connectionString, table }));
 
 beforeEach(() => {
   project = `gates-rest-${randomUUID()}`;
@@ -31,7 +32,7 @@ afterEach(async () => {
 });
 
 function storeOf(manager?: string): FlagStore {
-  const store = postgresStore({ connectionString, project, ...(manager === undefined ? {} : { manager }) });
+  const store = postgresStore({ connectionString, table, project, ...(manager === undefined ? {} : { manager }) });
   stores.push(store);
   return store;
 }
