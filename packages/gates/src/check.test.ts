@@ -1,6 +1,10 @@
 import type { Issue } from '@flagwright/core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkDeclarations } from './check.ts';
+import type { GateDeclarations } from './declaration.ts';
+import { defineGates } from './gates.ts';
+import { versionOf } from './version.ts';
 
 const SOUND = { stage: 'beta', owner: '@platform', description: 'Serves events.', since: '0.3.0' };
 const { stage: _stage, since: _since, ...DESCRIBED } = SOUND;
@@ -12,6 +16,11 @@ const past = (...history: unknown[]) => ({ EventsProxy: { ...DESCRIBED, history 
 const pair = (one: Record<string, unknown>, other: Record<string, unknown>) => ({
   One: { ...SOUND, requires: ['Other'], ...one },
   Other: { ...SOUND, ...other },
+});
+
+const lives = (one: readonly unknown[], other: readonly unknown[]) => ({
+  One: { ...DESCRIBED, requires: ['Other'], history: one },
+  Other: { ...DESCRIBED, history: other },
 });
 
 const told = ({ severity, code, path }: Issue): string =>
@@ -249,6 +258,75 @@ const WRONG: readonly (readonly [what: string, declarations: unknown, issues: re
   ],
   ['on by default, and what it requires off', pair({}, { default: false }), ['off-by-default at One.requires.0']],
   [
+    'on by default in the edge channel alone, and what it requires off',
+    pair({ stage: 'alpha' }, { default: false }),
+    ['off-by-default at One.requires.0'],
+  ],
+  [
+    'less stable only for a while',
+    lives(
+      [
+        { version: '0.1', stage: 'alpha' },
+        { version: '0.5', stage: 'ga', default: false },
+      ],
+      [
+        { version: '0.1', stage: 'alpha' },
+        { version: '0.6', stage: 'ga' },
+      ],
+    ),
+    ['less-stable at One.requires.0'],
+  ],
+  [
+    'there before what it requires',
+    lives([{ version: '0.1', stage: 'alpha' }], [{ version: '0.2', stage: 'ga' }]),
+    ['less-stable at One.requires.0'],
+  ],
+  [
+    'without a history, and there before what it requires is as stable',
+    pair(
+      { since: '0.4.2' },
+      {
+        stage: undefined,
+        since: undefined,
+        history: [
+          { version: '0.3', stage: 'alpha' },
+          { version: '0.5', stage: 'beta' },
+        ],
+      },
+    ),
+    ['less-stable at One.requires.0'],
+  ],
+  [
+    'wrong, right and wrong again in the same way',
+    lives(
+      [
+        { version: '0.1', stage: 'beta' },
+        { version: '0.3', stage: 'ga' },
+      ],
+      [
+        { version: '0.1', stage: 'alpha' },
+        { version: '0.2', stage: 'beta' },
+        { version: '0.5', stage: 'ga' },
+      ],
+    ),
+    ['less-stable at One.requires.0', 'less-stable at One.requires.0'],
+  ],
+  [
+    'removed, which is locked on, and what it requires not locked',
+    pair({ stage: 'removed', default: true }, { stage: 'deprecated', default: true }),
+    ['unlocked-requirement at One.requires.0'],
+  ],
+  [
+    'what it requires, while neither is described',
+    pair({ description: '' }, { stage: 'alpha', owner: 1 }),
+    ['no-description at One.description', 'no-owner at Other.owner', 'less-stable at One.requires.0'],
+  ],
+  [
+    'what a gate whose stage is wrong requires',
+    pair({ stage: 'gamma', requires: ['Othr', 'Other'] }, { requires: ['One'] }),
+    ['no-stage at One.stage', 'unknown-gate at One.requires.0', 'cycle at One.requires'],
+  ],
+  [
     'locked on, and what it requires not locked',
     pair({ locked: true }, {}),
     ['unlocked-requirement at One.requires.0'],
@@ -291,6 +369,38 @@ const SOUNDS: readonly (readonly [what: string, declarations: unknown])[] = [
     pair({ stage: 'deprecated', default: true }, { stage: 'deprecated', default: true }),
   ],
   ['alpha requires beta', pair({ stage: 'alpha' }, {})],
+  ['on by default where what it requires is', pair({ stage: 'beta' }, { stage: 'ga' })],
+  [
+    'what it requires was less stable before it was there',
+    pair(
+      { since: '0.5.1' },
+      {
+        stage: undefined,
+        since: undefined,
+        history: [
+          { version: '0.3', stage: 'alpha' },
+          { version: '0.5', stage: 'beta' },
+        ],
+      },
+    ),
+  ],
+  [
+    'both of the same life',
+    lives(
+      [
+        { version: '0.1', stage: 'alpha' },
+        { version: '0.3', stage: 'beta' },
+      ],
+      [
+        { version: '0.1', stage: 'alpha' },
+        { version: '0.3', stage: 'beta' },
+      ],
+    ),
+  ],
+  [
+    'both removed and on',
+    pair({ stage: 'deprecated', default: true, locked: true }, { stage: 'removed', default: true }),
+  ],
   ['locked off, and what it requires not locked', pair({ default: false, locked: true }, {})],
   ['both locked on', pair({ locked: true }, { locked: true })],
 ];
@@ -327,6 +437,54 @@ describe('checkDeclarations', () => {
     ['a requirement', { ...pair({ requires: ['Othr'] }, {}) }, 'did you mean Other?'],
   ])('suggests %s', (_what, declarations, hint) => {
     expect(checkDeclarations(declarations)).toEqual([expect.objectContaining({ hint })]);
+  });
+
+  it('says from which version on a gate cannot require another', () => {
+    const history = (version: string) => [
+      { version: '0.1', stage: 'alpha' },
+      { version, stage: 'ga' },
+    ];
+    expect(checkDeclarations(lives(history('0.5'), history('0.6'))).map(({ message }) => message)).toEqual([
+      'in 0.5 One is ga and cannot require Other, which is alpha',
+    ]);
+  });
+
+  // nobody who runs a program can mend what its declarations say
+  it('accepts no declarations that are no sound gates in some version or channel', () => {
+    const specs = fc.uniqueArray(
+      fc.record({
+        minor: fc.integer({ min: 1, max: 5 }),
+        stage: fc.constantFrom('alpha', 'beta', 'ga', 'deprecated', 'removed'),
+        default: fc.constantFrom(undefined, true, false),
+        locked: fc.constantFrom(undefined, true),
+      }),
+      { selector: ({ minor }) => minor, minLength: 1, maxLength: 3 },
+    );
+    const gate = specs.map((lines) => {
+      const [first, ...more] = [...lines].sort((one, other) => one.minor - other.minor);
+      const { minor, ...spec } = first!;
+      // some have a history, others are what they are
+      if (more.length === 0 && minor > 2) return { ...DESCRIBED, ...spec, since: `0.${minor}.0` };
+      return {
+        ...DESCRIBED,
+        history: [first!, ...more].map(({ minor, ...spec }) => ({ version: `0.${minor}`, ...spec })),
+      };
+    });
+    let accepted = 0;
+    const version = fc.integer({ min: 0, max: 6 }).map((minor) => `0.${minor}.0`);
+    const channel = fc.constantFrom(undefined, 'edge', 'beta', 'candidate', 'stable' as const);
+    fc.assert(
+      fc.property(gate, gate, version, channel, (one, other, version, channel) => {
+        const declarations = { One: { ...one, requires: ['Other'] }, Other: other };
+        const sound = checkDeclarations(declarations, versionOf(version)).every(({ severity }) => severity !== 'error');
+        if (!sound) return;
+        accepted++;
+        const program = { program: 'zarf', version, channel, onWarning: () => {} };
+        defineGates(program, declarations as unknown as GateDeclarations);
+      }),
+      { numRuns: 5_000 },
+    );
+    expect(accepted).toBeGreaterThan(100);
   });
 
   it('names a circle from its first gate', () => {

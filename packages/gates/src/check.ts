@@ -1,4 +1,5 @@
 import { type Issue, isRecord, oneOf, preview, suggest } from '@flagwright/core';
+import type { SemVer } from 'semver';
 import { checkHistory } from './check-history.ts';
 import { checkRequires } from './check-requires.ts';
 import { checkSpec } from './check-spec.ts';
@@ -22,8 +23,8 @@ const FIELDS: readonly string[] = [
   'history',
 ];
 
-/** Everything that is wrong or doubtful in the declarations of a program, each with its path. */
-export function checkDeclarations(declarations: unknown): readonly Issue[] {
+/** Everything that is wrong or doubtful in the declarations of a program, and in the version that runs, each with its path. */
+export function checkDeclarations(declarations: unknown, running?: SemVer): readonly Issue[] {
   const issues: Issue[] = [];
   const findings: Findings = {
     error: (path, code, message, more = {}) => issues.push({ severity: 'error', code, path, message, ...more }),
@@ -38,13 +39,9 @@ export function checkDeclarations(declarations: unknown): readonly Issue[] {
   checkNames(Object.keys(declarations), findings);
   const sound = new Map<string, GateDeclaration>();
   for (const [name, declaration] of Object.entries(declarations)) {
-    const before = issues.length;
-    checkGate(name, declaration, findings);
-    if (issues.slice(before).every(({ severity }) => severity === 'warning')) {
-      sound.set(name, declaration as GateDeclaration);
-    }
+    if (checkGate(name, declaration, findings)) sound.set(name, declaration as GateDeclaration);
   }
-  checkRequires(Object.keys(declarations), sound, findings);
+  checkRequires(declarations, sound, running, findings);
   return issues;
 }
 
@@ -66,11 +63,12 @@ function checkNames(names: readonly string[], { error }: Findings): void {
   }
 }
 
-function checkGate(name: string, gate: unknown, findings: Findings): void {
+/** Whether its specs can be read: then they can be compared with those of other gates, whatever else is wrong. */
+function checkGate(name: string, gate: unknown, findings: Findings): boolean {
   const { error, warning } = findings;
   if (!isRecord(gate)) {
     error([name], 'not-a-gate', `${preview(gate)} is no declaration`, { expected: `a map of ${oneOf(FIELDS)}` });
-    return;
+    return false;
   }
   for (const field of Object.keys(gate)) {
     if (FIELDS.includes(field)) continue;
@@ -93,11 +91,12 @@ function checkGate(name: string, gate: unknown, findings: Findings): void {
     }
   }
   const good = gate.history === undefined ? checkPlain(name, gate, findings) : checkHistory(name, gate, findings);
-  if (good === undefined) return;
+  if (good === undefined) return false;
   checkUntil(name, gate, good, findings);
   if (good.stage === 'alpha' && good.default === true) {
     warning([name, 'default'], 'alpha-on', 'an alpha gate is on by default', 'leave it off until it is beta');
   }
+  return true;
 }
 
 function checkPlain(name: string, gate: Readonly<Record<string, unknown>>, findings: Findings): Newest | undefined {

@@ -155,16 +155,30 @@ describe('defineGates', () => {
     expect(gates.enabled('EventsProxy')).toBe(true);
   });
 
-  it('refuses gates that cannot be on by default together in the running version', () => {
-    const history = (version: string) => [{ version, stage: 'beta' }] as const;
+  it('tells whoever declares gates what cannot be on together in the running version, in their own words', () => {
     const declarations = {
-      One: { ...ABOUT, history: history('0.3'), requires: ['Other'] },
-      Other: { ...ABOUT, history: history('0.7') },
-    };
-    expect(thrownBy(() => defineGates(zarf(), declarations)).message).toContain(
-      'One is enabled, but depends on features that are disabled: [Other]',
-    );
+      One: { ...SOUND, since: '0.7.0', requires: ['Other'] },
+      Other: { ...ABOUT, history: [{ version: '0.7', stage: 'beta' }] },
+    } as const;
+    expect(thrownBy(() => defineGates(zarf(), declarations)).issues).toEqual([
+      expect.objectContaining({
+        code: 'less-stable',
+        message: 'in 0.5 One is beta and cannot require Other, which is prealpha',
+      }),
+    ]);
     expect(defineGates(zarf({ version: '0.7.0' }), declarations).enabled('One')).toBe(true);
+  });
+
+  it('refuses what is wrong in one channel in all of them', () => {
+    const gates = { A: { ...SOUND, default: true, requires: ['B'] }, B: SOUND };
+    for (const channel of [undefined, 'edge', 'beta', 'candidate', 'stable'] as const) {
+      expect(thrownBy(() => defineGates(zarf({ channel }), gates)).issues).toEqual([
+        expect.objectContaining({
+          code: 'off-by-default',
+          message: 'A is on by default in the channels candidate and stable and requires B, which is not',
+        }),
+      ]);
+    }
   });
 
   it('lists gates by name, with all that is known of them', () => {

@@ -37,7 +37,7 @@ export function register(
   emit: (message: string) => void,
 ): Registry {
   const running = checkProgram(options);
-  const issues = checkDeclarations(declarations);
+  const issues = checkDeclarations(declarations, running);
   const errors = issues.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw gateError(`the feature gates of ${options.program} are not well declared`, errors);
   const gates = Object.entries(frozenCopy(declarations) as unknown as GateDeclarations)

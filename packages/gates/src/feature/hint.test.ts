@@ -14,7 +14,7 @@ const gates = defineGates(
     gone: { stage: 'removed', default: false, since: '0.1', until: '0.3', replacement: 'Sites', ...described },
     never: { stage: 'alpha', default: false, locked: true, since: '0.1', ...described },
     soon: { history: [{ version: '0.5', stage: 'alpha' }], ...described },
-    later: { stage: 'alpha', since: '0.4', requires: ['never'], ...described },
+    later: { stage: 'alpha', since: '0.4', default: false, requires: ['never'], ...described },
   },
 );
 

@@ -155,24 +155,6 @@ describe('gates that require others', () => {
     expect(withGates(gates, { D: true, A: true }, () => on(gates))).toBe('A B D Locked');
   });
 
-  it.each([
-    ['error', 'cannot set feature gate A to false, feature is locked to true (set by an override of what it requires)'],
-    ['ignore', 'A is enabled, but depends on features that are disabled: [B]'],
-  ] as const)('and are locked on keep what they require on (%s)', (onLockedOverride, message) => {
-    const ga = { version: '0.3', stage: 'ga' } as const;
-    const about = { owner: '@platform', description: 'Serves events.' };
-    const declared = defineGates(
-      { ...program, onLockedOverride },
-      {
-        A: { ...about, history: [{ ...ga, locked: true }], requires: ['B'] },
-        B: { ...about, history: [ga, { ...ga, version: '0.9', locked: true }] },
-      },
-    );
-    const gates = liveGates(declared);
-    expect(errorOf(() => withGates(gates, { B: false }, () => {})).message).toContain(message);
-    expect([on(gates), gates.current.layer('override')]).toEqual(['A B', undefined]);
-  });
-
   it('nor while the cluster has it off, which would be no error in production', () => {
     const gates = liveGates(defineGates(program, DECLARATIONS).with(layer('cluster', { B: false })));
     const error = errorOf(() => withGates(gates, { A: true }, () => {}));
