@@ -1,6 +1,7 @@
-import { FlagError, type Issue, oneOf, preview, suggest } from '@flagwright/core';
+import { FlagError, type Issue, preview, suggest } from '@flagwright/core';
 import type { GateDeclarations, GateSpec, ProgramOptions } from './declaration.ts';
-import { LAYERS, type Layer, type LayerName, LENIENT } from './layer.ts';
+import { layersByName } from './given-layers.ts';
+import { type Layer, type LayerName, LENIENT } from './layer.ts';
 import { fold } from './names.ts';
 import { rememberAnswers } from './quick.ts';
 import { gateError, type Registry, register } from './registry.ts';
@@ -29,7 +30,8 @@ export interface Gates<N extends string = string> {
   /** What a gate was, is and will be, by version, oldest first; without a history, what it is. Throws as `state`. */
   history(name: N): readonly GateSpec[];
   /**
-   * These gates with layers put in the place of those of the same names. Throws `FlagError('INVALID_ARGUMENT')` with
+   * These gates with layers put in the place of those of the same names; layers of one name in one call are one layer,
+   * with the settings of all. Throws `FlagError('INVALID_ARGUMENT')` with
    * every problem: gates that are not declared or locked, on and off at once, or on without what they require. What the
    * cluster and its local file say is never thrown about, but told in `issues`; what they leave without its requirements
    * is off, and stays so without an error until it has them.
@@ -37,7 +39,7 @@ export interface Gates<N extends string = string> {
   with(...layers: readonly Layer[]): Gates<N>;
   /** These gates without a layer. Never throws: what is left without what it requires is off, and told in `issues`. */
   without(name: LayerName): Gates<N>;
-  /** A layer as it was given. */
+  /** A layer as it was given; several of one name in one call as the one that they are. */
   layer(name: LayerName): Layer | undefined;
 }
 
@@ -101,11 +103,12 @@ function gatesOf<N extends string>(
     history: (name) => specsOf(registry.gates.get(stateOf(name).name)!.declaration),
     with(...given) {
       const next = new Map(layers);
-      for (const layer of given) next.set(checkedName(layer), { given: layer, settled: settle(layer, registry) });
+      const laid = [...layersByName(given)];
+      for (const [name, layer] of laid) next.set(name, { given: layer, settled: settle(layer, registry) });
       // a change in the cluster may take away what a gate of the command line needs: that must not stop the cluster
-      const lenient = given.every(({ name }) => LENIENT.has(name));
+      const lenient = laid.every(([name]) => LENIENT.has(name));
       const gates = gatesOf<N>(registry, next, (name) => lenient || states.get(name)?.layer === 'requirement');
-      for (const layer of given) for (const message of next.get(layer.name)!.settled.warnings) registry.warn(message);
+      for (const [name] of laid) for (const message of next.get(name)!.settled.warnings) registry.warn(message);
       return gates;
     },
     without(name) {
@@ -117,11 +120,6 @@ function gatesOf<N extends string>(
   });
   rememberAnswers(gates, quick);
   return gates;
-}
-
-function checkedName({ name }: Layer): LayerName {
-  if (LAYERS.includes(name)) return name;
-  throw new FlagError('INVALID_ARGUMENT', `there is no layer ${preview(name)}; expected ${oneOf(LAYERS)}`);
 }
 
 /** What to tell when a gate is used; undefined of one that nobody has to care about. */

@@ -271,6 +271,29 @@ describe('gates never change', () => {
     expect([gates.enabled('a'), gates.enabled('b')]).toEqual([true, true]);
   });
 
+  it('layers of one name in one call are one layer', () => {
+    const gates = defineGates(zarf(), { a: SOUND, b: SOUND });
+    const both = gates.with(layer('flag', { a: false }), layer('env', { b: true }), layer('flag', { b: false }));
+    expect([both.enabled('a'), both.enabled('b')]).toEqual([false, false]);
+    expect(both.layer('flag')?.settings.map(({ name }) => name)).toEqual(['a', 'b']);
+    const quarrel = () => gates.with(layer('file', { a: true }, 'a.yaml'), layer('file', { a: false }, 'b.yaml'));
+    expect(thrownBy(quarrel).message).toContain('feature gate a is both enabled (by a.yaml) and disabled (by b.yaml)');
+    const slips = () => gates.with(layer('file', { c: true, d: true }), layer('file', { e: true }));
+    expect(thrownBy(slips).issues.map(({ path }) => path.at(-1))).toEqual(['c', 'd', 'e']);
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['a name', 'flag'],
+    ['a layer without settings', { name: 'flag' }],
+    ['settings by name', { name: 'flag', settings: { EventsProxy: true } }],
+    ['a setting that is null', { name: 'flag', settings: [null] }],
+    ['a setting without a name', { name: 'flag', settings: [{ enabled: true, from: 'x' }] }],
+  ])('and take no layer that is %s', (_what, bogus) => {
+    expect(thrownBy(() => one({}).with(bogus as never)).code).toBe('INVALID_ARGUMENT');
+  });
+
   it('a layer that is refused leaves nothing behind', () => {
     const gates = one({}).with(layer('flag', { EventsProxy: false }));
     expect(() => gates.with(layer('env', { EventsProxi: true }))).toThrow(FlagError);
