@@ -1,7 +1,7 @@
-import { warnThrown } from '@flagwright/core';
 import type { Gates } from './gates.ts';
 import type { Layer, LayerName } from './layer.ts';
 import { answersOf } from './quick.ts';
+import { callBack } from './warn.ts';
 
 /** Told after a swap, with the gates before and after. */
 export type GatesListener<N extends string> = (now: Gates<N>, before: Gates<N>) => void;
@@ -16,7 +16,7 @@ export interface LiveGates<N extends string = string> {
   apply(...layers: readonly Layer[]): void;
   /** Takes a layer away. */
   drop(name: LayerName): void;
-  /** Calls back after every swap; returns how to stop. A callback that throws is reported as a warning. */
+  /** Calls back after every swap; returns how to stop. A callback that throws, or rejects, is reported as a warning. */
   on(listener: GatesListener<N>): () => void;
 }
 
@@ -33,12 +33,9 @@ export function gatesHolder<N extends string>(gates: Gates<N>): LiveGates<N> {
     answers = answersOf(next);
     if (telling) return;
     for (let told = untold[0]; told !== undefined; untold.shift(), told = untold[0]) {
+      const [now, before] = told;
       for (const listener of [...listeners]) {
-        try {
-          listener(...told);
-        } catch (thrown) {
-          warnThrown('a listener of the feature gates', thrown);
-        }
+        callBack('a listener of the feature gates', () => listener(now, before));
       }
     }
   };

@@ -408,14 +408,20 @@ describe('warnings', () => {
     }
   });
 
-  it('whoever is told may throw: the gate answers', () => {
+  it.each([
+    [
+      'throw',
+      () => {
+        throw new Error('the log is full');
+      },
+    ],
+    ['reject', () => Promise.reject(new Error('the log is full'))],
+  ])('whoever is told may %s: the gate answers', async (_how, onWarning: () => void) => {
     const emitted = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     try {
-      const onWarning = (): void => {
-        throw new Error('the log is full');
-      };
       const gates = one({ stage: 'deprecated', default: true }, { onWarning });
       expect(gates.enabled('EventsProxy')).toBe(true);
+      await new Promise(setImmediate);
       expect(emitted.mock.calls).toEqual([['onWarning of zarf threw: the log is full', 'FlagwrightWarning']]);
     } finally {
       emitted.mockRestore();

@@ -18,10 +18,16 @@ export function tellOnce(program: string, emit: (message: string) => void): Tell
   return (message, more) => {
     if (told.has(message) || told.size === MOST_TOLD) return;
     told.add(message);
-    try {
-      emit(message + (more?.() ?? ''));
-    } catch (thrown) {
-      warnThrown(`onWarning of ${program}`, thrown);
-    }
+    callBack(`onWarning of ${program}`, () => emit(message + (more?.() ?? '')));
   };
+}
+
+/** Calls somebody back. What is thrown, now or by the promise it returns, is a process warning, and the caller goes on. */
+export function callBack(what: string, call: () => unknown): void {
+  const warn = (thrown: unknown): void => warnThrown(what, thrown);
+  try {
+    void Promise.resolve(call()).catch(warn);
+  } catch (thrown) {
+    warn(thrown);
+  }
 }
