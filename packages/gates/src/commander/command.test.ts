@@ -58,13 +58,26 @@ describe('gateCommand', () => {
     expect(run(build(closed, { visible: true }), '--help').out).toContain('region|reg');
   });
 
-  it('as the default command, it is refused as well', () => {
-    const byDefault: Build = (program, did) => {
-      const region = program.command('region', { isDefault: true }).argument('[name]');
-      gateCommand(region, { gates: closed, gate: 'MultiRegion' }).action(() => did('region'));
+  it('as the default command, it is not called unless it is named', () => {
+    const byDefault =
+      (gates: Gates<Names> | undefined): Build =>
+      (program, did) => {
+        program.command('status').action(() => did('status'));
+        if (gates === undefined) return;
+        const region = program.command('region', { isDefault: true }).argument('[name]').option('--all');
+        gateCommand(region, { gates, gate: 'MultiRegion' }).action((name) => did('region', name));
+      };
+    for (const line of ['', 'north', '--all', '--help', 'status']) {
+      expect(run(byDefault(closed), line)).toEqual(run(byDefault(undefined), line));
+    }
+    expect(run(byDefault(closed), 'region')).toEqual(unknown('region'));
+    expect(run(byDefault(open), 'north').ran).toEqual(['region', 'north']);
+    // another default is left alone
+    const other: Build = (program, did) => {
+      program.command('status', { isDefault: true }).action(() => did('status'));
+      gateCommand(program.command('region'), { gates: closed, gate: 'MultiRegion' });
     };
-    expect(run(byDefault, '')).toEqual(unknown('region'));
-    expect(run(byDefault, 'north')).toEqual(unknown('region'));
+    expect(run(other, '').ran).toEqual(['status']);
   });
 
   it('of a program in a file of its own, it is not started', () => {

@@ -1,6 +1,7 @@
 import { FlagError } from '@flagwright/core';
 import { gatesNow } from '../feature/gates-from.ts';
 import { enableHint } from '../feature/hint.ts';
+import { defaultOf, forgetDefault } from './default-command.ts';
 import type { CommandLike, Gating } from './types.ts';
 
 /** Options of `gateCommand`. */
@@ -51,9 +52,13 @@ export function gateCommand<C extends CommandLike, N extends string>(command: C,
   return command;
 }
 
-/** Takes a command out of the help and the suggestions of its parent, for which commander has a word only when it is added. */
+/**
+ * Takes a command out of the help and the suggestions of its parent, for which commander has a word only when it is
+ * added. It is no longer what is called if no command is named.
+ */
 function hide(command: CommandLike, parent: CommandLike): void {
   const commands = parent.commands as CommandLike[];
   commands.splice(commands.indexOf(command), 1);
   parent.addCommand(command, { hidden: true });
+  if (defaultOf(parent) === command.name()) forgetDefault(parent);
 }

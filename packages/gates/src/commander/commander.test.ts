@@ -110,7 +110,10 @@ describe('graduation', () => {
     const old: Build = (program, did) => {
       program.command('new').action(() => did('new'));
       gateCommand(program.command('old'), { gates: fresh(), gate: 'old' }).action(() => did('old'));
-      gateOption(program.commands[0]!, new Option('--old'), { gates: fresh(), gate: 'old' });
+      gateOption(program.commands[0]!, new Option('--old [how]').env('SUNBEAM_TEST_OLD'), {
+        gates: fresh(),
+        gate: 'old',
+      });
       program.commands[0]!.addOption(
         gateChoices(new Option('--as <as>'), ['old', 'new'], { gates: fresh(), by: { old: 'old' } }),
       );
@@ -127,5 +130,11 @@ describe('graduation', () => {
     expect(warned('old')).toEqual([warning]);
     expect(warned('new --old')).toEqual([warning]);
     expect(warned('new --as old')).toEqual([warning]);
+    process.env.SUNBEAM_TEST_OLD = 'yes';
+    try {
+      expect(warned('new')).toEqual([warning]);
+    } finally {
+      delete process.env.SUNBEAM_TEST_OLD;
+    }
   });
 });

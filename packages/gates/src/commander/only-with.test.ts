@@ -66,4 +66,25 @@ describe('onlyWith', () => {
     expect(run(tree, '--role region join --token x').ran).toEqual(['join']);
     expect(run(tree, 'join --token x').err).toContain("'--role region'");
   });
+
+  it('of an option of the program, finds what it needs in options of the command that is called', () => {
+    const tree: Build = (program, did) => {
+      const token = new Option('--token <token>').env('SUNBEAM_TEST_TOKEN');
+      onlyWith(program.addOption(token), token, { role: ['region'] });
+      program
+        .command('join')
+        .option('-r, --role <role...>')
+        .action((options) => did(options));
+      program.command('list').action((_, command) => did(command.optsWithGlobals()));
+    };
+    expect(run(tree, '--token x join --role region').ran).toEqual([{ role: ['region'] }]);
+    expect(run(tree, '--token x join --role control').err).toContain("without '--role region'");
+    expect(run(tree, '--token x list').code).toBe('commander.conflictingOption');
+    process.env.SUNBEAM_TEST_TOKEN = 'secret';
+    try {
+      expect(run(tree, 'list').ran).toEqual([{ token: undefined }]);
+    } finally {
+      delete process.env.SUNBEAM_TEST_TOKEN;
+    }
+  });
 });

@@ -13,17 +13,19 @@ export function onlyWith<C extends CommandLike>(
   others: Readonly<Record<string, readonly string[]>>,
 ): C {
   const key = option.attributeName();
-  command.hook('preAction', () => {
+  command.hook('preAction', (_, called) => {
+    // of the command that acts, this one or one below, with all above it
+    const acting = called as CommandLike;
     const source = command.getOptionValueSource(key);
     if (source !== 'cli' && source !== 'env') return;
-    const given = command.optsWithGlobals();
+    const given = acting.optsWithGlobals();
     const missing = Object.entries(others).filter(([other, values]) => !hasOne(given[other], values));
     if (missing.length === 0) return;
     if (source === 'env') {
       command.setOptionValueWithSource(key, option.defaultValue, 'default');
       return;
     }
-    const needed = missing.map(([other, values]) => `'${flagOf(command, other)} ${values.join('|')}'`);
+    const needed = missing.map(([other, values]) => `'${flagOf(acting, other)} ${values.join('|')}'`);
     command.error(`error: option '${option.flags}' cannot be used without ${needed.join(' and ')}`, {
       code: 'commander.conflictingOption',
     });

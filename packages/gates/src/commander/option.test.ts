@@ -20,17 +20,17 @@ describe('gateOption', () => {
   const unknown = (flag: string) => refused('commander.unknownOption', `error: unknown option '${flag}'\n${HINT}\n`);
 
   it.each([
-    '--token x',
-    '--token=x',
-    '--token',
-    '-t x',
-    '-tx',
-    '-vt x',
-    '-vtx',
-    'north --token x',
-    '--token --verbose',
-  ])('closed: %s is unknown', (line) => {
-    expect(run(build(closed), line)).toEqual(unknown('--token'));
+    ['--token x', '--token'],
+    ['--token=x', '--token'],
+    ['--token', '--token'],
+    ['-t x', '-t'],
+    ['-tx', '-t'],
+    ['-vt x', '-t'],
+    ['-vtx', '-t'],
+    ['north --token x', '--token'],
+    ['--token --verbose', '--token'],
+  ])('closed: %s is unknown', (line, flag) => {
+    expect(run(build(closed), line)).toEqual(unknown(flag));
   });
 
   it.each<[string, (program: Command) => void]>([
@@ -39,7 +39,7 @@ describe('gateOption', () => {
     ['values are not combined with short flags', (program) => program.combineFlagAndOptionalValue(false)],
   ])('closed: refused also where %s', (_where, change) => {
     expect(run(build(closed, token(), change), '--token x')).toEqual(unknown('--token'));
-    expect(run(build(closed, token(), change), '-tx')).toEqual(unknown('--token'));
+    expect(run(build(closed, token(), change), '-tx')).toEqual(unknown('-t'));
   });
 
   it('closed: behind -- it is no option', () => {
@@ -99,6 +99,46 @@ describe('gateOption', () => {
     expect(run(dual, '--no-color')).toEqual(unknown('--no-color'));
   });
 
+  it.each<[string, readonly string[], readonly string[]]>([
+    ['gated before', ['--cheese <type>', '--no-cheese'], ['--cheese <type>']],
+    ['gated behind', ['--no-cheese', '--cheese <type>'], ['--cheese <type>']],
+    ['--no- gated before', ['--no-cheese', '--cheese <type>'], ['--no-cheese']],
+    ['--no- gated behind', ['--cheese <type>', '--no-cheese'], ['--no-cheese']],
+    ['both', ['--cheese <type>', '--no-cheese'], ['--cheese <type>', '--no-cheese']],
+    ['both, the other way', ['--no-cheese', '--cheese <type>'], ['--cheese <type>', '--no-cheese']],
+  ])('closed: beside its --no- it is as if it was not given, %s', (_what, all, gated) => {
+    const twins =
+      (gates: Gates<Names>): Build =>
+      (program, did) => {
+        for (const flags of all) {
+          if (gated.includes(flags)) gateOption(program, new Option(flags), { gates, gate: 'MultiRegion' });
+          else program.option(flags);
+        }
+        program.action((options) => did(options));
+      };
+    expect(run(twins(closed), '')).toEqual(run(twins(open), ''));
+  });
+
+  it('closed: what others imply does not open it', () => {
+    const implied =
+      (gates: Gates<Names>): Build =>
+      (program, did) => {
+        gateOption(program, new Option('--cheese <type>'), { gates, gate: 'MultiRegion' });
+        program
+          .addOption(new Option('--turbo').implies({ fast: true, cheese: false, level: 3 }))
+          .addOption(new Option('--no-turbo').implies({ cheese: 'brie' }))
+          .option('--no-cheese')
+          .option('--level <n>')
+          .action((options) => did(options));
+        gateOption(program, new Option('--fast').default(false), { gates, gate: 'MultiRegion' });
+      };
+    // --no-cheese is there for everybody
+    expect(run(implied(closed), '--turbo').ran).toEqual([{ turbo: true, fast: false, cheese: false, level: 3 }]);
+    expect(run(implied(open), '--turbo').ran).toEqual([{ turbo: true, fast: true, cheese: false, level: 3 }]);
+    expect(run(implied(closed), '--no-turbo').ran).toEqual([{ turbo: false, fast: false }]);
+    expect(run(implied(open), '--no-turbo').ran).toEqual([{ turbo: false, fast: false, cheese: 'brie' }]);
+  });
+
   it('closed: only a short flag', () => {
     expect(run(build(closed, new Option('-t <token>')), '-t x')).toEqual(unknown('-t'));
   });
@@ -121,6 +161,70 @@ describe('gateOption', () => {
       };
     expect(run(tree(closed), 'login --token x').ran).toEqual([{ token: 'x' }]);
     expect(run(tree(closed), '--token x').code).toBe('commander.unknownOption');
+  });
+
+  it('closed: an option of the same name in a command that is not called does not hide the refusal', () => {
+    const tree =
+      (change: (program: Command) => void = () => {}): Build =>
+      (program, did) => {
+        gateOption(program, token(), { gates: closed, gate: 'MultiRegion' });
+        program.argument('[words...]').action((words, options) => did(words, options));
+        program
+          .command('login')
+          .option('-t, --tag <tag>')
+          .action((options) => did(options));
+        const cluster = program.command('cluster').alias('c');
+        cluster
+          .command('add', { isDefault: true })
+          .option('--token <token>', '', 'mine')
+          .action((o) => did(o));
+        cluster.command('list').action(() => did('list'));
+        change(program);
+      };
+    expect(run(tree(), '--token x')).toEqual(unknown('--token'));
+    expect(
+      run(
+        tree((program) => program.allowUnknownOption()),
+        '--token x',
+      ),
+    ).toEqual(unknown('--token'));
+    expect(run(tree(), '--token login')).toEqual(unknown('--token'));
+    expect(run(tree(), '-t x')).toEqual(unknown('-t'));
+    // only the flag that both have is that of the other
+    expect(run(tree(), 'login --token x')).toEqual(unknown('--token'));
+    expect(run(tree(), 'login -t x').ran).toEqual([{ tag: 'x' }]);
+    expect(run(tree(), 'login -tx').ran).toEqual([{ tag: 'x' }]);
+    for (const line of ['cluster add --token x', 'c add --token=x', 'cluster --token x']) {
+      expect(run(tree(), line).ran).toEqual([{ token: 'x' }]);
+    }
+    // as the default of the program, its options are read without its name
+    const byDefault = tree((program) => program.command('run', { isDefault: true }).option('--token <token>'));
+    expect(run(byDefault, '--token x').code).toBeUndefined();
+  });
+
+  it('closed: in a command of commands, an option below is another one as well', () => {
+    const tree: Build = (program, did) => {
+      const cluster = program.command('cluster');
+      gateOption(cluster, token(), { gates: closed, gate: 'MultiRegion' });
+      cluster
+        .command('add')
+        .option('--token <token>')
+        .action((options) => did(options));
+      cluster.command('list').action(() => did('list'));
+    };
+    expect(run(tree, 'cluster add --token x').ran).toEqual([{ token: 'x' }]);
+    expect(run(tree, 'cluster list --token x')).toEqual(unknown('--token'));
+    expect(run(tree, 'cluster --token x')).toEqual(unknown('--token'));
+  });
+
+  it('closed: help works whatever is closed', () => {
+    const host =
+      (gates: Gates<Names>): Build =>
+      (program) =>
+        void gateOption(program, new Option('-h, --host <host>'), { gates, gate: 'MultiRegion' });
+    expect(run(host(closed), '-h')).toEqual(run(() => {}, '-h'));
+    expect(run(host(closed), '--host x')).toEqual(unknown('--host'));
+    expect(run(host(open), '--help').out).toContain('--help  ');
   });
 
   it('closed: of a program, it is refused behind a command as well; where positions count, it is not its own', () => {
@@ -149,6 +253,34 @@ describe('gateOption', () => {
     );
     expect(err).toContain(`${HINT}\n\nUsage: sunbeam [options] [name]`);
     expect(err.slice(err.indexOf('Usage'))).not.toContain('token');
+  });
+
+  it.each([
+    ['a wrong choice', '--role b'],
+    ['a value that is missing', '--role'],
+    ['a value that its parser refuses', '--level x'],
+    ['help that an option shows', '--usage'],
+    ['help of the program that an option of a command shows', 'join --usage'],
+  ])('closed: help that is shown while options are read does not show it, %s', (_what, line) => {
+    const tree: Build = (program) => {
+      const fill = (command: Command): void => {
+        command
+          .showHelpAfterError()
+          .addOption(new Option('--role <role>').choices(['a']))
+          .option('--level <n>', 'a number', (text) => {
+            if (text === 'x') command.error('no number');
+            return text;
+          })
+          .option('--usage')
+          .on('option:usage', () => program.help());
+        gateOption(command, token(), { gates: closed, gate: 'MultiRegion' });
+      };
+      fill(program);
+      fill(program.command('join'));
+    };
+    const { out, err } = run(tree, line);
+    expect(out + err).toContain('--role <role>');
+    expect(out + err).not.toMatch(/token|\[value\]/);
   });
 
   it('closed: a program that parses again refuses again', () => {
@@ -187,6 +319,8 @@ describe('gateOption', () => {
   it('clashes with an option that has its flag, open or closed', () => {
     for (const gates of [open, closed]) {
       expect(() => run(build(gates, new Option('--verbose')), '')).toThrow(/conflicting flag/);
+      const later = (program: Command): unknown => program.option('-t <when>');
+      expect(() => run(build(gates, token(), later), '')).toThrow(/conflicting flag/);
     }
   });
 });

@@ -19,10 +19,8 @@ export interface OptionLike {
   readonly long?: string | undefined;
   readonly negate: boolean;
   readonly defaultValue?: unknown;
-  readonly defaultValueDescription?: string | undefined;
   name(): string;
   attributeName(): string;
-  default(value: unknown, description?: string): unknown;
 }
 
 /** What commander's `parseOptions` returns. */
@@ -41,15 +39,16 @@ export interface CommandLike {
   aliases(): readonly string[];
   addCommand(command: CommandLike, options?: { hidden?: boolean }): unknown;
   createCommand(name?: string): CommandLike;
-  createOption(flags: string, description?: string): OptionLike;
+  createHelp(): { visibleOptions(command: CommandLike): readonly OptionLike[] };
   addOption(option: OptionLike): unknown;
+  getOptionValue(key: string): unknown;
   getOptionValueSource(key: string): string | undefined;
   setOptionValueWithSource(key: string, value: unknown, source?: string): unknown;
   optsWithGlobals(): Readonly<Record<string, unknown>>;
   parseOptions(args: string[]): ParsedOptions;
   outputHelp(context?: never): void;
   hook(event: 'preSubcommand' | 'preAction', listener: (self: unknown, other: unknown) => void): unknown;
-  on(event: string, listener: () => void): unknown;
+  on(event: string, listener: () => void): CommandLike;
   error(message: string, options?: { code?: string; exitCode?: number }): never;
 }
 
