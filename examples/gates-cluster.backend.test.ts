@@ -25,7 +25,7 @@ it('what is set on one node is so on all, and in all files, with hints and witho
     'node-c takes it out of its file',
     'multi-region is set over HTTP',
     'and unset over HTTP',
-    'asking every 5 s, without hints: node-b',
+    'asking every 4.5 s: node-b sets it',
   ]);
   expect(lines.at(-1)).toBe('All three agree, and so do their files.');
 }, 120_000);

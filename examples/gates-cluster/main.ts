@@ -77,7 +77,7 @@ try {
   await stop();
 
   await start(false);
-  show('asking every 5 s, without hints: node-b', await timed(nodes, edit('node-b', ceph, true), ceph, true, true));
+  show('asking every 4.5 s: node-b sets it', await timed(nodes, edit('node-b', ceph, true), ceph, true, true));
   const last = nodes.map(({ heard }) => JSON.stringify([heard.gates, Object.entries(heard.file).sort()]));
   failed ||= new Set(last).size > 1;
 

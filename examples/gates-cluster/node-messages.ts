@@ -5,7 +5,7 @@ export interface Start {
   readonly file: string;
   /** The set of flags that is the cluster. */
   readonly stage: string;
-  /** Whether it hears of changes at once; without, it asks every five seconds. */
+  /** Whether it hears of changes at once; without, it asks every 4.5 s. */
   readonly hints: boolean;
   /** The node that begins: it brings its own gates to a cluster that has none. */
   readonly begins: boolean;

@@ -34,7 +34,7 @@ export interface ClusterHealth extends FollowHealth {
   readonly issues: readonly Issue[];
 }
 
-/** As of `follow`, but for the refresh interval: 5,000 ms by default. */
+/** As of `follow`, but for the refresh interval: 4,500 ms by default, which with the read itself is less than 5 s. */
 export type ClusterOptions = FollowOptions;
 
 /** Lays what a source says of gates over those of a holder, whenever that has changed. */
@@ -65,7 +65,7 @@ export function followCluster<N extends string>(
 
   const follower = follow(source, {
     ...options,
-    refreshInterval: options.refreshInterval ?? 5_000,
+    refreshInterval: options.refreshInterval ?? 4_500,
     onRead(record) {
       const { snapshot } = record;
       // what depends on the time may have changed though the flags have not

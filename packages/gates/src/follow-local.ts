@@ -6,7 +6,7 @@ import { warnerOf } from './warn.ts';
 
 /** Options of `followLocal`. */
 export interface LocalOptions {
-  /** How often the local gates are read, hints or none, in ms. Default: 5,000. */
+  /** How often the local gates are read, hints or none, in ms. Default: 4,500. */
   readonly interval?: number | undefined;
 }
 
@@ -38,7 +38,7 @@ export interface LocalHealth {
 export function followLocal<N extends string>(
   live: LiveGates<N>,
   local: LocalGates,
-  { interval = 5_000 }: LocalOptions = {},
+  { interval = 4_500 }: LocalOptions = {},
 ): LocalFollower {
   if (typeof local?.read !== 'function') {
     throw new FlagError('INVALID_ARGUMENT', "these are no local gates; expected e.g. gateFile('gates.yaml')");
