@@ -31,6 +31,8 @@ export type Report = (issue: Issue) => void;
 
 /** A longer path is shown without its middle. */
 const MAX_STEPS = 24;
+/** A longer step is shown as a value is: shortened. */
+const MAX_STEP = 200;
 const PLAIN_STEP = /^(?:[A-Za-z_$][\w$-]*|…)$/;
 
 /** A path as people read it: `flags.new-checkout.rules[0].variation`; names with other characters are quoted. */
@@ -39,7 +41,8 @@ export function formatPath(path: Path): string {
   const shown = path.length > MAX_STEPS ? [...path.slice(0, MAX_STEPS - 5), '…', ...path.slice(-4)] : path;
   for (const step of shown) {
     if (typeof step === 'number') text += `[${step}]`;
-    else if (typeof step === 'string' && PLAIN_STEP.test(step)) text += text === '' ? step : `.${step}`;
+    else if (typeof step === 'string' && step.length <= MAX_STEP && PLAIN_STEP.test(step))
+      text += text === '' ? step : `.${step}`;
     else text += `[${preview(step)}]`;
   }
   return text === '' ? '(document)' : text;
@@ -60,6 +63,8 @@ const PREVIEW = 60;
 export function preview(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'symbol') return 'a symbol';
+  // JSON has no word for numbers that are none, or without end
+  if (typeof value === 'number') return String(value);
   let text: string | undefined;
   try {
     text = typeof value === 'bigint' ? `${value}n` : JSON.stringify(value);
@@ -88,7 +93,8 @@ const MOST_CANDIDATES = 200;
 /** The candidate nearest to `word` by edit distance, if near enough to be a slip of the finger. */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let least = Math.min(3, Math.ceil(word.length / 2));
+  // any letter is one letter away from another
+  let least = word.length < 2 ? 0 : Math.min(3, Math.ceil(word.length / 2));
   if (word.length > 100) return undefined;
   let looked = 0;
   for (const candidate of candidates) {

@@ -52,9 +52,13 @@ export function register(
   };
 }
 
+/** More errors than this are counted and not shown; `issues` has them all. */
+const MOST_SHOWN = 50;
+
 /** All errors in one: the first line says what was attempted, then one line each. */
 export function gateError(what: string, errors: readonly Issue[]): FlagError {
-  const lines = errors.map((issue) => `  ${formatIssue(issue)}`);
+  const lines = errors.slice(0, MOST_SHOWN).map((issue) => `  ${formatIssue(issue)}`);
+  if (errors.length > MOST_SHOWN) lines.push(`  and ${errors.length - MOST_SHOWN} more`);
   return new FlagError('INVALID_ARGUMENT', [`${what}:`, ...lines].join('\n'), { issues: errors });
 }
 

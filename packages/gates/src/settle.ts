@@ -1,4 +1,5 @@
 import { type Issue, preview, suggest } from '@flagwright/core';
+import { shortened } from './input/boolean.ts';
 import { type GateSetting, type Layer, type LayerName, LENIENT } from './layer.ts';
 import { STAGE_WORD } from './maturity.ts';
 import { ALL_OF, fold, gateName } from './names.ts';
@@ -13,15 +14,21 @@ export interface Settled {
   readonly warnings: readonly string[];
 }
 
+/** For more unknown names of a layer than this nothing like them is looked for: with so many it is no slip. */
+const MOST_SUGGESTIONS = 20;
+
 /** A layer held against the declarations. What is wrong in it sets nothing. */
 export function settle(layer: Layer, registry: Registry): Settled {
   const issues: Issue[] = [];
   const warnings: string[] = [];
   const of = new Map<string, GateSetting>();
   const quarrels = new Set<string>();
+  let looked = 0;
+  const nearest = (name: string): string | undefined =>
+    registry.folded.get(fold(name)) ?? (looked++ < MOST_SUGGESTIONS ? suggest(name, registry.gates.keys()) : undefined);
   for (const setting of layer.settings) {
     const name = gateName(setting.name);
-    const wrong = wrongSetting(name, setting, registry);
+    const wrong = wrongSetting(name, setting, registry, nearest);
     if (wrong !== undefined) {
       issues.push(issueOf(name, setting, layer.name, wrong));
       continue;
@@ -59,11 +66,16 @@ function whereOf({ from, place }: GateSetting): string {
 type Wrong = Pick<Issue, 'code' | 'message' | 'hint'> & { readonly severity?: 'warning' };
 
 /** Why a setting cannot be followed, in the words of Kubernetes. */
-function wrongSetting(name: string, setting: GateSetting, registry: Registry): Wrong | undefined {
+function wrongSetting(
+  name: string,
+  setting: GateSetting,
+  registry: Registry,
+  nearest: (name: string) => string | undefined,
+): Wrong | undefined {
   if (typeof setting.enabled !== 'boolean') {
     return {
       code: 'not-a-boolean',
-      message: `invalid value of ${name}=${preview(setting.enabled)}, expected true or false`,
+      message: `invalid value of ${shortened(name)}=${preview(setting.enabled)}, expected true or false`,
     };
   }
   if (Object.hasOwn(ALL_OF, name)) return undefined;
@@ -71,10 +83,10 @@ function wrongSetting(name: string, setting: GateSetting, registry: Registry): W
   const { enabled } = setting;
   if (gate === undefined) {
     if (registry.options.allowUnknown === true) return undefined;
-    const near = registry.folded.get(fold(name)) ?? suggest(name, registry.gates.keys());
+    const near = nearest(name);
     return {
       code: 'unknown-gate',
-      message: `unrecognized feature gate: ${name}`,
+      message: `unrecognized feature gate: ${shortened(name)}`,
       ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
     };
   }

@@ -1,6 +1,7 @@
 import { FlagError, type Issue, isRecord, type Path, preview, suggest } from '@flagwright/core';
 import { checkDeclarations } from '../check.ts';
 import type { GateDeclaration, GateDeclarations } from '../declaration.ts';
+import { shortened } from '../input/boolean.ts';
 import type { Maturity } from '../maturity.ts';
 import { gateName } from '../names.ts';
 import { gateError } from '../registry.ts';
@@ -43,10 +44,12 @@ export function checkFeatures(what: string, features: readonly Feature[]): Featu
       error(['name'], 'bad-name', `name is ${preview(name)}`, { expected: 'text' });
       continue;
     }
-    if (seen.has(gateName(name))) error(['name'], 'same-name', `feature ${name} is there already`);
+    if (seen.has(gateName(name))) error(['name'], 'same-name', `feature ${shortened(name)} is there already`);
     seen.set(gateName(name), feature);
   }
-  const found = issues.length > 0 ? issues : checkDeclarations(declarationsOf(mapOf(seen), 'somebody'));
+  // what is wrong with enabled is told already
+  const bare = [...seen].map(([name, feature]) => [name, { ...feature, enabled: feature.enabled === true }] as const);
+  const found = [...issues, ...checkDeclarations(declarationsOf(mapOf(bare), 'somebody'))];
   const errors = found.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw gateError(`${what} features cannot be set so`, errors);
   return mapOf(seen);

@@ -2,6 +2,7 @@ import { FlagError, preview, suggest } from '@flagwright/core';
 import type { ProgramOptions } from '../declaration.ts';
 import { defineGates, type Gates } from '../gates.ts';
 import { gatesHolder, type LiveGates } from '../holder.ts';
+import { shortened } from '../input/boolean.ts';
 import type { Layer } from '../layer.ts';
 import { fold, gateName } from '../names.ts';
 import { answersOf } from '../quick.ts';
@@ -70,6 +71,9 @@ export interface FeaturesOptions {
 const NO_PROGRAM = { program: 'features', version: '0.0.0' };
 const NONE: FeatureMap = mapOf([]);
 
+/** For more names in no set than this nothing like them is looked for. */
+const MOST_SUGGESTIONS = 100;
+
 /** What users gave, by the layer made of it: so all features over the same gates know it. */
 const GIVEN: WeakMap<Layer, FeatureMap> = new WeakMap();
 
@@ -106,7 +110,7 @@ export function createFeatures(options: FeaturesOptions = {}): FeatureApi {
 
   function found(feature: Feature | undefined, what: string, name: Name): Feature {
     if (feature !== undefined) return feature;
-    throw new FlagError('NOT_FOUND', `${what} not found: ${textOf(name)}`);
+    throw new FlagError('NOT_FOUND', `${what} not found: ${shortened(textOf(name))}`);
   }
 
   let seen: Gates | undefined;
@@ -157,7 +161,10 @@ export function createFeatures(options: FeaturesOptions = {}): FeatureApi {
     }
   }
 
+  let looked = 0;
   function nearest(key: string): string {
+    // with so many it is no slip
+    if (looked++ >= MOST_SUGGESTIONS) return '';
     const names = Object.keys(allDefault());
     const near = names.find((name) => fold(name) === fold(key)) ?? suggest(key, names);
     return near === undefined ? '' : `. Did you mean ${near}?`;

@@ -197,6 +197,38 @@ describe.each(APIS)('%s', (which, make) => {
       expect(error.issues[0]).toMatchObject({ hint: 'did you mean description?' });
     });
 
+    it('are refused with everything that is wrong in them', () => {
+      const error = errorOf(() =>
+        made([], [])[write]([
+          { name: 'a', enabled: 'false' as never },
+          { name: 'b', enabled: true, since: 'banana' },
+          { name: 'c d', enabled: true },
+          { name: 'e', enabled: true, stage: Deprecated, since: '2.0.0', until: '1.0.0' },
+          { name: 'f', enabled: 1 as never, stage: 'gamma' as never, owner: 5 as never },
+        ]),
+      );
+      expect(error.issues.map(({ code, path }) => `${code} at ${path.join('.')}`)).toEqual([
+        'not-a-boolean at 0.enabled',
+        'not-a-boolean at 4.enabled',
+        'bad-name at c d',
+        'no-version at b.since',
+        'until-before-since at e.until',
+        'no-owner at f.owner',
+        'no-stage at f.stage',
+      ]);
+    });
+
+    it('whose names are long are shown shortened', () => {
+      const long = 'y'.repeat(100_000);
+      const twice = [
+        { name: long, enabled: true },
+        { name: long, enabled: true },
+      ];
+      for (const call of [(api: FeatureApi) => api.get(long), (api: FeatureApi) => api[write](twice)]) {
+        expect(errorOf(() => call(made([], []))).message.length).toBeLessThan(1_000);
+      }
+    });
+
     it('are named with feature. before, or without', () => {
       const api = made([], []);
       api[write]([{ name: 'feature.foo', enabled: true }]);

@@ -194,6 +194,13 @@ describe('the environment', () => {
     expect(issues[0]?.message).toContain(`(set by ${variable})`);
   });
 
+  it('asks of the first ones only how they were meant: so many are no slips', () => {
+    const many = Array.from({ length: 900 }, (_, i) => [`ZARF_FEATURE_EVENTSPROXY${100 + i}`, 'true']);
+    const names = gatesFromEnv(zarf, Object.fromEntries(many)).settings.map(({ name }) => name);
+    expect(names[0]).toBe('Eventsproxy100');
+    expect(names.filter((name) => name.startsWith('Events'))).toHaveLength(20);
+  });
+
   it('has no name for what is like nothing', () => {
     const { issues } = failureOf(() => zarf.with(gatesFromEnv(zarf, { ZARF_FEATURE_XYZ: 'true' })));
     expect(issues.map(({ message }) => message)).toEqual(['unrecognized feature gate: XYZ (set by ZARF_FEATURE_XYZ)']);

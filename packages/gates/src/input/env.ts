@@ -31,6 +31,9 @@ export function readEnv<N extends string>(gates: Gates<N>, env: Environment): Re
   return joinReadings([several, readVariables(gates, env, new Set(Object.values(names)))]);
 }
 
+/** Of more unknown variables than this it is not asked how they were meant. */
+const MOST_SUPPOSED = 20;
+
 /** The variables of single gates. Letter case and `_` do not count, so the `KUBE_FEATURE_Name` of client-go is read too. */
 function readVariables<N extends string>(gates: Gates<N>, env: Environment, taken: ReadonlySet<string>): Reading {
   const start = envStart(gates.program);
@@ -38,6 +41,7 @@ function readVariables<N extends string>(gates: Gates<N>, env: Environment, take
   const folded = new Map([...declared, ...Object.keys(ALL_OF)].map((name) => [fold(name), name]));
   const settings: GateSetting[] = [];
   const issues: Issue[] = [];
+  let unknown = 0;
   // sorted, so that messages do not depend on the order in which the variables were set
   for (const from of Object.keys(env).sort()) {
     const value = env[from]?.trim() ?? '';
@@ -46,8 +50,11 @@ function readVariables<N extends string>(gates: Gates<N>, env: Environment, take
     const enabled = booleanOf(value);
     if (name === undefined) {
       // the value does not matter: that the name is not known is told where layers are laid
-      if (start !== 'FEATURE_')
-        settings.push({ name: supposed(from.slice(start.length), declared), enabled: false, from });
+      if (start === 'FEATURE_') continue;
+      const capitals = from.slice(start.length);
+      // with so many it is no slip
+      const meant = unknown++ < MOST_SUPPOSED ? supposed(capitals, declared) : capitals;
+      settings.push({ name: meant, enabled: false, from });
     } else if (enabled === undefined) {
       const message = notBoolean(from, value, 'kubernetes');
       issues.push({ severity: 'error', code: 'not-a-boolean', path: [name], message });
