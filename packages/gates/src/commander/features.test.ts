@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { type Build, type Outcome, refused, run } from '../../test/run-commander.ts';
 import { featureGates, gated, registerFeatures } from '../feature/index.ts';
@@ -45,5 +46,17 @@ describe('addFeatures', () => {
     expect(listed(run(kept, 'enable --help'))).toEqual(['ceph', 'vault', 'ldap']);
     expect(run(kept, 'enable ceph').ran).toEqual(['ceph']);
     expect(run(kept, 'enable dns').code).toBe('commander.unknownCommand');
+  });
+
+  it('builds the tree of either state from the same features', () => {
+    const trees = [layer('flag', { dns: true }), layer('flag', {})].map((given) => {
+      const features = registerFeatures(gates.with(given), [dns]);
+      return (program: Command, did: (what: unknown) => void) =>
+        void addFeatures(program, features, ({ name }) => program.command(name).action(() => did(name)));
+    });
+    expect(trees.map((tree) => run(tree, 'dns'))).toMatchObject([
+      { ran: ['dns'], code: undefined },
+      { ran: [], code: 'commander.unknownCommand' },
+    ]);
   });
 });

@@ -23,20 +23,23 @@ export interface Binding {
 /** By feature, so that features need no field for it. */
 const BOUND: WeakMap<object, Binding> = new WeakMap();
 
-/** Tells a feature where its state comes from; the last one told counts. */
+/** Tells a feature where it finds its state itself; the last one told counts. */
 export function bind(feature: object, binding: Binding): void {
   BOUND.set(feature, binding);
 }
 
-/** The state of a feature now. Throws `FlagError('NOT_READY')` if nobody told it of its gates. */
+/** The state of a feature now, as it knows it. Throws `FlagError('NOT_READY')` if nobody told it of its gates. */
 export function featureState(feature: DeclaresGate): FeatureState {
   const { name, declaration } = feature.featureGate;
   const bound = BOUND.get(feature);
-  if (bound === undefined) {
-    if (declaration.stage === 'ga') return { open: true, gated: false, visible: true, enabled: false };
-    throw new FlagError('NOT_READY', `the feature ${name} knows of no gates yet; give it to registerFeatures first`);
-  }
-  const open = gatesNow(bound.gates).state(name).enabled;
-  const enabled = bound.isEnabled();
+  if (bound !== undefined) return boundState(feature, bound);
+  if (declaration.stage === 'ga') return { open: true, gated: false, visible: true, enabled: false };
+  throw new FlagError('NOT_READY', `the feature ${name} knows of no gates yet; give it to registerFeatures first`);
+}
+
+/** The state of a feature now, by these gates. */
+export function boundState({ featureGate }: DeclaresGate, { gates, isEnabled }: Binding): FeatureState {
+  const open = gatesNow(gates).state(featureGate.name).enabled;
+  const enabled = isEnabled();
   return { open, gated: !open && !enabled, visible: open || enabled, enabled };
 }

@@ -78,6 +78,37 @@ describe('what a feature declares', () => {
     expect(Object.keys(vault)).toEqual(['enable', 'name', 'generallyAvailable', 'featureGate']);
   });
 
+  it('the constructor of its base may read it, and is told that there are no gates yet', () => {
+    class Base {
+      readonly kind: string = 'base';
+      readonly seen: unknown;
+      constructor(read: (feature: Base) => unknown) {
+        this.seen = read(this);
+      }
+    }
+    class Late extends gated(Base, { name: 'late', generallyAvailable: false, ...described }) {}
+    type Read = { readonly isVisible: boolean; readonly gateKey: string; readonly name: string };
+    expect(code(() => new Late((feature) => (feature as unknown as Read).isVisible))).toBe('NOT_READY');
+    const late = new Late((feature) => {
+      const { gateKey, name } = feature as unknown as Read;
+      return [gateKey, name];
+    });
+    expect(late.seen).toEqual(['feature.late', 'late']);
+    expect(Object.keys(late)).toEqual(['kind', 'seen', 'name', 'generallyAvailable', 'featureGate']);
+  });
+
+  it('what is frozen cannot become a feature', () => {
+    const spec = { name: 'ice', generallyAvailable: false, ...described } as const;
+    expect(code(() => gated(Object.freeze({}), spec))).toBe('INVALID_ARGUMENT');
+    class Frozen {
+      constructor() {
+        Object.freeze(this);
+      }
+    }
+    const Ice = gated(Frozen, spec);
+    expect(code(() => new Ice())).toBe('INVALID_ARGUMENT');
+  });
+
   it('graduates by one word: GA and locked, whatever else it says', () => {
     const spec = { name: 'dns', stage: 'beta', default: false, requires: ['x'], ...described } as const;
     const declarationOf = (generallyAvailable: boolean) =>
@@ -167,6 +198,17 @@ describe('what is seen of features', () => {
     live.drop('cluster');
     expect(features.visible()).toEqual([ceph, open]);
     expect(features.all).toEqual([dns, ceph, open]);
+  });
+
+  it('registered twice, each registration answers by its own gates', () => {
+    const dns = new Dns('openstack');
+    const on = registerFeatures(gates.with(layer('flag', { dns: true })), [dns], { enabled: new Set(['dns']) });
+    const off = registerFeatures(gates, [dns]);
+    expect(on.stateOf(dns)).toEqual({ open: true, gated: false, visible: true, enabled: true });
+    expect([on.visible(), off.visible()]).toEqual([[dns], []]);
+    expect([code(() => on.require(dns)), code(() => off.require(dns))]).toEqual([undefined, 'UNSUPPORTED']);
+    // the feature itself knows the last
+    expect(dns.isVisible).toBe(false);
   });
 
   it('what is generally available cannot be closed', () => {

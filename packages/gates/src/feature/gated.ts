@@ -1,3 +1,4 @@
+import { FlagError } from '@flagwright/core';
 import { gateKey } from '../names.ts';
 import { type DeclaresGate, type FeatureSpec, featureGateOf, type GateNameOf } from './declare.ts';
 import { type FeatureState, featureState } from './feature-state.ts';
@@ -39,7 +40,8 @@ export type GatedClass<B extends FeatureBase, S> = { [K in keyof B]: B[K] } & De
 /**
  * Makes a feature of a class, to be extended: `class Dns extends gated(Feature, { name: 'dns', generallyAvailable:
  * false, … })`; or of an object, which it changes and returns. The gate is declared by giving the class or the object to
- * `featureGates`. Throws `FlagError('INVALID_ARGUMENT')` without a name, or without `generallyAvailable`.
+ * `featureGates`. Throws `FlagError('INVALID_ARGUMENT')` without a name, without `generallyAvailable`, and for an object
+ * that is frozen.
  */
 export function gated<B extends FeatureBase, const S extends FeatureSpec>(base: B, spec: S): GatedClass<B, S>;
 export function gated<T extends object, const S extends FeatureSpec>(feature: T, spec: S): FeatureOf<T, S>;
@@ -51,17 +53,27 @@ export function gated(target: object, spec: FeatureSpec): object {
     generallyAvailable,
     featureGate: featureGateOf(spec),
   });
-  if (typeof target !== 'function') return Object.defineProperties(target, { ...own, ...READ });
+  if (typeof target !== 'function') return define(target, { ...own, ...READ });
   class Feature extends (target as new (...args: never[]) => object) {
     static readonly featureGate = own.featureGate!.value;
     constructor(...args: never[]) {
       super(...args);
-      // not in the prototype: fields of the base class would hide them there
-      Object.defineProperties(this, own);
+      // fields of the base class hide those of the prototype
+      define(this, own);
     }
   }
-  Object.defineProperties(Feature.prototype, READ);
+  // for the constructor of the base class, which may read them
+  Object.defineProperties(Feature.prototype, { ...own, ...READ });
   return Feature;
+}
+
+function define(feature: object, properties: PropertyDescriptorMap): object {
+  try {
+    return Object.defineProperties(feature, properties);
+  } catch (cause) {
+    const found = `the feature ${properties.featureGate!.value.name} cannot be given its gate`;
+    throw new FlagError('INVALID_ARGUMENT', `${found}; expected an object that is not frozen`, { cause });
+  }
 }
 
 /**

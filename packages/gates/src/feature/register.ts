@@ -1,6 +1,6 @@
 import { FlagError } from '@flagwright/core';
 import type { DeclaresGate } from './declare.ts';
-import { bind, type FeatureState, featureState } from './feature-state.ts';
+import { bind, boundState, type FeatureState } from './feature-state.ts';
 import { type GatesFrom, gatesNow } from './gates-from.ts';
 import { requireGate } from './hint.ts';
 
@@ -31,7 +31,8 @@ export interface FeatureOptions<F> {
 }
 
 /**
- * Binds features to the gates of their program, so that `isGated` and `isVisible` know what they are.
+ * Binds features to the gates of their program, so that `isGated` and `isVisible` know what they are. What it returns
+ * answers by these gates always; a feature that is registered again answers by those of the last time.
  *
  * Throws `FlagError('NOT_FOUND')` for a feature whose gate is not declared, and `FlagError('INVALID_ARGUMENT')` for two
  * with one gate.
@@ -63,7 +64,7 @@ export function registerFeatures<F extends object, N extends string>(
   const stateOf = (feature: F): FeatureState => {
     if (!known.has(feature))
       throw new FlagError('NOT_FOUND', `the feature ${nameOf(feature) || 'without a name'} is not registered here`);
-    if (isGatedFeature(feature)) return featureState(feature);
+    if (isGatedFeature(feature)) return boundState(feature, { gates, isEnabled: () => isEnabled(feature) });
     return { open: true, gated: false, visible: true, enabled: isEnabled(feature) };
   };
   return {
