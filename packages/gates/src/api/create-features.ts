@@ -3,7 +3,6 @@ import type { ProgramOptions } from '../declaration.ts';
 import { defineGates, type Gates } from '../gates.ts';
 import { gatesHolder, type LiveGates } from '../holder.ts';
 import { shortened } from '../input/boolean.ts';
-import type { Layer } from '../layer.ts';
 import { fold, gateName } from '../names.ts';
 import { answersOf } from '../quick.ts';
 import type { GateState } from '../state.ts';
@@ -11,6 +10,7 @@ import { type Tell, tellOnce, warnerOf } from '../warn.ts';
 import { checkFeatures, declarationsOf, isNone } from './check-features.ts';
 import { Default, type Feature, type FeatureMap, type Mode, mapOf, type Name, User } from './feature.ts';
 import { RESETS } from './resets.ts';
+import { GIVEN, layEarly, SET, SET_BY, userLayer } from './user-layer.ts';
 
 /** A feature as it stands: what its maintainers say of it, whether it is on, and why. */
 export interface EffectiveFeature extends Feature {
@@ -40,7 +40,8 @@ export interface FeatureApi {
   set(features: readonly Feature[]): void;
   /**
    * For maintainers: declares the features there are, once, as `set` does. `program` says whose they are and what
-   * version runs; without it no `until` has come.
+   * version runs; without it no `until` has come. What a user has set before and cannot have, as a feature that was
+   * removed, does nothing, and a warning says so.
    */
   setDefault(features: readonly Feature[], program?: Partial<ProgramOptions>): void;
   /** A feature as the user set it, else as it is declared. Throws `FlagError('NOT_FOUND')`. */
@@ -57,7 +58,10 @@ export interface FeatureApi {
   allDefault(): FeatureMap;
   /** All features that the user has set, on or off. */
   allUser(): FeatureMap;
-  /** The gates of these features, to lay layers on and to list. Throws `FlagError('NOT_READY')` before `setDefault`. */
+  /**
+   * The gates of these features, to lay layers on and to list. Whoever takes the layer `user` away there has not undone
+   * `set`: it can be called no more. Throws `FlagError('NOT_READY')` before `setDefault`.
+   */
   gates(): LiveGates;
 }
 
@@ -73,9 +77,6 @@ const NONE: FeatureMap = mapOf([]);
 
 /** For more names in no set than this nothing like them is looked for. */
 const MOST_SUGGESTIONS = 100;
-
-/** What users gave, by the layer made of it: so all features over the same gates know it. */
-const GIVEN: WeakMap<Layer, FeatureMap> = new WeakMap();
 
 /** Features of their own, or over gates that are there. */
 export function createFeatures(options: FeaturesOptions = {}): FeatureApi {
@@ -135,11 +136,14 @@ export function createFeatures(options: FeaturesOptions = {}): FeatureApi {
 
   function set(features: readonly Feature[]): void {
     if (isNone(features)) return;
-    if (Object.keys(allUser()).length > 0) throw new FlagError('CONFLICT', 'user features have already been set');
+    if ((holder !== undefined && SET.has(holder)) || Object.keys(allUser()).length > 0) {
+      throw new FlagError('CONFLICT', 'user features have already been set');
+    }
     const given = checkFeatures(User, features);
     if (holder === undefined) early = given;
     else {
       holder.apply(userLayer(given, holder.current));
+      SET.add(holder);
       tellUndeclared(given);
     }
   }
@@ -150,8 +154,13 @@ export function createFeatures(options: FeaturesOptions = {}): FeatureApi {
     const given = checkFeatures(Default, features);
     const about = { ...NO_PROGRAM, onWarning: options.onWarning, ...program };
     const gates: Gates = defineGates(about, declarationsOf(given, about.program));
-    holder = gatesHolder(early === NONE ? gates : gates.with(userLayer(early, gates)));
+    const { laid, refused } = early === NONE ? { laid: gates, refused: [] } : layEarly(gates, early);
+    holder = gatesHolder(laid);
+    if (early !== NONE) SET.add(holder);
     declared = given;
+    for (const { path, message } of refused) {
+      tell(`what was set of feature ${preview(path.at(-1))} does nothing: ${message}`);
+    }
     tellUndeclared(early);
   }
 
@@ -197,6 +206,7 @@ export function createFeatures(options: FeaturesOptions = {}): FeatureApi {
   });
   RESETS.set(api, (only) => {
     if (holder?.current.layer('user') !== undefined) holder.drop('user');
+    if (holder !== undefined) SET.delete(holder);
     early = NONE;
     tell = teller();
     if (only === User) return;
@@ -214,19 +224,6 @@ function keyOf(name: Name): string {
 /** A name that is text, whatever a program without types has given. */
 function textOf(name: unknown): string {
   return typeof name === 'string' ? name : preview(name);
-}
-
-const FROM = 'set()';
-const SET_BY = `set by ${FROM}`;
-
-/** What a user set, as far as it is declared. */
-function userLayer(given: FeatureMap, gates: Gates): Layer {
-  const settings = Object.entries(given)
-    .filter(([name]) => gates.has(name))
-    .map(([name, { enabled }]) => ({ name, enabled, from: FROM }));
-  const layer: Layer = { name: 'user', settings };
-  GIVEN.set(layer, given);
-  return layer;
 }
 
 /** Gates as their declarations have them, in the version that runs. */

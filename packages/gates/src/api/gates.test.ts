@@ -80,19 +80,40 @@ describe('declared features', () => {
     expect(features.isEnabled('foo')).toBe(true);
   });
 
-  it('must fit what was set before them', () => {
+  it('do not fail for what a user set before them and cannot have: that does nothing, and is told', () => {
+    const { warnings, onWarning } = collected();
+    const features = createFeatures({ onWarning });
+    features.set([
+      { name: 'foo', enabled: false },
+      { name: 'bar', enabled: true },
+    ]);
+    features.setDefault([{ ...SEED[0]!, stage: 'removed' }, SEED[1]!], ZARF);
+    expect([features.isEnabled('foo'), features.isEnabled('bar')]).toEqual([true, true]);
+    expect(features.effective('foo')).toMatchObject({ source: 'locked', reason: 'it was removed' });
+    // what the user wrote is what the user wrote
+    expect(features.getUser('foo')).toEqual({ name: 'foo', enabled: false });
+    const cannot = 'cannot set feature gate foo to false, feature is locked to true (set by set())';
+    expect(warnings).toContain(`what was set of feature "foo" does nothing: ${cannot}`);
+    const after = createFeatures({ onWarning: () => {} });
+    after.setDefault([{ ...SEED[0]!, stage: 'removed' }], ZARF);
+    expect(errorOf(() => after.set([{ name: 'foo', enabled: false }])).message).toContain(cannot);
+  });
+
+  it.each(['before', 'after'])('are set once, %s they were declared, also if the layer is taken away', (when) => {
     const features = createFeatures({ onWarning: () => {} });
-    features.set([{ name: 'foo', enabled: false }]);
-    const removed: Feature = { ...SEED[0]!, stage: 'removed' };
-    expect(errorOf(() => features.setDefault([removed], ZARF)).message).toContain(
-      'cannot set feature gate foo to false, feature is locked to true (set by set())',
-    );
-    expect(features.allDefault()).toEqual({});
+    if (when === 'before') features.set([{ name: 'foo', enabled: false }]);
     features.setDefault(SEED, ZARF);
+    if (when === 'after') features.set([{ name: 'foo', enabled: false }]);
     expect(features.isEnabled('foo')).toBe(false);
-    // from now on the gates hold what was set
     features.gates().drop('user');
+    // from now on the gates hold what was set
     expect([features.allUser(), features.isEnabled('foo')]).toEqual([{}, true]);
+    expect(errorOf(() => features.set([{ name: 'foo', enabled: false }])).code).toBe('CONFLICT');
+    const others = createFeatures({ gates: features.gates() });
+    expect(errorOf(() => others.set([{ name: 'foo', enabled: false }])).code).toBe('CONFLICT');
+    resetFeatures({ features, only: 'user' });
+    features.set([{ name: 'foo', enabled: false }]);
+    expect(features.isEnabled('foo')).toBe(false);
   });
 
   it('are overdue by the version that runs', () => {
