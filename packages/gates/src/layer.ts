@@ -1,11 +1,14 @@
 import type { Place } from '@flagwright/core';
 
+const NAMES = ['override', 'flag', 'env', 'file', 'cluster', 'local', 'user'] as const;
+
 /**
  * Where a value may come from, highest first: set by the program itself, the command line, the environment, a
  * configuration file given to the program, the cluster, the file that is kept in step with the cluster, and what users
- * of a library set through its API. Locked gates are above them all, declared defaults below.
+ * of a library set through its API. Locked gates are above them all, declared defaults below. Frozen: it is the
+ * precedence itself.
  */
-export const LAYERS = ['override', 'flag', 'env', 'file', 'cluster', 'local', 'user'] as const;
+export const LAYERS: typeof NAMES = Object.freeze(NAMES);
 
 export type LayerName = (typeof LAYERS)[number];
 

@@ -7,7 +7,7 @@ export type Maturity = 'alpha' | 'beta' | 'ga' | 'deprecated' | 'removed';
 /** Where a gate stands in the running version; `prealpha`: before the first version of its history. */
 export type Stage = Maturity | 'prealpha';
 
-export const MATURITIES: readonly Maturity[] = ['alpha', 'beta', 'ga', 'deprecated', 'removed'];
+export const MATURITIES: readonly Maturity[] = Object.freeze(['alpha', 'beta', 'ga', 'deprecated', 'removed']);
 
 /** Release channels, as snaps have them: each says which stages are on unless a gate says so itself. */
 export type Channel = 'edge' | 'beta' | 'candidate' | 'stable';

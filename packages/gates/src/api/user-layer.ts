@@ -12,7 +12,7 @@ export const SET: WeakSet<LiveGates> = new WeakSet();
 
 const FROM = 'set()';
 /** Why a feature is as a user set it. */
-export const SET_BY = `set by ${FROM}`;
+export const SET_BY: string = `set by ${FROM}`;
 
 /** Lays what a user set before anything was declared. Whoever declares must not fail for it: what is refused is left out. */
 export function layEarly(

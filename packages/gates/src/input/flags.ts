@@ -19,12 +19,12 @@ export interface GateFlagOptions {
 }
 
 /** How the options are called unless a program says otherwise. */
-export const FLAG_NAMES: Readonly<Record<GateSpelling, `--${string}`>> = {
+export const FLAG_NAMES: Readonly<Record<GateSpelling, `--${string}`>> = Object.freeze({
   featureGates: '--feature-gates',
   features: '--features',
   featureEnable: '--feature-enable',
   featureDisable: '--feature-disable',
-};
+});
 
 const SPELLINGS = Object.keys(FLAG_NAMES) as readonly GateSpelling[];
 

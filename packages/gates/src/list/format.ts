@@ -46,7 +46,7 @@ const WRITERS: Readonly<Record<GateOutput, (rows: readonly GateRow[], headers: b
 };
 
 /** The ways to write a listing. */
-export const GATE_OUTPUTS: readonly GateOutput[] = Object.keys(WRITERS) as GateOutput[];
+export const GATE_OUTPUTS: readonly GateOutput[] = Object.freeze(Object.keys(WRITERS) as GateOutput[]);
 
 /**
  * The gates as text without a last newline: a table as kubectl prints it, or for programs JSON, YAML (a list of
