@@ -100,7 +100,7 @@ describe('say', () => {
     expect([exitCode, err]).toEqual([
       1,
       "error: unknown command 'say'\nfeature gate axolotl-mode is not enabled: set by --feature-disable. " +
-        'Enable it with --feature-gates=axolotl-mode=true\n',
+        'Take axolotl-mode out of --feature-disable, and enable it with --feature-gates=axolotl-mode=true\n',
     ]);
   });
 });

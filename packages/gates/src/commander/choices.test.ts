@@ -96,4 +96,29 @@ describe('gateChoices', () => {
     expect(run(odd, '--role __proto__').ran).toEqual([{ role: '__proto__' }]);
     expect(run(odd, '--role toString').code).toBe('commander.invalidArgument');
   });
+
+  it('where all are closed there is nothing to choose from', () => {
+    const all =
+      (gates: Gates<Names>): Build =>
+      (program, did) => {
+        const role = new Option('--role <role>', 'of the node');
+        const site = new Argument('[site]', 'of the node');
+        const by = { region: 'MultiRegion' } as const;
+        program
+          .addOption(gateChoices(role, ['region'], { gates, by }))
+          .addArgument(gateChoices(site, ['region'], { gates, by }))
+          .action((where, options) => did(where, options));
+      };
+    const { out } = run(all(closed), '--help');
+    expect(out).toMatch(/of the node$/m);
+    expect(out).not.toContain('choices');
+    const wrong = "error: option '--role <role>' argument 'x' is invalid. There is nothing to choose from.\n";
+    expect(run(all(closed), '--role x')).toEqual(refused('commander.invalidArgument', wrong));
+    expect(run(all(closed), '--role region').err).toBe(
+      `error: option '--role <role>' argument 'region' is invalid. There is nothing to choose from.\n${HINT}\n`,
+    );
+    expect(run(all(closed), 'region').err).toContain(HINT);
+    expect(run(all(closed), '').ran).toEqual([undefined, {}]);
+    expect(run(all(open), 'region --role region').ran).toEqual(['region', { role: 'region' }]);
+  });
 });

@@ -1,4 +1,11 @@
-import { type ChoiceGates, checkDefault, choiceNote, sortChoices } from '../feature/choices.ts';
+import {
+  allowedChoices,
+  type ChoiceGates,
+  type Choices,
+  checkDefault,
+  choiceNote,
+  sortChoices,
+} from '../feature/choices.ts';
 import { type Declared, type GatesFrom, gatesNow } from '../feature/gates-from.ts';
 import { enableHint, type HintOf } from '../feature/hint.ts';
 import type { ChoiceTaker } from './types.ts';
@@ -33,7 +40,7 @@ export function gateChoices<T extends ChoiceTaker, N extends string>(
   taker.choices(choices.open);
   const note = showGated ? choiceNote(choices) : '';
   if (note !== '') taker.description = `${taker.description} (${note})`.trimStart();
-  const parse = taker.parseArg!;
+  const parse = parserOf(taker, choices);
   taker.argParser((value, previous) => {
     const gate = choices.closed.get(value);
     if (gate === undefined) {
@@ -50,4 +57,24 @@ export function gateChoices<T extends ChoiceTaker, N extends string>(
     }
   });
   return taker;
+}
+
+type Parse = NonNullable<ChoiceTaker['parseArg']>;
+
+/** As commander reads one of several choices; it shows an empty list of them where there is none. */
+function parserOf(taker: ChoiceTaker, choices: Choices<string>): Parse {
+  const parse = taker.parseArg!;
+  if (choices.open.length > 0) return parse;
+  taker.argChoices = undefined;
+  return (value, previous) => {
+    taker.argChoices = [];
+    try {
+      return parse(value, previous);
+    } catch (thrown) {
+      if (thrown instanceof Error) thrown.message = allowedChoices(choices);
+      throw thrown;
+    } finally {
+      taker.argChoices = undefined;
+    }
+  };
 }

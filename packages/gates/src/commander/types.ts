@@ -5,7 +5,7 @@ import type { HintOf } from '../feature/hint.ts';
 export interface ChoiceTaker {
   description: string;
   readonly defaultValue?: unknown;
-  readonly argChoices?: string[];
+  argChoices?: string[] | undefined;
   readonly parseArg?: ((value: string, previous: never) => unknown) | undefined;
   name(): string;
   choices(values: readonly string[]): unknown;

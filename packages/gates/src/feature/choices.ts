@@ -37,6 +37,11 @@ export function choiceNote({ closed }: Choices<string>): string {
   return [...byGate].map(([gate, values]) => `with feature gate ${gate}: ${values.join(', ')}`).join('; ');
 }
 
+/** What may be chosen, in the words of commander; it has none for nothing. */
+export function allowedChoices({ open }: Choices<string>): string {
+  return open.length === 0 ? 'There is nothing to choose from.' : `Allowed choices are ${open.join(', ')}.`;
+}
+
 /** Throws `FlagError('INVALID_ARGUMENT')` if what is given by default, one value or several, is closed. */
 export function checkDefault(option: string, byDefault: unknown, { closed }: Choices<string>): void {
   const values: readonly unknown[] = Array.isArray(byDefault) ? byDefault : [byDefault];

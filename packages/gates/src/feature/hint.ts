@@ -1,6 +1,8 @@
 import { FlagError } from '@flagwright/core';
 import type { Gates } from '../gates.ts';
 import { envNameOf } from '../input/env-names.ts';
+import type { LayerName } from '../layer.ts';
+import { gateName } from '../names.ts';
 import type { GateState } from '../state.ts';
 import { type Declared, type GatesFrom, gatesNow } from './gates-from.ts';
 
@@ -9,10 +11,12 @@ export type HintOf = (state: GateState) => string;
 
 /**
  * The hint for whoever met a closed gate: that it is, why if somebody closed it, and how it is opened, with what it
- * requires. Throws `FlagError('NOT_FOUND')` for a name that is not declared.
+ * requires. Of a gate that is open it says that, and why. Throws `FlagError('NOT_FOUND')` for a name that is not
+ * declared.
  */
 export function enableHint<N extends string>(gates: Gates<N>, name: Declared<N>, how?: HintOf): string {
   const state = gates.state(name);
+  if (state.enabled) return `feature gate ${name} is enabled: ${state.why}`;
   const closed = closedBefore(gates, state);
   const stuck = closed.find(({ locked, layer }) => locked || layer === 'override');
   const title = `feature gate ${name} is not enabled`;
@@ -21,12 +25,25 @@ export function enableHint<N extends string>(gates: Gates<N>, name: Declared<N>,
     return `${title}, and cannot be: it requires ${stuck.name}, which is off for good: ${whyStuck(stuck)}`;
   }
   const why = state.layer === 'default' ? '' : `: ${state.why}`;
-  if (how !== undefined) return `${title}${why}. ${how(state)}`;
+  return `${title}${why}. ${how === undefined ? waysToOpen(gates, closed) : how(state)}`;
+}
+
+/** By the command line and by variables, as far as nothing is in the way that is set already. */
+function waysToOpen(gates: Gates, closed: readonly GateState[]): string {
   const flag = `--feature-gates=${closed.map((gate) => `${gate.name}=true`).join(',')}`;
-  const variables = closed.map((gate) => `${envNameOf(gates.program, gate.name)}=true`).join(' ');
-  // a variable does nothing against what stands on the command line
-  const weak = closed.some(({ layer }) => layer === 'flag');
-  return `${title}${why}. Enable it with ${flag}${weak ? '' : `, or ${variables}`}`;
+  const against = (layer: LayerName, name: string): readonly string[] =>
+    (gates.layer(layer)?.settings ?? [])
+      .filter((setting) => !setting.enabled && gateName(setting.name) === name)
+      .map(({ from }) => from);
+  const out = closed.flatMap(({ name }) => against('flag', name).map((from) => `${name} out of ${from}`));
+  if (out.length > 0) return `Take ${[...new Set(out)].join(' and ')}, and enable it with ${flag}`;
+  // one variable cannot say other than another, nor anything against what stands on the command line
+  const variableOf = (name: string): string => envNameOf(gates.program, name);
+  const weak = closed.some(
+    ({ name, layer }) => layer === 'flag' || against('env', name).some((from) => from !== variableOf(name)),
+  );
+  const variables = closed.map(({ name }) => `${variableOf(name)}=true`).join(' ');
+  return `Enable it with ${flag}${weak ? '' : `, or ${variables}`}`;
 }
 
 /** Lets pass whoever may use a gate, and marks it used. Throws `FlagError('UNSUPPORTED')` with the hint otherwise. */

@@ -79,6 +79,20 @@ describe('closed', () => {
     expect(parsed(closed, '-- --token')).toMatchObject({ token: 'none', positionals: ['--token'] });
   });
 
+  it.each([
+    [['--role'], "Option '--role' has no argument. Allowed choices are a."],
+    [['--role=a', '--role'], "Option '--role' has no argument. Allowed choices are a."],
+    [['--site'], "Option '--site' has no argument. There is nothing to choose from."],
+    [['--site=region'], `Option '--site' argument "region" is invalid. There is nothing to choose from.\n${HINT}`],
+  ])('where parseArgs is not strict, no value is no choice: %j', (args, message) => {
+    const options = { role: { type: 'string', multiple: true }, site: { type: 'string' } } as const;
+    const choices = { role: { values: ['a'] }, site: { values: ['region'], by: { region: 'MultiRegion' } } } as const;
+    const parse = (given: string[]) =>
+      parseGatedArgs({ options, strict: false, args: given }, { gates: closed, choices });
+    expect(() => parse(args)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', message }));
+    expect(parse(['--role=a']).values).toEqual({ role: ['a'] });
+  });
+
   it('refuses also where parseArgs is not strict', () => {
     const loose = { ...CONFIG, strict: false, args: ['--bogus', '--token', 'x'] } as const;
     expect(() => parseGatedArgs(loose, { ...GATING, gates: closed })).toThrow(`Unknown option '--token'\n${HINT}`);

@@ -1,6 +1,6 @@
 import type { ParseArgsConfig, parseArgs } from 'node:util';
 import { FlagError, preview } from '@flagwright/core';
-import { checkDefault } from '../feature/choices.ts';
+import { allowedChoices, checkDefault } from '../feature/choices.ts';
 import { gatesNow } from '../feature/gates-from.ts';
 import { enableHint } from '../feature/hint.ts';
 import type { Gates } from '../gates.ts';
@@ -87,10 +87,11 @@ function isCalled(command: string, { positionals }: Words): boolean {
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** The texts given for an option. */
-function textsOf(values: Values, option: string): readonly string[] {
+/** What an option has: texts, and without `strict` also true where its value is missing. */
+function valuesOf(values: Values, option: string): readonly unknown[] {
   const value = Object.hasOwn(values, option) ? values[option] : undefined;
-  return (Array.isArray(value) ? value : [value]).filter((each): each is string => typeof each === 'string');
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value];
 }
 
 function checkChoices<N extends string>(
@@ -99,16 +100,13 @@ function checkChoices<N extends string>(
   { choices }: OpenArgs<N>,
   { hint }: ArgsGating<N>,
 ): void {
-  for (const [option, { open, closed }] of choices) {
-    const wrong = textsOf(values, option).find((value) => !open.includes(value));
+  for (const [option, choice] of choices) {
+    const wrong = valuesOf(values, option).find((value) => !choice.open.includes(value as string));
     if (wrong === undefined) continue;
-    const allowed = `Allowed choices are ${open.join(', ')}.`;
-    const gate = closed.get(wrong);
+    const what = typeof wrong === 'string' ? `argument ${preview(wrong)} is invalid` : 'has no argument';
+    const gate = choice.closed.get(wrong as string);
     const more = gate === undefined ? '' : `\n${enableHint(gates, gate, hint)}`;
-    throw new FlagError(
-      'INVALID_ARGUMENT',
-      `Option '--${option}' argument ${preview(wrong)} is invalid. ${allowed}${more}`,
-    );
+    throw new FlagError('INVALID_ARGUMENT', `Option '--${option}' ${what}. ${allowedChoices(choice)}${more}`);
   }
 }
 
@@ -117,7 +115,9 @@ function checkOthers<N extends string>(values: Values, given: Words, { onlyWith 
     const typed = given.options.get(option);
     if (typed === undefined || others === undefined) continue;
     const missing = Object.entries(others).flatMap(([other, wanted = []]) =>
-      textsOf(values, other).some((value) => wanted.includes(value)) ? [] : [`'--${other} ${wanted.join('|')}'`],
+      valuesOf(values, other).some((value) => wanted.includes(value as string))
+        ? []
+        : [`'--${other} ${wanted.join('|')}'`],
     );
     if (missing.length === 0) continue;
     throw new FlagError('INVALID_ARGUMENT', `Option '${typed}' cannot be used without ${missing.join(' and ')}`);
@@ -135,7 +135,7 @@ function markUsed<N extends string>(
   for (const [option, gate] of Object.entries<N | undefined>(options)) if (given.options.has(option)) used.push(gate);
   for (const [command, gate] of Object.entries(commands)) if (isCalled(command, given)) used.push(gate);
   for (const [option, { by = {} } = {}] of Object.entries(choices)) {
-    for (const value of textsOf(values, option)) if (Object.hasOwn(by, value)) used.push(by[value]);
+    for (const value of valuesOf(values, option)) if (Object.hasOwn(by, String(value))) used.push(by[String(value)]);
   }
   for (const gate of used) if (gate !== undefined) gates.enabled(gate);
 }
