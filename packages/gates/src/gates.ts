@@ -9,7 +9,6 @@ import { resolve } from './resolve.ts';
 import { type Settled, settle } from './settle.ts';
 import { specsOf } from './spec.ts';
 import type { GateState } from './state.ts';
-import { warnerOf } from './warn.ts';
 
 /**
  * The gates of a program as they stand: immutable, so whoever holds one sees no change under its feet. `with` makes
@@ -52,7 +51,7 @@ export function defineGates<const D extends GateDeclarations>(
   program: ProgramOptions,
   declarations: D,
 ): Gates<keyof D & string> {
-  return gatesOf(register(program, declarations, warnerOf(program)), new Map());
+  return gatesOf(register(program, declarations), new Map());
 }
 
 interface Held {

@@ -120,6 +120,15 @@ describe('without a source', () => {
   });
 
   it.each([
+    ['nothing', () => undefined, 'nothing is no gates; expected what defineGates returns'],
+    ['declarations', () => ({ EventsProxy: {} }), 'expected what defineGates returns'],
+    ['live gates', () => liveGates(gatesOf()), 'these are live gates; expected the gates in them: live.current'],
+  ])('holds no %s', (_what, make, message) => {
+    const error = expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) });
+    expect(() => liveGates(make() as never)).toThrow(error);
+  });
+
+  it.each([
     [
       'throws',
       () => {

@@ -1,12 +1,13 @@
 import type { FlagSource } from '@flagwright/core';
 import { type ClusteredGates, type ClusterOptions, followCluster } from './follow-cluster.ts';
 import type { Gates } from './gates.ts';
+import { checkGatesGiven } from './given-gates.ts';
 import { gatesHolder, type LiveGates } from './holder.ts';
 
 export type { ClusteredGates, ClusterHealth, ClusterOptions } from './follow-cluster.ts';
 export type { GatesListener, LiveGates } from './holder.ts';
 
-/** Holds gates that may change while a program runs. */
+/** Holds gates that may change while a program runs. Throws `FlagError('INVALID_ARGUMENT')` for what is no gates. */
 export function liveGates<N extends string>(gates: Gates<N>): LiveGates<N>;
 /**
  * Holds gates whose `cluster` layer follows a source: whatever that has under `feature.` as boolean flags. The gates are
@@ -26,6 +27,7 @@ export function liveGates<N extends string>(
   source?: FlagSource,
   options: ClusterOptions = {},
 ): LiveGates<N> | ClusteredGates<N> {
+  checkGatesGiven(gates);
   const holder = gatesHolder(gates);
   return source === undefined ? holder : followCluster(holder, source, options);
 }

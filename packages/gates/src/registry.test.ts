@@ -137,8 +137,23 @@ describe('defineGates', () => {
     ['a prototype name as a channel', { channel: 'toString' as Channel }],
     ['a prefix in small letters', { envPrefix: 'zarf' }],
     ['a prefix with a dash', { envPrefix: 'MY-ZARF' }],
+    ['a prefix that is a list', { envPrefix: ['ZARF'] as never }],
+    ['an unknown way with locks', { onLockedOverride: 'ignroe' as never }],
+    ['a prototype name as a way with locks', { onLockedOverride: 'constructor' as never }],
+    ['an allowUnknown that is text', { allowUnknown: 'false' as never }],
+    ['a number to be told', { onWarning: 5 as never }],
+    ['an unknown option', { allowUnkown: true } as Partial<ProgramOptions>],
   ])('refuses %s', (_what, change) => {
     expect(thrownBy(() => one({}, change)).code).toBe('INVALID_ARGUMENT');
+  });
+
+  it('says what an option may have been meant to be', () => {
+    const slip = { allowUnkown: true } as Partial<ProgramOptions>;
+    expect(thrownBy(() => one({}, slip)).message).toContain('Did you mean allowUnknown?');
+  });
+
+  it.each([undefined, null, 'zarf'])('refuses a program that is %j', (program) => {
+    expect(thrownBy(() => defineGates(program as never, {})).code).toBe('INVALID_ARGUMENT');
   });
 
   it('refuses declarations with every problem in one error', () => {

@@ -1,12 +1,13 @@
-import { FlagError, formatIssue, frozenCopy, type Issue, preview } from '@flagwright/core';
+import { FlagError, formatIssue, frozenCopy, type Issue } from '@flagwright/core';
 import type { SemVer } from 'semver';
 import { checkDeclarations } from './check.ts';
+import { checkProgram } from './check-program.ts';
 import type { GateDeclaration, GateDeclarations, ProgramOptions } from './declaration.ts';
-import { type Channel, ON_IN } from './maturity.ts';
+import type { Channel } from './maturity.ts';
 import { fold } from './names.ts';
 import { type RunningSpec, runningSpec } from './spec.ts';
 import { atLeast, versionOf } from './version.ts';
-import { tellOnce } from './warn.ts';
+import { tellOnce, warnerOf } from './warn.ts';
 
 /** One declared gate in the running version. */
 export interface Registered {
@@ -31,11 +32,7 @@ export interface Registry {
 }
 
 /** Checks declarations. Throws `FlagError('INVALID_ARGUMENT')` with every problem there is. */
-export function register(
-  options: ProgramOptions,
-  declarations: GateDeclarations,
-  emit: (message: string) => void,
-): Registry {
+export function register(options: ProgramOptions, declarations: GateDeclarations): Registry {
   const running = checkProgram(options);
   const issues = checkDeclarations(declarations, running);
   const errors = issues.filter(({ severity }) => severity === 'error');
@@ -48,7 +45,7 @@ export function register(
     gates: new Map(gates),
     folded: new Map(gates.map(([name]) => [fold(name), name])),
     issues,
-    warn: tellOnce(options.program, emit),
+    warn: tellOnce(options.program, warnerOf(options)),
   };
 }
 
@@ -72,22 +69,4 @@ function registered(
   const spec = runningSpec(declaration, running, channel);
   const ending = spec.stage === 'deprecated' || spec.stage === 'removed';
   return { name, declaration, spec, overdue: ending && until !== undefined && atLeast(running, until) };
-}
-
-function checkProgram({ program, version, channel, envPrefix }: ProgramOptions): SemVer {
-  const wrong = (message: string): FlagError => new FlagError('INVALID_ARGUMENT', message);
-  if (typeof program !== 'string' || !/^[A-Za-z][\w.-]{0,63}$/.test(program)) {
-    throw wrong(`program is ${preview(program)}; expected the name of the program, as its users type it`);
-  }
-  if (envPrefix !== undefined && !/^(?:[A-Z][A-Z0-9_]*)?$/.test(envPrefix)) {
-    throw wrong(`envPrefix is ${preview(envPrefix)}; expected capitals, digits and _, or nothing`);
-  }
-  if (channel !== undefined && !Object.hasOwn(ON_IN, channel)) {
-    throw wrong(`channel is ${preview(channel)}; expected one of ${Object.keys(ON_IN).join(', ')}`);
-  }
-  const running = versionOf(version);
-  if (running === undefined) {
-    throw wrong(`the version of ${program} is ${preview(version)}; expected one like "1.2.3" or "v1.2.3"`);
-  }
-  return running;
 }

@@ -87,6 +87,10 @@ describe('a command line', () => {
   });
 });
 
+it.each([undefined, null, '--features=a=true', ['a', 5], [undefined]])('%j is no command line', (argv) => {
+  expect(failureOf(() => gatesFromArgs(argv as never)).code).toBe('INVALID_ARGUMENT');
+});
+
 describe('names of a program', () => {
   it('can be others, or none', () => {
     const names = { featureGates: '--gates', features: false, featureEnable: '--enable' } as const;
@@ -103,6 +107,11 @@ describe('names of a program', () => {
     [{ features: '--a=b' }],
     [{ features: '--feature-gates' }],
     [{ features: '--x', featureEnable: '--x' }],
+    false as never,
+    null as never,
+    { feature_gates: '--gates' } as never,
+    { features: 5 as never },
+    { features: ['--with'] as never },
   ])('%j cannot be', (names) => {
     expect(failureOf(() => gatesFromArgs([], { names })).code).toBe('INVALID_ARGUMENT');
   });
@@ -127,6 +136,24 @@ describe('flags that a framework has parsed', () => {
       '--feature-disable H=false',
     ]);
     expect(layerFromFlags({ features: undefined, featureGates: [] })).toEqual({ name: 'flag', settings: [] });
+  });
+
+  it.each(['feature_gates', 'feature-gates', '--feature-gates', 'FeatureGates', 'feature-enable'])(
+    'are not called %s',
+    (key) => {
+      const error = failureOf(() => layerFromFlags({ [key]: 'A=true' }));
+      expect(error).toMatchObject({ code: 'INVALID_ARGUMENT' });
+      expect(error.message).toMatch(/expected feature(Gates|Enable)$/);
+    },
+  );
+
+  it('may have others beside them, as frameworks give all', () => {
+    const options = { verbose: true, featureset: 'x', features: 'a=true' };
+    expect(layerFromFlags(options).settings).toHaveLength(1);
+  });
+
+  it('must be there', () => {
+    expect(failureOf(() => layerFromFlags(undefined as never)).code).toBe('INVALID_ARGUMENT');
   });
 
   it('are named as the program names them', () => {

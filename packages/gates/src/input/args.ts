@@ -1,3 +1,4 @@
+import { FlagError, preview } from '@flagwright/core';
 import type { Layer } from '../layer.ts';
 import { flagNames, type GateFlagOptions, type GateSpelling, readSpellings, withoutValue } from './flags.ts';
 import { joinReadings, type Reading, soundSettings } from './reading.ts';
@@ -27,6 +28,12 @@ export function readArgs(
   argv: readonly string[],
   options: GateFlagOptions,
 ): { readonly reading: Reading; readonly rest: readonly string[] } {
+  if (!Array.isArray(argv) || argv.some((word) => typeof word !== 'string')) {
+    throw new FlagError(
+      'INVALID_ARGUMENT',
+      `argv is ${preview(argv)}; expected a list of words, as process.argv.slice(2)`,
+    );
+  }
   const names = flagNames(options);
   const spellings = new Map([...names].map(([spelling, name]) => [name, spelling]));
   const given: { [S in GateSpelling]?: string[] } = {};

@@ -1,6 +1,7 @@
 import { FlagError } from '@flagwright/core';
 import { describe, expect, it } from 'vitest';
 import { defineGates } from '../gates.ts';
+import { liveGates } from '../live.ts';
 import { type Environment, gatesFromEnv } from './env.ts';
 import { envNameOf, envNamesOf } from './env-names.ts';
 
@@ -165,6 +166,20 @@ describe('the environment', () => {
   ])('%s=%s', (variable, value, says) => {
     const error = failureOf(() => gatesFromEnv(zarf, { [variable]: value }));
     expect([error.code, error.message]).toEqual(['INVALID_ARGUMENT', says]);
+  });
+
+  it('is text', () => {
+    expect(failureOf(() => gatesFromEnv(zarf, { ZARF_FEATURE_EVENTS_PROXY: 5 as never })).message).toBe(
+      'invalid value of ZARF_FEATURE_EVENTS_PROXY=5',
+    );
+    expect(said(zarf, { ZARF_FEATURE_EVENTS_PROXY: undefined, OTHER: 5 as never })).toEqual([]);
+    expect(failureOf(() => gatesFromEnv(zarf, null as never)).code).toBe('INVALID_ARGUMENT');
+  });
+
+  it('is read for gates, and not for live ones', () => {
+    for (const gates of [liveGates(zarf), undefined]) {
+      expect(failureOf(() => gatesFromEnv(gates as never, {})).code).toBe('INVALID_ARGUMENT');
+    }
   });
 
   it('tells every problem at once', () => {

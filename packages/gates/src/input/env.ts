@@ -1,5 +1,6 @@
-import { booleanOf, type Issue, suggest } from '@flagwright/core';
+import { booleanOf, FlagError, type Issue, isRecord, preview, suggest } from '@flagwright/core';
 import type { Gates } from '../gates.ts';
+import { checkGatesGiven } from '../given-gates.ts';
 import type { GateSetting, Layer } from '../layer.ts';
 import { ALL_OF, fold, gateName } from '../names.ts';
 import { notBoolean } from './boolean.ts';
@@ -25,6 +26,10 @@ export function gatesFromEnv<N extends string>(gates: Gates<N>, env: Environment
 
 /** As `gatesFromEnv`, with what is wrong beside what is right. */
 export function readEnv<N extends string>(gates: Gates<N>, env: Environment): Reading {
+  checkGatesGiven(gates);
+  if (!isRecord(env)) {
+    throw new FlagError('INVALID_ARGUMENT', `the environment is ${preview(env)}; expected variables, as process.env`);
+  }
   const names = envNamesOf(gates.program);
   const texts = Object.fromEntries(Object.entries(names).map(([spelling, variable]) => [spelling, env[variable]]));
   const several = readSpellings(texts, new Map(Object.entries(names) as [GateSpelling, string][]));
@@ -44,10 +49,13 @@ function readVariables<N extends string>(gates: Gates<N>, env: Environment, take
   let unknown = 0;
   // sorted, so that messages do not depend on the order in which the variables were set
   for (const from of Object.keys(env).sort()) {
-    const value = env[from]?.trim() ?? '';
-    if (!from.startsWith(start) || taken.has(from) || value === '') continue;
+    if (!from.startsWith(start) || taken.has(from)) continue;
+    // text, unless the environment is of a program's own making
+    const given: unknown = env[from] ?? '';
+    const value = typeof given === 'string' ? given.trim() : given;
+    if (value === '') continue;
     const name = folded.get(fold(gateName(from.slice(start.length))));
-    const enabled = booleanOf(value);
+    const enabled = typeof value === 'string' ? booleanOf(value) : undefined;
     if (name === undefined) {
       // the value does not matter: that the name is not known is told where layers are laid
       if (start === 'FEATURE_') continue;

@@ -1,5 +1,6 @@
-import { FlagError, type Issue, preview } from '@flagwright/core';
+import { FlagError, type Issue, isRecord, oneOf, preview } from '@flagwright/core';
 import type { Layer } from '../layer.ts';
+import { fold } from '../names.ts';
 import { readFeatures, readGateList, readGateNames } from './list.ts';
 import { joinReadings, type Reading, soundSettings } from './reading.ts';
 
@@ -35,17 +36,36 @@ const SPELLINGS = Object.keys(FLAG_NAMES) as readonly GateSpelling[];
  * `Gates.with`.
  */
 export function layerFromFlags(flags: GateFlags, options: GateFlagOptions = {}): Layer {
+  checkFlags(flags);
   const settings = soundSettings(readSpellings(flags, flagNames(options)), 'INVALID_ARGUMENT');
   return { name: 'flag', settings };
 }
 
+/** Options of the program may be there too; ours in another spelling would be lost without a word. */
+function checkFlags(flags: unknown): void {
+  if (!isRecord(flags)) throw new FlagError('INVALID_ARGUMENT', `${preview(flags)} is no map of options`);
+  for (const key of Object.keys(flags)) {
+    const spelling = SPELLINGS.find((one) => fold(one) === fold(key.replace(/^--/, '')));
+    if (spelling === undefined || spelling === key) continue;
+    throw new FlagError('INVALID_ARGUMENT', `there is no ${preview(key)} in flags; expected ${spelling}`);
+  }
+}
+
 /** The names of the options in use. Throws `FlagError('INVALID_ARGUMENT')` for one that is no long option, or used twice. */
 export function flagNames({ names = {} }: GateFlagOptions): ReadonlyMap<GateSpelling, string> {
+  if (!isRecord(names)) {
+    const example = '{ featureGates: "--gates", features: false }';
+    throw new FlagError('INVALID_ARGUMENT', `names is ${preview(names)}; expected a map, as ${example}`);
+  }
+  const unknown = Object.keys(names).find((spelling) => !SPELLINGS.includes(spelling as GateSpelling));
+  if (unknown !== undefined) {
+    throw new FlagError('INVALID_ARGUMENT', `names has ${preview(unknown)}; expected ${oneOf(SPELLINGS)}`);
+  }
   const known = new Map<GateSpelling, string>();
   for (const spelling of SPELLINGS) {
     const name = names[spelling] ?? FLAG_NAMES[spelling];
     if (name === false) continue;
-    if (!/^--[A-Za-z][\w.-]*$/.test(name)) {
+    if (typeof name !== 'string' || !/^--[A-Za-z][\w.-]*$/.test(name)) {
       const expected = 'a long option, as "--gates", or false for none';
       throw new FlagError('INVALID_ARGUMENT', `names.${spelling} is ${preview(name)}; expected ${expected}`);
     }

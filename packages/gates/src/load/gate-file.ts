@@ -1,6 +1,6 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { FlagError } from '@flagwright/core';
+import { FlagError, preview } from '@flagwright/core';
 import { MAX_TEXT_BYTES } from '@flagwright/core/text';
 import { type Reading, soundSettings } from '../input/reading.ts';
 import type { Layer } from '../layer.ts';
@@ -31,6 +31,9 @@ export async function readFileOfGates(path: string, options: GateFileOptions): P
 
 /** The text of a regular file. Undefined, if it is optional and not there; throws as `readGateFile`. */
 export async function textOf(path: string, optional: boolean): Promise<string | undefined> {
+  if (typeof path !== 'string' || path === '') {
+    throw new FlagError('INVALID_ARGUMENT', `the path of the file is ${preview(path)}; expected a path, not empty`);
+  }
   let file: FileHandle | undefined;
   try {
     // before it is opened: opening a named pipe waits for who writes to it

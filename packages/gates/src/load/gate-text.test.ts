@@ -183,6 +183,8 @@ describe('YAML', () => {
     const text = 'features: [search, cart]\nfeatureGates: {A: true}\nfeature.x: 1\n';
     expect(said(text, { ...YAML, shapes: ['featureGates'] })).toEqual(['2:19 A=true']);
     expect(failureOf(() => parseGateText('', { shapes: ['gates' as 'feature'] })).code).toBe('INVALID_ARGUMENT');
+    expect(failureOf(() => parseGateText('', { format: 'xml' as 'yaml' })).code).toBe('INVALID_ARGUMENT');
+    expect(failureOf(() => parseGateText('', { layer: 'flag' as 'file' })).code).toBe('INVALID_ARGUMENT');
   });
 });
 

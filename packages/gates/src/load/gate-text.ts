@@ -34,12 +34,22 @@ export function parseGateText(text: string, options: GateTextOptions = {}): Laye
 
 /** As `parseGateText`, with what is wrong beside what is right. Throws `FlagError` for a text that cannot be read at all. */
 export function readGateText(text: string, options: GateTextOptions): Reading {
-  const { shapes = SHAPES } = options;
+  const { shapes = SHAPES, format, layer } = options;
+  check('format', format, FORMATS);
+  check('layer', layer, LAYERS_OF_FILES);
   const unknown = shapes.find((shape) => !SHAPES.includes(shape));
   if (unknown !== undefined) {
     throw new FlagError('INVALID_ARGUMENT', `shapes has ${preview(unknown)}; expected ${oneOf(SHAPES)}`);
   }
   return readShapes(documentOf(text, options), shapes);
+}
+
+const FORMATS: readonly GateTextFormat[] = ['yaml', 'json', 'toml'];
+const LAYERS_OF_FILES: readonly ('file' | 'local')[] = ['file', 'local'];
+
+function check<T extends string>(option: string, value: T | undefined, known: readonly T[]): void {
+  if (value === undefined || known.includes(value)) return;
+  throw new FlagError('INVALID_ARGUMENT', `${option} is ${preview(value)}; expected ${oneOf(known)}`);
 }
 
 function documentOf(text: string, { file = 'the text', format = formatOf(file) }: GateTextOptions): GateDocument {

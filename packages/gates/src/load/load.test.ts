@@ -1,10 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { FlagError } from '@flagwright/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defineGates } from '../gates.ts';
 import { layer } from '../layer.ts';
+import { liveGates } from '../live.ts';
 import { type LoadOptions, loadGates } from './load.ts';
 
 const ABOUT = { owner: '@platform', description: 'For tests.', since: '1.0.0' } as const;
@@ -202,5 +204,21 @@ describe('problems', () => {
   it('of the caller are told at once', async () => {
     const names = { features: '-f' as '--f' };
     expect((await failureOf(load({ names }))).code).toBe('INVALID_ARGUMENT');
+  });
+
+  it.each<[what: string, options: unknown]>([
+    ['no words', { argv: null }],
+    ['words that are no text', { argv: [5] }],
+    ['no environment', { env: null }],
+    ['an empty path', { file: '' }],
+    ['no path', { file: {} }],
+    ['an unknown format', { file: { path: fileURLToPath(import.meta.url), format: 'xml' } }],
+    ['a layer that is none', { userLayer: null }],
+  ])('are refused with %s', async (_what, options) => {
+    expect((await failureOf(load(options as LoadOptions))).code).toBe('INVALID_ARGUMENT');
+  });
+
+  it.each([liveGates(gates), undefined])('lie over gates, and nothing else', async (given) => {
+    expect((await failureOf(loadGates(given as never, { argv: [], env: {} }))).code).toBe('INVALID_ARGUMENT');
   });
 });

@@ -1,5 +1,6 @@
 import { FlagError, type Issue } from '@flagwright/core';
 import type { Gates } from '../gates.ts';
+import { checkGatesGiven } from '../given-gates.ts';
 import { readArgs } from '../input/args.ts';
 import { type Environment, readEnv } from '../input/env.ts';
 import type { GateFlagOptions } from '../input/flags.ts';
@@ -40,6 +41,7 @@ export interface LoadedGates<N extends string = string> {
  */
 export async function loadGates<N extends string>(gates: Gates<N>, options: LoadOptions = {}): Promise<LoadedGates<N>> {
   const { argv = process.argv.slice(2), env = process.env, file, local, userLayer } = options;
+  checkGatesGiven(gates);
   const args = argv === false ? undefined : readArgs(argv, options);
   const sources: readonly (readonly [LayerName, (() => Reading | Promise<Reading>) | undefined])[] = [
     ['flag', args === undefined ? undefined : () => args.reading],
