@@ -3,6 +3,7 @@ import { shortened } from './input/boolean.ts';
 import { type GateSetting, type Layer, type LayerName, LENIENT } from './layer.ts';
 import { STAGE_WORD } from './maturity.ts';
 import { ALL_OF, fold, gateName } from './names.ts';
+import { shown } from './printable.ts';
 import type { Registry } from './registry.ts';
 
 /** What a layer sets once its names are known and its quarrels are told: by gate, and by `AllAlpha` and `AllBeta`. */
@@ -26,7 +27,9 @@ export function settle(layer: Layer, registry: Registry): Settled {
   let looked = 0;
   const nearest = (name: string): string | undefined =>
     registry.folded.get(fold(name)) ?? (looked++ < MOST_SUGGESTIONS ? suggest(name, registry.gates.keys()) : undefined);
-  for (const setting of layer.settings) {
+  for (const given of layer.settings) {
+    // files and variables are named by others, too
+    const setting = { ...given, from: shown(String(given.from)) };
     const name = gateName(setting.name);
     const wrong = wrongSetting(name, setting, registry, nearest);
     if (wrong !== undefined) {
@@ -42,7 +45,7 @@ export function settle(layer: Layer, registry: Registry): Settled {
       quarrels.add(name);
       continue;
     }
-    of.set(name, { ...setting });
+    of.set(name, setting);
   }
   for (const name of quarrels) of.delete(name);
   for (const [name, { enabled }] of of) {

@@ -3,6 +3,7 @@ import type { Gates } from '../gates.ts';
 import { envNameOf } from '../input/env-names.ts';
 import type { LayerName } from '../layer.ts';
 import { gateName } from '../names.ts';
+import { shown } from '../printable.ts';
 import type { GateState } from '../state.ts';
 import { type Declared, type GatesFrom, gatesNow } from './gates-from.ts';
 
@@ -34,7 +35,7 @@ function waysToOpen(gates: Gates, closed: readonly GateState[]): string {
   const against = (layer: LayerName, name: string): readonly string[] =>
     (gates.layer(layer)?.settings ?? [])
       .filter((setting) => !setting.enabled && gateName(setting.name) === name)
-      .map(({ from }) => from);
+      .map(({ from }) => shown(from));
   const out = closed.flatMap(({ name }) => against('flag', name).map((from) => `${name} out of ${from}`));
   if (out.length > 0) return `Take ${[...new Set(out)].join(' and ')}, and enable it with ${flag}`;
   // one variable cannot say other than another, nor anything against what stands on the command line

@@ -1,5 +1,6 @@
 import { FlagError, type FlagErrorCode, type Issue } from '@flagwright/core';
 import type { GateSetting } from '../layer.ts';
+import { shown } from '../printable.ts';
 
 /** What was read from one place: the settings that are well written, and what is wrong with the others. */
 export interface Reading {
@@ -33,8 +34,11 @@ export function readingError(issues: readonly Issue[], code: FlagErrorCode): Fla
   return new FlagError(large ? 'TOO_LARGE' : code, lines.join('\n'), { issues });
 }
 
+/** Texts of others are in it, and it may end on a terminal. */
 function lineOf({ place, message, expected, hint }: Issue): string {
   const where =
     place === undefined ? '' : `${place.file ?? 'line '}${place.file ? ':' : ''}${place.line}:${place.column}: `;
-  return `${where}${message}${expected === undefined ? '' : `; expected ${expected}`}${hint === undefined ? '' : `. Hint: ${hint}`}`;
+  return shown(
+    `${where}${message}${expected === undefined ? '' : `; expected ${expected}`}${hint === undefined ? '' : `. Hint: ${hint}`}`,
+  );
 }

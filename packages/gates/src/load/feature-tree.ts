@@ -1,4 +1,5 @@
 import type { Issue, Path } from '@flagwright/core';
+import { shortened } from '../input/boolean.ts';
 import { type GateDocument, isMap, placeText } from './document.ts';
 
 /** A value under a dotted name. */
@@ -33,7 +34,7 @@ export function flatten(
       const first = leaves.get(name);
       if (first === undefined) leaves.set(name, leaf);
       else {
-        const message = `feature.${name} is there twice, first at ${placeText(locate(first.path))}`;
+        const message = `feature.${shortened(name)} is there twice, first at ${placeText(locate(first.path))}`;
         wrong('duplicate-key', leaf, message, 'remove one of the two');
       }
     } else if (level === MOST_LEVELS) {
@@ -49,7 +50,7 @@ export function flatten(
     for (const around of prefixesOf(leaf.name)) {
       const other = leaves.get(around);
       if (other === undefined) continue;
-      const message = `feature.${leaf.name} is within feature.${around}, which has a value at ${placeText(locate(other.path))}`;
+      const message = `feature.${shortened(leaf.name)} is within feature.${shortened(around)}, which has a value at ${placeText(locate(other.path))}`;
       wrong('leaf-and-subtree', leaf, message, `remove one of the two, or set both under features: by their names`);
     }
   }

@@ -1,5 +1,5 @@
 import { booleanOf, type Issue, type Path, preview } from '@flagwright/core';
-import { notBoolean, type Wording } from '../input/boolean.ts';
+import { notBoolean, shortened, type Wording } from '../input/boolean.ts';
 import type { GateSpelling } from '../input/flags.ts';
 import { readGateNames } from '../input/list.ts';
 import type { Reading } from '../input/reading.ts';
@@ -78,7 +78,7 @@ export function readShapes(text: GateDocument, shapes: readonly GateShape[] = SH
           if (shape === 'featureGates') set(name, given, path, 'kubernetes');
           else if (!isMap(given)) set(name, given, path, 'zarf');
           else if (Object.hasOwn(given, 'enabled')) set(name, given.enabled, [...path, 'enabled'], 'zarf');
-          else wrong(path, 'no-enabled', `${key}.${name} does not say enabled`, NESTED);
+          else wrong(path, 'no-enabled', `${key}.${shortened(name)} does not say enabled`, NESTED);
         }
       }
     }
