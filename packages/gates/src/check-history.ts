@@ -68,6 +68,7 @@ export function checkHistory(
     default: newest.default,
     since: seen[0]!.version,
     stages: new Set(seen.map(({ stage }) => stage)),
+    end: seen.find(({ stage }) => stage === 'deprecated' || stage === 'removed'),
   };
 }
 

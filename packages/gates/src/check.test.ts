@@ -228,6 +228,39 @@ const WRONG: readonly (readonly [what: string, declarations: unknown, issues: re
     ['until-before-since at EventsProxy.until'],
   ],
 
+  ...(['0.4.0', '0.5.0', 'v0.5', '0.5.0-rc.1'] as const).map(
+    (until) =>
+      [
+        `an until of ${until}, and deprecated in 0.5`,
+        {
+          EventsProxy: {
+            ...DESCRIBED,
+            until,
+            history: [
+              { version: '0.3', stage: 'beta' },
+              { version: '0.5', stage: 'deprecated', default: false },
+              { version: '0.9', stage: 'removed', default: false },
+            ],
+          },
+        },
+        ['until-before-end at EventsProxy.until'],
+      ] as const,
+  ),
+  [
+    'an until that comes before removal, and never deprecated',
+    {
+      EventsProxy: {
+        ...DESCRIBED,
+        until: '0.8',
+        history: [
+          { version: '0.3', stage: 'beta' },
+          { version: '0.9', stage: 'removed', default: false },
+        ],
+      },
+    },
+    ['until-before-end at EventsProxy.until'],
+  ],
+
   ['requires that is no list', gate({ requires: 'Other' }), ['wrong-type at EventsProxy.requires']],
   ['requires with a number in it', gate({ requires: [1] }), ['wrong-type at EventsProxy.requires']],
   ['an unknown requirement', gate({ requires: ['Event'] }), ['unknown-gate at EventsProxy.requires.0']],
@@ -338,6 +371,36 @@ const SOUNDS: readonly (readonly [what: string, declarations: unknown])[] = [
   ['a gate', gate({})],
   ['all fields', gate({ default: false, locked: true, requires: [], proposal: 'KEP-1', replacement: 'Events' })],
   ['every way to write a version', gate({ since: 'v0.3', stage: 'deprecated', default: true, until: 'v0.9.0-rc.1' })],
+  ...(['0.5.1', '0.8', '0.9', '1.0'] as const).map(
+    (until) =>
+      [
+        `an until of ${until}, and deprecated in 0.5`,
+        {
+          EventsProxy: {
+            ...DESCRIBED,
+            until,
+            history: [
+              { version: '0.3', stage: 'beta' },
+              { version: '0.5', stage: 'deprecated', default: false },
+              { version: '0.9', stage: 'removed', default: false },
+            ],
+          },
+        },
+      ] as const,
+  ),
+  [
+    'removed in its until, and never deprecated',
+    {
+      EventsProxy: {
+        ...DESCRIBED,
+        until: '0.9.0',
+        history: [
+          { version: '0.3', stage: 'beta' },
+          { version: '0.9', stage: 'removed', default: false },
+        ],
+      },
+    },
+  ],
   ['prototype names', { constructor: SOUND, toString: SOUND, hasOwnProperty: SOUND, valueOf: SOUND }],
   ['names of the seeds', { 'axolotl-mode': SOUND, 'storage.ceph': SOUND, multi_region: SOUND }],
   [

@@ -7,7 +7,7 @@ import type { GateDeclaration } from './declaration.ts';
 import type { Findings, Newest } from './findings.ts';
 import type { Maturity } from './maturity.ts';
 import { badName, fold } from './names.ts';
-import { atLeast, versionOf } from './version.ts';
+import { released, versionOf } from './version.ts';
 
 const FIELDS: readonly string[] = [
   'stage',
@@ -121,7 +121,7 @@ function checkPlain(name: string, gate: Readonly<Record<string, unknown>>, findi
 function checkUntil(
   name: string,
   { until }: Readonly<Record<string, unknown>>,
-  { since, stages }: Newest,
+  { since, stages, end: ending }: Newest,
   { error, warning }: Findings,
 ): void {
   if (until === undefined) return;
@@ -131,8 +131,14 @@ function checkUntil(
     error(path, 'no-version', `until is ${preview(until)}`, { expected: 'a version, as "0.9.0", "v0.9.0" or "0.9"' });
     return;
   }
-  if (atLeast(versionOf(since)!, end)) {
+  if (released(versionOf(since)!, end)) {
     error(path, 'until-before-since', `until is ${until}, and since ${since}`, { expected: `later than ${since}` });
+  } else if (ending?.stage === 'deprecated' && released(versionOf(ending.version)!, end)) {
+    const message = `until is ${until}, and the gate is deprecated in ${ending.version}`;
+    error(path, 'until-before-end', message, { expected: `later than ${ending.version}` });
+  } else if (ending?.stage === 'removed' && !released(end, versionOf(ending.version)!)) {
+    const message = `until is ${until}, and the gate is removed in ${ending.version}`;
+    error(path, 'until-before-end', message, { expected: `${ending.version}, or later` });
   }
   if (!stages.has('deprecated') && !stages.has('removed')) {
     const hint = 'a gate that graduates stays; leave until out';

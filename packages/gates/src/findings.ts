@@ -13,4 +13,6 @@ export interface Newest {
   readonly default: boolean | undefined;
   readonly since: string;
   readonly stages: ReadonlySet<Maturity>;
+  /** Where its history begins to end. */
+  readonly end?: { readonly version: string; readonly stage: Maturity } | undefined;
 }

@@ -5,8 +5,9 @@ import { checkProgram } from './check-program.ts';
 import type { GateDeclaration, GateDeclarations, ProgramOptions } from './declaration.ts';
 import type { Channel } from './maturity.ts';
 import { fold } from './names.ts';
+import { shown } from './printable.ts';
 import { type RunningSpec, runningSpec } from './spec.ts';
-import { atLeast, versionOf } from './version.ts';
+import { released, versionOf } from './version.ts';
 import { tellOnce, warnerOf } from './warn.ts';
 
 /** One declared gate in the running version. */
@@ -14,7 +15,7 @@ export interface Registered {
   readonly name: string;
   readonly declaration: GateDeclaration;
   readonly spec: RunningSpec;
-  /** The running version has reached its `until`. */
+  /** The running version has reached its `until`, if only in a pre-release. */
   readonly overdue: boolean;
 }
 
@@ -54,7 +55,7 @@ const MOST_SHOWN = 50;
 
 /** All errors in one: the first line says what was attempted, then one line each. */
 export function gateError(what: string, errors: readonly Issue[]): FlagError {
-  const lines = errors.slice(0, MOST_SHOWN).map((issue) => `  ${formatIssue(issue)}`);
+  const lines = errors.slice(0, MOST_SHOWN).map((issue) => `  ${shown(formatIssue(issue))}`);
   if (errors.length > MOST_SHOWN) lines.push(`  and ${errors.length - MOST_SHOWN} more`);
   return new FlagError('INVALID_ARGUMENT', [`${what}:`, ...lines].join('\n'), { issues: errors });
 }
@@ -68,5 +69,5 @@ function registered(
   const until = declaration.until === undefined ? undefined : versionOf(declaration.until);
   const spec = runningSpec(declaration, running, channel);
   const ending = spec.stage === 'deprecated' || spec.stage === 'removed';
-  return { name, declaration, spec, overdue: ending && until !== undefined && atLeast(running, until) };
+  return { name, declaration, spec, overdue: ending && until !== undefined && released(running, until) };
 }

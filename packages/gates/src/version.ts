@@ -19,6 +19,11 @@ export function atLeast(one: SemVer, other: SemVer): boolean {
   return compare(one, other) >= 0;
 }
 
+/** Whether the one is the other or later; a pre-release counts as its release, as in `reached`. */
+export function released(one: SemVer, other: SemVer): boolean {
+  return one.compareMain(other) >= 0;
+}
+
 /** Whether a release of this major and minor has come, pre-releases and patches of it included. */
 export function reached(running: SemVer, { major, minor }: SemVer): boolean {
   return running.major > major || (running.major === major && running.minor >= minor);
