@@ -114,18 +114,30 @@ describe('bothWays', () => {
       expect(failure).toMatchObject({ code: 'UNKNOWN', message: 'with EventsProxy=false: "no"', cause: 'no' });
     });
 
-    it('by what is frozen stays what it is', async () => {
-      const frozen = Object.freeze(new Error('frozen'));
-      const failure = await failureOf(() =>
-        bothWays(
-          gates,
-          'EventsProxy',
-          bodyOf(() => {
-            throw frozen;
-          }),
-        ),
-      );
-      expect(failure).toBe(frozen);
+    class Fixed extends Error {
+      override get message(): string {
+        return 'no';
+      }
+    }
+    class Deaf extends Error {
+      override get message(): string {
+        return 'no';
+      }
+      override set message(_message: string) {
+        // says what it says
+      }
+    }
+    it.each([
+      ['is frozen', Object.freeze(new Error('no'))],
+      ['has a getter for its message', new Fixed()],
+      ['has a message that stays as it is', new Deaf()],
+    ])('by what %s names the way, with what failed as the cause', async (_how, thrown) => {
+      const check = (): never => {
+        throw thrown;
+      };
+      const failure = await failureOf(() => bothWays(gates, 'EventsProxy', bodyOf(check)));
+      expect(failure).toMatchObject({ code: 'UNKNOWN', message: 'with EventsProxy=false: no' });
+      expect(failure.cause).toBe(thrown);
     });
   });
 

@@ -74,16 +74,22 @@ export function bothWays<N extends string>(
   return next(eachWay(gates, gate, options));
 }
 
-/** The same failure, with the way in its message: a copy would lose what test runners show of it. */
+/**
+ * The same failure, with the way in its message: a copy would lose what test runners show of it. One whose message
+ * cannot be changed is the cause of another.
+ */
 function named(thrown: unknown, way: string): unknown {
-  if (!(thrown instanceof Error)) return new FlagError('UNKNOWN', `with ${way}: ${preview(thrown)}`, { cause: thrown });
+  const another = (message: string): FlagError =>
+    new FlagError('UNKNOWN', `with ${way}: ${message}`, { cause: thrown });
+  if (!(thrown instanceof Error)) return another(preview(thrown));
   const { message, stack } = thrown;
+  const said = `with ${way}: ${message}`;
   try {
-    thrown.message = `with ${way}: ${message}`;
+    thrown.message = said;
     // what is printed is mostly the stack, which has kept the message it was made with
-    if (stack !== undefined) thrown.stack = stack.replace(message, () => thrown.message);
+    if (stack !== undefined) thrown.stack = stack.replace(message, () => said);
   } catch {
-    // frozen: as it is
+    // frozen, or the message is a getter
   }
-  return thrown;
+  return thrown.message === said ? thrown : another(message);
 }
