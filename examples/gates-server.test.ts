@@ -166,8 +166,8 @@ describe('the server', () => {
     const { port } = backend.address() as { port: number };
     const { server } = await serve({ EventsProxy: true }, { argv: [`--events-backend=http://127.0.0.1:${port}/v1/`] });
     const headers = { authorization: 'Bearer secret', cookie: 'session=secret', accept: 'text/html' };
-    expect(await ask(server, '/events?since=5', { headers, redirect: 'manual' })).toEqual([302, 'moved']);
-    expect(seen).toEqual([['/v1/events?since=5', 'text/html', undefined, undefined]]);
+    expect(await ask(server, '/events?since=5?b=c', { headers, redirect: 'manual' })).toEqual([302, 'moved']);
+    expect(seen).toEqual([['/v1/events?since=5?b=c', 'text/html', undefined, undefined]]);
     await new Promise((resolve) => backend.close(resolve));
 
     // and when the backend is gone, that is said, and nothing else is hurt
@@ -213,9 +213,57 @@ describe('options', () => {
     expect(errors(true)).toEqual([
       '--port is 70000; expected 0 to 65535',
       '--event-ttl is -1; expected seconds, more than 0',
-      '--events-backend is "ftp://events"; expected an http: URL, as EventsProxy is on (set by override)',
+      '--events-backend is "ftp://events"; expected an http: URL without a user, as EventsProxy is on (set by override)',
     ]);
     expect(errors(false)).toHaveLength(2);
+  });
+
+  it.each(['http://u:p4ss@host', 'ftp://u:p4ss@host', 'http://u:p4/ss@host', 'u:p4ss@host', 'ftp:u:p4ss@\nhost'])(
+    'validate refuses an address with a password, and does not show it: %j',
+    (eventsBackend) => {
+      const options = optionsWith({ EventsProxy: true }, [], '0.3.0');
+      const [error, ...others] = validate(complete({ ...options, port: 0, eventsBackend }));
+      expect(others).toEqual([]);
+      expect(error).toMatch(/^--events-backend is ".*@(\\n)?host"; expected an http: URL without a user/);
+      expect(error).not.toMatch(/p4|ss@/);
+    },
+  );
+
+  it.each([
+    ['--port=', '--port is NaN'],
+    ['--port= ', '--port is NaN'],
+    ['--event-ttl=', '--event-ttl is NaN'],
+    ['--event-ttl=1e400', '--event-ttl is Infinity'],
+  ])('start refuses %s', async (word, message) => {
+    const argv = ['--port=0', '--events-backend=http://events', word];
+    await expect(
+      start(
+        newOptions(() => {}),
+        argv,
+        {},
+      ),
+    ).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it('addFlags tells of all gates first, then of the command line', async () => {
+    const wrong = ['--feature-gates=EventsProxy=false', '--features=x', '--bogus', '--config=no-such-file.yaml'];
+    const add = (argv: readonly string[], env = {}) =>
+      addFlags(
+        newOptions(() => {}),
+        argv,
+        env,
+      );
+    const env = { APISERVER_FEATURE_GATES: 'Evnets=true' };
+    await expect(add(wrong, env)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(/x must be formatted.*no-such-file.*EventsProxy to false.*Evnets/s),
+    });
+    for (const argv of [['--bogus'], ['--port'], ['word']]) {
+      await expect(add(argv)).rejects.toMatchObject({ name: 'FlagError', code: 'INVALID_ARGUMENT' });
+    }
   });
 
   it('start refuses what is not valid, with all of it', async () => {

@@ -34,16 +34,24 @@ export function isCompleted(options: CompletedOptions): boolean {
 export function validate({ gates, port, eventsBackend, eventTtl }: CompletedOptions): readonly string[] {
   const errors: string[] = [];
   if (!Number.isInteger(port) || port < 0 || port > 65_535) errors.push(`--port is ${port}; expected 0 to 65535`);
-  if (!(eventTtl > 0)) errors.push(`--event-ttl is ${eventTtl}; expected seconds, more than 0`);
+  if (!(eventTtl > 0 && Number.isFinite(eventTtl)))
+    errors.push(`--event-ttl is ${eventTtl}; expected seconds, more than 0`);
   const proxy = gates.state('EventsProxy');
   if (proxy.enabled && !isHttp(eventsBackend)) {
-    errors.push(
-      `--events-backend is ${preview(eventsBackend)}; expected an http: URL, as EventsProxy is on (${proxy.why})`,
-    );
+    const found = `--events-backend is ${preview(withoutUser(eventsBackend))}`;
+    errors.push(`${found}; expected an http: URL without a user, as EventsProxy is on (${proxy.why})`);
   }
   return errors;
 }
 
+/** `fetch` takes no URL with a user. */
 function isHttp(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return /^https?:$/.test(protocol) && username === '' && password === '';
+}
+
+/** An address as a message may show it: there may be a password in it. */
+function withoutUser(text: string): string {
+  return text.replace(/^([a-z+]*:\/*)?.*@/is, '$1…@');
 }

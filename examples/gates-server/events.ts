@@ -12,7 +12,7 @@ export function localEvents({ store }: CompletedOptions): Handler {
 export function eventsProxy({ gates, eventsBackend }: CompletedOptions): Handler {
   return async ({ url, headers }, response) => {
     const target = new URL('events', `${eventsBackend.replace(/\/$/, '')}/`);
-    target.search = url?.split('?')[1] ?? '';
+    target.search = url?.replace(/^[^?]*/, '') ?? '';
     try {
       const answer = await fetch(target, {
         headers: { accept: headers.accept ?? '*/*' },

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type Environment, type Gates, gatesFromArgs } from '@flagwright/gates';
+import { FlagError } from '@flagwright/core';
+import type { Environment, Gates } from '@flagwright/gates';
 import { loadGates } from '@flagwright/gates/load';
 import { type Feature, features, VERSION } from './features.js';
 
@@ -28,16 +29,36 @@ const FLAGS = {
 
 /**
  * Options with what the command line, the environment and the file of `--config` say. Throws `FlagError` with every
- * setting of a gate that cannot be followed, wherever it stands.
+ * setting of a gate that cannot be followed, wherever it stands; if there is none, with what is wrong on the rest of the
+ * command line.
  */
 export async function addFlags(options: Options, argv: readonly string[], env: Environment): Promise<Options> {
-  const { values } = parseArgs({ args: [...gatesFromArgs(argv).rest], options: FLAGS });
-  const { gates } = await loadGates(options.gates, { argv, env, file: values.config });
+  const { gates, rest } = await loadGates(options.gates, { argv, env, file: configOf(argv) });
+  const values = parse(rest);
   return {
     ...options,
     gates,
-    port: Number(values.port ?? options.port),
+    port: numberOf(values.port) ?? options.port,
     eventsBackend: values['events-backend'] ?? options.eventsBackend,
-    eventTtl: values['event-ttl'] === undefined ? options.eventTtl : Number(values['event-ttl']),
+    eventTtl: numberOf(values['event-ttl']) ?? options.eventTtl,
   };
+}
+
+/** The file must be known before gates are, and what is wrong with the command line is told after them. */
+function configOf(argv: readonly string[]): string | undefined {
+  const { config } = parseArgs({ args: [...argv], options: FLAGS, strict: false }).values;
+  return typeof config === 'string' ? config : undefined;
+}
+
+function parse(rest: readonly string[]): { readonly [F in keyof typeof FLAGS]?: string | undefined } {
+  try {
+    return parseArgs({ args: [...rest], options: FLAGS }).values;
+  } catch (cause) {
+    throw FlagError.from(cause, 'INVALID_ARGUMENT');
+  }
+}
+
+/** `Number` takes an empty text for 0. */
+function numberOf(text: string | undefined): number | undefined {
+  return text?.trim() === '' ? Number.NaN : text === undefined ? undefined : Number(text);
 }

@@ -38,7 +38,7 @@ export async function run(completed: CompletedOptions): Promise<RunningServer> {
   };
 }
 
-/** The whole way: what was set, completed, checked, running. Throws `FlagError` with everything that is wrong. */
+/** The whole way: what was set, completed, checked, running. Throws `FlagError` with all that the first such step finds. */
 export async function start(options: Options, argv: readonly string[], env: Environment): Promise<RunningServer> {
   const completed = complete(await addFlags(options, argv, env));
   const errors = validate(completed);
