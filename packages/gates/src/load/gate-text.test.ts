@@ -116,6 +116,7 @@ describe('YAML', () => {
     ['no map', '- a\n', ['1:1 wrong-type']],
     ['features that are a list', 'features: [a]\n', ['1:11 wrong-type']],
     ['features that are a text', 'x: 1\nfeatures: a=true\n', ['2:11 wrong-type']],
+    ['features that are a text over several lines, at their key', 'x: 1\nfeatures: |\n  a=true\n', ['2:1 wrong-type']],
     [
       'numbers',
       'features: {a: 1}\nfeatureGates:\n  B: 0\nfeature:\n  c: 1.5\n',
@@ -204,6 +205,12 @@ describe('JSON', () => {
   it('is JSON if the name says so', () => {
     expect(wrong('features: {a: true}', JSON_FILE)).toEqual(['PARSE_ERROR', 'gates.json:1:1 syntax']);
     expect(said('{"features": {"a": true}}', { file: 'gates.conf', format: 'json' })).toEqual(['1:20 a=true']);
+  });
+
+  it('is so, and has no comments, in a file for JSON with comments', () => {
+    const jsonc = { file: 'gates.JSONC' };
+    expect(said('{"features": {"a": true}}', jsonc)).toEqual(['1:20 a=true']);
+    expect(failureOf(() => parseGateText('// mine\n{"features": {"a": true}}', jsonc)).message).toMatch(/no comments/);
   });
 
   it('tells both places of a key that is there twice', () => {
@@ -300,6 +307,14 @@ describe('TOML', () => {
     expect(error.issues).toMatchObject([{ code: 'duplicate-key' }]);
     expect(error.message).toContain(`gates.toml:${place}: `);
     expect(error.message).toContain(`first at gates.toml:${first};`);
+  });
+
+  it('has numbers that JSON has not, which are told as they are written', () => {
+    const numbers = 'featureGates = { A = nan, B = -inf }\n';
+    expect(failureOf(() => parseGateText(numbers, TOML)).message.split('\n')).toEqual([
+      'gates.toml:1:22: invalid value of A=NaN; expected true or false',
+      'gates.toml:1:31: invalid value of B=-Infinity; expected true or false',
+    ]);
   });
 });
 

@@ -12,7 +12,7 @@ export type GateTextFormat = 'yaml' | 'json' | 'toml';
 export interface GateTextOptions {
   /** The name of the file, for messages and for `GateState.from`. Default: `the text`. */
   readonly file?: string | undefined;
-  /** Default: `toml` and `json` by the end of the file's name, else `yaml`, of which JSON is a part. */
+  /** Default: `toml` and `json` (of `.jsonc` too, without comments) by the end of the file's name, else `yaml`. */
   readonly format?: GateTextFormat | undefined;
   /** `local` is the file kept in step with a cluster, whose values win over it. Default: `file`. */
   readonly layer?: 'file' | 'local' | undefined;
@@ -59,6 +59,6 @@ function documentOf(text: string, { file = 'the text', format = formatOf(file) }
 }
 
 function formatOf(file: string): GateTextFormat {
-  const [, end] = /\.(toml|json)$/i.exec(file) ?? [];
+  const [, end] = /\.(toml|json)$/i.exec(file.replace(/\.jsonc$/i, '.json')) ?? [];
   return (end?.toLowerCase() as GateTextFormat | undefined) ?? 'yaml';
 }
