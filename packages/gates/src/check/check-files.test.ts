@@ -1,4 +1,5 @@
-import { symlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FlagError } from '@flagwright/core';
 import { describe, expect, it } from 'vitest';
@@ -82,6 +83,54 @@ describe('the files', () => {
     const { issues, used } = await check(['A'], { 'src/a.ts': text, 'src/b.ts': use });
     expect(issues).toEqual([expect.stringContaining(issue)]);
     expect(used).toEqual(['A']);
+  });
+
+  it.each([
+    ['else if', 'if (a) b()\n', 'else if (a === 2) { b() }\n', 8_000],
+    ['a choice', 'x = ', 'a === 1 ? b : ', 12_000],
+    ['arrows', 'x = ', 'a => ', 12_000],
+    ['signs', 'x = ', '!', 50_000],
+    ['types', 'type X = ', 'keyof ', 40_000],
+    ['sums', 'x = a', ' + a', 80_000],
+    ['half of a choice, which the parser reads', 'gates.enabled(', 'a ? b : ', 1_500],
+  ])('are told of one that is deep without brackets: %s', async (_, head, part, times) => {
+    const text = `${head}${part.repeat(times)}${head.includes('if') || head.endsWith(' + a') ? '' : 'A'}`;
+    const tree = { 'src/a.ts': `gates\n${text}${head.startsWith('gates') ? ')' : ''}`, 'src/b.ts': use };
+    const { issues, used } = await check(['A'], tree);
+    expect(issues).toEqual(times > 1_500 ? [expect.stringContaining('src/a.ts:1:1 too-deep')] : []);
+    expect(used).toEqual(['A']);
+  });
+
+  it('may have brackets in texts, patterns and comments', async () => {
+    const rows = `  { text: "a smile :(", kind: /[(]/ }, // :(\n`.repeat(2_000);
+    expect(await check(['A'], { 'src/a.ts': `const rows = [\n${rows}];\n${use}` })).toMatchObject({
+      issues: [],
+      used: ['A'],
+    });
+  });
+
+  it('may have long lists', async () => {
+    const text = `const list = [${'0,'.repeat(400_000)}]; ${use}`;
+    expect(await check(['A'], { 'src/a.ts': text })).toMatchObject({ issues: [], used: ['A'] });
+  });
+
+  it.each([
+    ['JSX in JavaScript', 'src/a.js', `export const x = <b/>; ${use}`],
+    ['a return out of a script', 'src/a.cjs', `if (x) return; ${use}`],
+  ])('may have %s', async (_, file, text) => {
+    expect(await check(['A'], { [file]: text })).toMatchObject({ issues: [], used: ['A'] });
+  });
+
+  it('are told of one in another encoding', async () => {
+    plant({ 'src/b.ts': use });
+    writeFileSync(join(folder, 'src/a.ts'), `\uFEFF${use}`, 'utf16le');
+    expect(await check(['A'], {})).toMatchObject({ issues: [expect.stringContaining('src/a.ts:1:1 not-parsed')] });
+  });
+
+  it('are none in a pipe, which would wait for ever', async () => {
+    execFileSync('mkfifo', [join(folder, 'pipe.ts')]);
+    const roots = [join(folder, 'pipe.ts')];
+    await expect(checkGates({ gates: milo({}), roots })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 
   it('may be long, if they are flat', async () => {

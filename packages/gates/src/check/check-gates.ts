@@ -3,12 +3,13 @@ import { relative } from 'node:path';
 import { FlagError, type Issue, type Place } from '@flagwright/core';
 import type { Gates } from '../gates.ts';
 import { gateName } from '../names.ts';
-import { type Facts, factsOf } from './facts.ts';
+import { type FactOptions, type Facts, factsOf } from './facts.ts';
 import { sourceFiles, withSlashes } from './files.ts';
 import { type GateCheck, judge } from './judge.ts';
 import { modulesOf } from './modules.ts';
-import { loadParser } from './parser.ts';
+import { loadParser, TOO_DEEP, type Unparsed } from './parser.ts';
 import { placesIn } from './places.ts';
+import type { Node } from './syntax.ts';
 
 export interface CheckOptions {
   /** The gates of the program that the sources belong to. */
@@ -54,7 +55,7 @@ export async function checkGates(options: CheckOptions): Promise<GateCheck> {
     throw new FlagError('INVALID_ARGUMENT', `used names ${unknown}, which ${gates.program.program} does not declare`);
   }
   const bases = new Set(featureBases);
-  const parse = await loadParser();
+  const parser = await loadParser();
   const found = {
     receivers: new Set(options.receivers ?? []),
     calls: new Set(options.calls ?? []),
@@ -65,19 +66,24 @@ export async function checkGates(options: CheckOptions): Promise<GateCheck> {
   const facts: Facts[] = [];
   const issues: Issue[] = [];
   let files = 0;
-  for (const path of await sourceFiles(roots, { tests, skip })) {
-    files++;
-    const file = withSlashes(relative('', path));
-    const text = await textOf(path);
-    if (text === undefined) {
-      issues.push(unread('too-large', file, { file, line: 1, column: 1 }, `it has more than ${MAX_BYTES} bytes`));
-      continue;
+  try {
+    for (const path of await sourceFiles(roots, { tests, skip })) {
+      files++;
+      const file = withSlashes(relative('', path));
+      const text = await textOf(path);
+      if (typeof text !== 'string') {
+        issues.push(unread(text.code, file, { file, line: 1, column: 1 }, text.why));
+        continue;
+      }
+      if (!WORDS.test(text) && !PASSES_ON.test(text) && !words.some((word) => text.includes(word))) continue;
+      const at = placesIn(file, text);
+      const parsed = await parser.parse(path, text);
+      const read = parsed.program === undefined ? parsed : factsIn(path, parsed.program, at, found);
+      if ('why' in read) issues.push(unread(read.code, file, at(read.offset), read.why));
+      else facts.push(read);
     }
-    if (!WORDS.test(text) && !PASSES_ON.test(text) && !words.some((word) => text.includes(word))) continue;
-    const at = placesIn(file, text);
-    const parsed = parse(path, text);
-    if (parsed.program === undefined) issues.push(unread(parsed.code, file, at(parsed.offset), parsed.why));
-    else facts.push(factsOf(path, parsed.program, at, found));
+  } finally {
+    parser.close();
   }
   const check = judge(gates, facts, modulesOf(facts), { used: new Set(used.map(gateName)), bases });
   return { ...check, issues: [...issues, ...check.issues], files };
@@ -87,10 +93,24 @@ function unread(code: string, file: string, place: Place, why: string): Issue {
   return { severity: 'warning', code, path: [file], message: `the file was not checked: ${why}`, place };
 }
 
-async function textOf(path: string): Promise<string | undefined> {
+/** What the check keeps of a file. The tree may be deeper than this process can go, where the parser could. */
+function factsIn(path: string, program: Node, at: (offset: number) => Place, found: FactOptions): Facts | Unparsed {
   try {
-    if ((await stat(path)).size > MAX_BYTES) return undefined;
-    return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
+    return factsOf(path, program, at, found);
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return TOO_DEEP;
+    throw thrown;
+  }
+}
+
+/** The text of a file, or why it is none. */
+async function textOf(path: string): Promise<string | { readonly code: string; readonly why: string }> {
+  try {
+    if ((await stat(path)).size > MAX_BYTES) return { code: 'too-large', why: `it has more than ${MAX_BYTES} bytes` };
+    const text = await readFile(path, 'utf8');
+    // as UTF-16 has between its letters
+    if (text.includes('\0')) return { code: 'not-parsed', why: 'it is no text in UTF-8' };
+    return text.replace(/^\uFEFF/, '');
   } catch (cause) {
     throw new FlagError('UNAVAILABLE', `${path} cannot be read: ${FlagError.from(cause).message}`, { cause });
   }

@@ -41,7 +41,8 @@ export async function sourceFiles(roots: readonly string[], options: FileOptions
       throw new FlagError('NOT_FOUND', `there is no file or folder ${root} to check`, { cause });
     });
     if (found.isDirectory()) folders.push(path);
-    else files.add(path);
+    else if (found.isFile()) files.add(path);
+    else throw new FlagError('INVALID_ARGUMENT', `${root} is neither a file nor a folder, so it cannot be checked`);
   }
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const entry of await entriesOf(folder)) {

@@ -1,17 +1,24 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { FlagError } from '@flagwright/core';
+import { type Probe, probeOf } from './probe.ts';
 import { isNode, type Node } from './syntax.ts';
 
-/** A file as it was read: its tree, or why there is none. */
-export type Parsed =
-  | { readonly program: Node; readonly why?: undefined }
-  | {
-      readonly program?: undefined;
-      readonly code: 'too-deep' | 'not-parsed';
-      readonly why: string;
-      readonly offset: number;
-    };
+/** Why a file has no tree, and where. */
+export interface Unparsed {
+  readonly program?: undefined;
+  readonly code: 'too-deep' | 'not-parsed';
+  readonly why: string;
+  readonly offset: number;
+}
 
-export type Parse = (path: string, text: string) => Parsed;
+/** A file as it was read: its tree, or why there is none. */
+export type Parsed = { readonly program: Node; readonly why?: undefined } | Unparsed;
+
+export interface Parser {
+  parse(path: string, text: string): Promise<Parsed>;
+  close(): void;
+}
 
 /** The part of oxc-parser that is used. */
 interface Oxc {
@@ -29,45 +36,69 @@ interface Oxc {
   };
 }
 
-/** The parser descends into brackets by recursion, in a stack that ends the process when it overflows. */
-const MAX_DEPTH = 1_000;
+/**
+ * The parser descends by recursion, in a stack that ends the process when it overflows. No text of so many characters
+ * takes it that deep, whatever is in it; longer ones are tried first.
+ */
+const SHALLOW = 1_000;
 
-/** Loads the parser, which is no dependency of programs that only have gates. Throws `FlagError('UNSUPPORTED')`. */
-export async function loadParser(): Promise<Parse> {
-  let oxc: Oxc;
-  try {
-    oxc = (await import('oxc-parser')) as Oxc;
-  } catch (cause) {
-    throw new FlagError(
-      'UNSUPPORTED',
-      'checkGates reads sources with the package oxc-parser. Hint: npm install --save-dev oxc-parser',
-      { cause },
-    );
-  }
-  return (path, text) => {
-    if (depthOf(text) > MAX_DEPTH) {
-      return { code: 'too-deep', why: `brackets are nested more than ${MAX_DEPTH} deep`, offset: 0 };
-    }
-    let first: Parsed | undefined;
-    // scripts may do what modules may not, and versions of the parser differ in what they take for which
-    for (const sourceType of ['module', 'unambiguous']) {
-      const { program, errors } = oxc.parseSync(path, text, { sourceType, preserveParens: false });
-      const error = errors.find(({ severity }) => severity === 'Error');
-      if (error === undefined && isNode(program)) return { program };
-      first ??= { code: 'not-parsed', why: error?.message ?? 'no program', offset: error?.labels[0]?.start ?? 0 };
-    }
-    return first!;
+/** What is told of a file that is nested too deep. */
+export const TOO_DEEP: Unparsed = {
+  code: 'too-deep',
+  why: 'it is nested deeper than it can be read',
+  offset: 0,
+};
+
+/**
+ * Loads the parser, which is no dependency of programs that only have gates. Throws `FlagError('UNSUPPORTED')` if it is
+ * not installed, and `UNAVAILABLE` if it is and does not start.
+ */
+export async function loadParser(): Promise<Parser> {
+  const oxc = await loadOxc();
+  let probe: Probe | undefined;
+  return {
+    parse: async (path, text) => {
+      const ways = waysOf(path);
+      if (text.length > SHALLOW) {
+        probe ??= probeOf(pathToFileURL(createRequire(import.meta.url).resolve('oxc-parser')).href);
+        if (!(await probe.survives(path, text, ways))) return TOO_DEEP;
+      }
+      let first: Unparsed | undefined;
+      for (const way of ways) {
+        const { program, errors } = oxc.parseSync(path, text, way);
+        const error = errors.find(({ severity }) => severity === 'Error');
+        if (error === undefined && isNode(program)) return { program };
+        first ??= { code: 'not-parsed', why: error?.message ?? 'no program', offset: error?.labels[0]?.start ?? 0 };
+      }
+      return first!;
+    },
+    close: () => probe?.close(),
   };
 }
 
-/** How deep brackets are nested, those in texts and comments counted: not less than it really is but for odd ones. */
-function depthOf(text: string): number {
-  let [depth, most] = [0, 0];
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    // ( [ {, and ) ] }
-    if (unit === 40 || unit === 91 || unit === 123) most = Math.max(most, ++depth);
-    else if ((unit === 41 || unit === 93 || unit === 125) && depth > 0) depth--;
+/**
+ * How to read a file, one after the other: as a module, which is told what is wrong with; or as a script, which may do
+ * what modules may not; versions of the parser differ in what they take for which. JavaScript may be JSX by any name.
+ */
+function waysOf(path: string): readonly object[] {
+  const lang = /\.[cm]?jsx?$/.test(path) ? { lang: 'jsx' } : {};
+  return ['module', 'unambiguous', 'commonjs'].map((sourceType) => ({ ...lang, sourceType, preserveParens: false }));
+}
+
+async function loadOxc(): Promise<Oxc> {
+  try {
+    return (await import('oxc-parser')) as Oxc;
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ERR_MODULE_NOT_FOUND' && message.includes("'oxc-parser'")) {
+      throw new FlagError(
+        'UNSUPPORTED',
+        'checkGates reads sources with the package oxc-parser. Hint: npm install --save-dev oxc-parser',
+        { cause },
+      );
+    }
+    throw new FlagError('UNAVAILABLE', `the package oxc-parser does not start: ${FlagError.from(cause).message}`, {
+      cause,
+    });
   }
-  return most;
 }

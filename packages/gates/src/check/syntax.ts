@@ -18,8 +18,10 @@ export function walk(root: Node, enter: (node: Node) => void): void {
     enter(node);
     const below: Node[] = [];
     for (const value of Object.values(node)) {
-      if (Array.isArray(value)) below.push(...value.filter(isNode));
-      else if (isNode(value)) below.push(value);
+      // one by one: a list may be longer than arguments may be
+      if (Array.isArray(value)) {
+        for (const one of value) if (isNode(one)) below.push(one);
+      } else if (isNode(value)) below.push(value);
     }
     // not all trees have their fields in the order of the text
     if (below.length > 1) below.sort((one, other) => other.start - one.start);
