@@ -96,11 +96,12 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   // any letter is one letter away from another
   let least = word.length < 2 ? 0 : Math.min(3, Math.ceil(word.length / 2));
   if (word.length > 100) return undefined;
+  const small = word.toLowerCase();
   let looked = 0;
   for (const candidate of candidates) {
     if (looked++ === MOST_CANDIDATES) break;
     if (Math.abs(candidate.length - word.length) > least) continue;
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    const distance = editDistance(small, candidate.toLowerCase(), least);
     if (distance < least || (distance === least && best === undefined)) {
       least = distance;
       best = candidate;
@@ -109,15 +110,20 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** Levenshtein distance with two rows. */
-function editDistance(a: string, b: string): number {
+/** Levenshtein distance with two rows; any number above `most` if it is more than that. */
+function editDistance(a: string, b: string, most: number): number {
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
+    let least = i;
     for (let j = 1; j <= b.length; j++) {
       const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      row.push(Math.min(row[j - 1]! + 1, previous[j]! + 1, previous[j - 1]! + cost));
+      const distance = Math.min(row[j - 1]! + 1, previous[j]! + 1, previous[j - 1]! + cost);
+      row.push(distance);
+      if (distance < least) least = distance;
     }
+    // no later row has less
+    if (least > most) return least;
     previous = row;
   }
   return previous[b.length]!;
