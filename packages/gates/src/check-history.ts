@@ -1,4 +1,4 @@
-import { isRecord, preview } from '@flagwright/core';
+import { isRecord, type Path, preview } from '@flagwright/core';
 import { checkSpec } from './check-spec.ts';
 import type { Findings, Newest } from './findings.ts';
 import { type Maturity, STABILITY } from './maturity.ts';
@@ -26,49 +26,53 @@ export function checkHistory(
     });
     return undefined;
   }
-  const seen: Seen[] = [];
+  const seen: (Seen | undefined)[] = (history as readonly unknown[]).map((entry, i) =>
+    readEntry([...path, i], entry, findings),
+  );
   // an entry that cannot be read has no neighbours to be compared with; steps that are wrong are all told
-  let sound = true;
-  let stepsSound = true;
-  for (const [i, entry] of (history as readonly unknown[]).entries()) {
-    const at = [...path, i];
-    if (!isRecord(entry)) {
-      error(at, 'not-a-spec', `${preview(entry)} is no spec`, { expected: 'a map of version, stage, default, locked' });
-      sound = false;
-      continue;
-    }
-    for (const field of Object.keys(entry)) {
-      if (['version', 'stage', 'default', 'locked'].includes(field)) continue;
-      error([...at, field], 'unknown-field', `there is no field ${preview(field)} in a spec`);
-      sound = false;
-    }
-    const { version } = entry;
-    if (typeof version !== 'string' || !isMajorMinor(version)) {
-      error([...at, 'version'], 'no-version', `version is ${preview(version)}`, {
-        expected: 'major and minor, as "0.3": patches bring no features',
-      });
-      sound = false;
-    }
-    if (!checkSpec(at, entry, findings)) sound = false;
-    if (!sound) continue;
-    const spec: Seen = {
-      version: version as string,
-      stage: entry.stage as Maturity,
-      default: entry.default as boolean | undefined,
-      locked: entry.locked === true || entry.stage === 'removed',
-    };
-    if (!checkStep(at, seen.at(-1), spec, findings)) stepsSound = false;
-    seen.push(spec);
-  }
-  if (!sound || !stepsSound) return undefined;
-  const newest = seen.at(-1)!;
-  checkAgreement(name, gate, seen, findings);
+  const steps = seen.map((spec, i) => {
+    if (spec === undefined || (i > 0 && seen[i - 1] === undefined)) return true;
+    return checkStep([...path, i], seen[i - 1], spec, findings);
+  });
+  const read = seen.filter((spec) => spec !== undefined);
+  if (read.length < seen.length) return undefined;
+  checkAgreement(name, gate, read, findings);
+  if (steps.includes(false)) return undefined;
+  const newest = read.at(-1)!;
   return {
     stage: newest.stage,
     default: newest.default,
-    since: seen[0]!.version,
-    stages: new Set(seen.map(({ stage }) => stage)),
-    end: seen.find(({ stage }) => stage === 'deprecated' || stage === 'removed'),
+    since: read[0]!.version,
+    stages: new Set(read.map(({ stage }) => stage)),
+    end: read.find(({ stage }) => stage === 'deprecated' || stage === 'removed'),
+  };
+}
+
+function readEntry(at: Path, entry: unknown, findings: Findings): Seen | undefined {
+  const { error } = findings;
+  if (!isRecord(entry)) {
+    error(at, 'not-a-spec', `${preview(entry)} is no spec`, { expected: 'a map of version, stage, default, locked' });
+    return undefined;
+  }
+  let sound = true;
+  for (const field of Object.keys(entry)) {
+    if (['version', 'stage', 'default', 'locked'].includes(field)) continue;
+    error([...at, field], 'unknown-field', `there is no field ${preview(field)} in a spec`);
+    sound = false;
+  }
+  const { version } = entry;
+  if (typeof version !== 'string' || !isMajorMinor(version)) {
+    error([...at, 'version'], 'no-version', `version is ${preview(version)}`, {
+      expected: 'major and minor, as "0.3": patches bring no features',
+    });
+    sound = false;
+  }
+  if (!checkSpec(at, entry, findings) || !sound) return undefined;
+  return {
+    version: version as string,
+    stage: entry.stage as Maturity,
+    default: entry.default as boolean | undefined,
+    locked: entry.locked === true || entry.stage === 'removed',
   };
 }
 

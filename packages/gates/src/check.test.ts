@@ -28,6 +28,47 @@ const told = ({ severity, code, path }: Issue): string =>
 
 const WRONG: readonly (readonly [what: string, declarations: unknown, issues: readonly string[]])[] = [
   ['no declarations at all', undefined, ['not-gates at ']],
+  [
+    'an until that is too early, whatever else is wrong',
+    gate({ stage: 'deprecated', since: '1.0', until: '0.5' }),
+    ['no-default at EventsProxy.default', 'until-before-since at EventsProxy.until'],
+  ],
+  [
+    'an until that is no version, whatever else is wrong',
+    gate({ stage: 'gamma', since: 'yesterday', until: 'tomorrow' }),
+    ['no-stage at EventsProxy.stage', 'no-version at EventsProxy.since', 'no-version at EventsProxy.until'],
+  ],
+  [
+    'steps and until behind an entry that cannot be read',
+    {
+      EventsProxy: {
+        ...past({ version: '0.3' }, { version: '0.5', stage: 'beta' }, { version: '0.4', stage: 'ga' }).EventsProxy,
+        until: '0.2',
+      },
+    },
+    [
+      'no-stage at EventsProxy.history.0.stage',
+      'not-later at EventsProxy.history.2',
+      'until-before-since at EventsProxy.until',
+    ],
+  ],
+  [
+    'an until beside no history',
+    gate({ stage: undefined, since: undefined, history: [], until: 7 }),
+    ['no-history at EventsProxy.history', 'no-version at EventsProxy.until'],
+  ],
+  [
+    'what stands beside a history with a wrong step',
+    gate({
+      stage: 'ga',
+      since: '0.1',
+      history: [
+        { version: '0.3', stage: 'beta' },
+        { version: '0.5', stage: 'alpha' },
+      ],
+    }),
+    ['regress at EventsProxy.history.1', 'not-as-history at EventsProxy.stage', 'not-as-history at EventsProxy.since'],
+  ],
   ['a list', [SOUND], ['not-gates at ']],
   ['a gate that is no map', { EventsProxy: true }, ['not-a-gate at EventsProxy']],
   ['a gate that is null', { EventsProxy: null }, ['not-a-gate at EventsProxy']],

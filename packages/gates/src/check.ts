@@ -91,8 +91,8 @@ function checkGate(name: string, gate: unknown, findings: Findings): boolean {
     }
   }
   const good = gate.history === undefined ? checkPlain(name, gate, findings) : checkHistory(name, gate, findings);
+  checkUntil(name, gate, good ?? { since: beginOf(gate) }, findings);
   if (good === undefined) return false;
-  checkUntil(name, gate, good, findings);
   if (good.stage === 'alpha' && good.default === true) {
     warning([name, 'default'], 'alpha-on', 'an alpha gate is on by default', 'leave it off until it is beta');
   }
@@ -118,10 +118,18 @@ function checkPlain(name: string, gate: Readonly<Record<string, unknown>>, findi
   };
 }
 
+/** The version a gate begins with, whatever else is wrong with it. */
+function beginOf({ since, history }: Readonly<Record<string, unknown>>): string | undefined {
+  const first: unknown = Array.isArray(history) ? history[0] : undefined;
+  const version = history === undefined ? since : isRecord(first) ? first.version : undefined;
+  return versionOf(version) === undefined ? undefined : (version as string);
+}
+
+/** What can be said of `until` by what is known of the rest. */
 function checkUntil(
   name: string,
   { until }: Readonly<Record<string, unknown>>,
-  { since, stages, end: ending }: Newest,
+  { since, stages, end: ending }: Pick<Newest, 'end'> & { readonly [K in 'since' | 'stages']?: Newest[K] | undefined },
   { error, warning }: Findings,
 ): void {
   if (until === undefined) return;
@@ -131,7 +139,7 @@ function checkUntil(
     error(path, 'no-version', `until is ${preview(until)}`, { expected: 'a version, as "0.9.0", "v0.9.0" or "0.9"' });
     return;
   }
-  if (released(versionOf(since)!, end)) {
+  if (since !== undefined && released(versionOf(since)!, end)) {
     error(path, 'until-before-since', `until is ${until}, and since ${since}`, { expected: `later than ${since}` });
   } else if (ending?.stage === 'deprecated' && released(versionOf(ending.version)!, end)) {
     const message = `until is ${until}, and the gate is deprecated in ${ending.version}`;
@@ -140,7 +148,7 @@ function checkUntil(
     const message = `until is ${until}, and the gate is removed in ${ending.version}`;
     error(path, 'until-before-end', message, { expected: `${ending.version}, or later` });
   }
-  if (!stages.has('deprecated') && !stages.has('removed')) {
+  if (stages !== undefined && !stages.has('deprecated') && !stages.has('removed')) {
     const hint = 'a gate that graduates stays; leave until out';
     warning(path, 'until-without-end', 'only a deprecated or removed gate has an until', hint);
   }
