@@ -9,10 +9,11 @@ import type { Change, SyncEvent } from './events.ts';
 import type { Ledger } from './ledger.ts';
 import type { LocalGates } from './local.ts';
 import type { looker } from './look.ts';
+import { lossGuard } from './loss-guard.ts';
 import { agreedOn, beforePull, beforePush, planOf, remembered, type Step } from './plan.ts';
 import { pushAll } from './push.ts';
 import type { Troubles } from './troubles.ts';
-import { type View, viewOf } from './view.ts';
+import { viewOf } from './view.ts';
 
 /** What passes work with. */
 export interface PassParts {
@@ -57,12 +58,13 @@ export function passOf(parts: PassParts): (options: PassOptions) => Promise<Pass
 
   /** What the cluster knows has been taken. */
   let taken = false;
+  const refuseLost = lossGuard(cluster.name);
 
   return async ({ mode, anew, force }) => {
     const before = ledger.memory;
     const here = await look(before, mode);
     const view = viewOf(await cluster.read(anew));
-    refuseEmptied(before, view, cluster.name);
+    refuseLost(before, here, view);
     if (here.gone) {
       taken = false;
       tell({ type: 'rejoining' });
@@ -177,20 +179,6 @@ export function passOf(parts: PassParts): (options: PassOptions) => Promise<Pass
     troubles.failed(name, failure);
     if (last !== failure.code) tell({ type: 'failed', gate: name, cause: failure });
   }
-}
-
-/**
- * Whoever unsets a gate leaves a tombstone. A cluster that has nothing at all of what this node had in common with it
- * was lost, or is another one: then the gates of the nodes may be the last there are.
- */
-function refuseEmptied({ gates }: Memory, view: View, name: string): void {
-  if (view.gates.size > 0 || view.strange.size > 0) return;
-  const lost = [...gates].filter(([, { agreed }]) => agreed?.value !== undefined).length;
-  if (lost === 0) return;
-  throw new FlagError(
-    'NOT_FOUND',
-    `${name} has no gates any more, not even unset ones, and had ${lost} of this node. Hint: restore it; if it was meant to be emptied, set and unset one gate there`,
-  );
 }
 
 /** A local value on its way. */

@@ -18,12 +18,12 @@ function storeOf(errors: Readonly<Record<string, FlagError>>) {
   return { sizes, commit };
 }
 
-it('all go together, a hundred at a time', async () => {
+it('all go together, five thousand at a time', async () => {
   const { sizes, commit } = storeOf({});
-  const outcomes = await pushAll(commit, names(250).map(push));
-  expect(sizes).toEqual([100, 100, 50]);
+  const outcomes = await pushAll(commit, names(12_000).map(push));
+  expect(sizes).toEqual([5_000, 5_000, 2_000]);
   expect(new Set(outcomes.values())).toEqual(new Set(['landed']));
-  expect(outcomes.size).toBe(250);
+  expect(outcomes.size).toBe(12_000);
 });
 
 it.each(['CONFLICT', 'INVALID_ARGUMENT', 'TOO_LARGE'] as const)('%s of one does not stop the others', async (code) => {
@@ -38,12 +38,12 @@ it.each(['UNAVAILABLE', 'UNKNOWN', 'UNAUTHORIZED', 'MANAGED'] as const)(
   'after %s nothing more is asked',
   async (code) => {
     const error = new FlagError(code, 'no');
-    const { sizes, commit } = storeOf({ g120: error });
-    const outcomes = await pushAll(commit, names(250).map(push));
-    expect(sizes).toEqual([100, 100]);
+    const { sizes, commit } = storeOf({ g5020: error });
+    const outcomes = await pushAll(commit, names(12_000).map(push));
+    expect(sizes).toEqual([5_000, 5_000]);
     expect(outcomes.get('g0')).toBe('landed');
-    expect(outcomes.get('g100')).toBe(error);
-    expect(outcomes.get('g249')).toBe(error);
+    expect(outcomes.get('g5000')).toBe(error);
+    expect(outcomes.get('g11999')).toBe(error);
   },
 );
 

@@ -6,8 +6,8 @@ export interface Push {
   readonly edit: Edit;
 }
 
-/** A commit has this many edits at most. */
-const MOST = 100;
+/** A commit has this many edits at most: all there are, so that nobody sees a set of gates that is put back half done. */
+const MOST = 5_000;
 
 /**
  * Sends edits; tells of each whether it landed, or why not. They go together first; if one of them stands in the way,

@@ -365,6 +365,12 @@ export function worldOf({ nodes: count, local = [], bootstrap = true }: WorldOpt
     return new Map([...gates].map(([name, { enabled }]) => [name, enabled]));
   };
 
+  /** An operator says of gates that are gone without a tombstone that this was meant. */
+  async function bury(node: Node): Promise<void> {
+    const known = await cluster();
+    for (const name of remembered(node).gates.keys()) if (!known.has(name)) await world.direct(name, undefined);
+  }
+
   const world: World = {
     store,
     nodes,
@@ -443,7 +449,10 @@ export function worldOf({ nodes: count, local = [], bootstrap = true }: WorldOpt
       let quiet = 0;
       for (let cycle = 0; cycle < 50 && quiet < 3; cycle++) {
         const before = log.length + counts.pulled;
-        for (const { index } of nodes) await finish(index);
+        for (const { index } of nodes) {
+          const done = await finish(index);
+          if (done instanceof FlagError && done.code === 'NOT_FOUND') await bury(nodes[index]!);
+        }
         quiet = log.length + counts.pulled === before ? quiet + 1 : 0;
       }
     },
