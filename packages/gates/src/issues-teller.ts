@@ -1,4 +1,5 @@
 import { formatIssue, formatPath, type Issue } from '@flagwright/core';
+import { shown } from './printable.ts';
 
 /** A warning shows this many issues. */
 const MOST_SHOWN = 5;
@@ -18,7 +19,7 @@ export function issuesTeller(what: string, warn: (message: string) => void): (is
       fresh.push(issue);
     }
     if (fresh.length === 0) return;
-    const lines = fresh.slice(0, MOST_SHOWN).map((issue) => `  ${formatIssue(issue)}`);
+    const lines = fresh.slice(0, MOST_SHOWN).map((issue) => `  ${shown(formatIssue(issue))}`);
     if (fresh.length > MOST_SHOWN) lines.push(`  … and ${fresh.length - MOST_SHOWN} more`);
     warn([`${what}:`, ...lines].join('\n'));
   };

@@ -2,6 +2,7 @@ import { FlagError, oneOf, preview } from '@flagwright/core';
 import { parseText } from '@flagwright/core/text';
 import { type Reading, soundSettings } from '../input/reading.ts';
 import type { Layer } from '../layer.ts';
+import { shown } from '../printable.ts';
 import type { GateDocument } from './document.ts';
 import { type GateShape, readShapes, SHAPES } from './shapes.ts';
 import { parseToml } from './toml.ts';
@@ -54,8 +55,13 @@ function check<T extends string>(option: string, value: T | undefined, known: re
 
 function documentOf(text: string, { file = 'the text', format = formatOf(file) }: GateTextOptions): GateDocument {
   if (format === 'toml') return parseToml(text, file);
-  const { document, locate } = parseText(text, { file, format });
-  return { file, document, locate };
+  try {
+    const { document, locate } = parseText(text, { file, format });
+    return { file, document, locate };
+  } catch (thrown) {
+    const { code, message, issues } = FlagError.from(thrown);
+    throw new FlagError(code, message.split('\n').map(shown).join('\n'), { issues, cause: thrown });
+  }
 }
 
 function formatOf(file: string): GateTextFormat {

@@ -1,7 +1,8 @@
 import { FlagError } from '@flagwright/core';
 import { describe, expect, it } from 'vitest';
-import { defineGates } from '../index.ts';
+import { defineGates, layer } from '../index.ts';
 import { parseFeatures, parseGateList, parseGateNames } from '../input/list.ts';
+import { issuesTeller } from '../issues-teller.ts';
 import { loadGates, parseGateText } from './index.ts';
 
 // What others wrote, in files and on command lines, is in messages, which end on terminals.
@@ -56,6 +57,8 @@ describe.each(EVIL)('no terminal obeys %j', (evil) => {
     ['a name within', () => parseGateText(JSON.stringify({ feature: { [evil]: 1 }, [`feature.${evil}.b`]: false }))],
     ['a name and its file', () => gates.with(parseGateText('features: { Bar: true }', { file: `${evil}.yaml` }))],
     ['a file that is wrong', () => parseGateText('features: { Foo: x }', { file: `${evil}.yaml` })],
+    ['a key that is twice in YAML', () => parseGateText(`{${json}: 1, ${json}: 2}`)],
+    ['an alias in YAML', () => parseGateText(`features: *${evil}`)],
     ['a list in YAML', () => parseGateText(JSON.stringify({ featureEnable: [{ [evil]: 1 }] }))],
   ])('%s', async (_what, run) => {
     expect(await messageOf(run)).not.toMatch(new RegExp(`(?!\\n)${UNSEEN.source}`, 'u'));
@@ -77,6 +80,14 @@ it('an ordinary name stays as it is, in any language', async () => {
   expect(await messageOf(() => parseGateList('a\u001b', 'a flag'))).toBe(
     'missing bool value for a\\u001b (set by a flag)',
   );
+});
+
+it('what the cluster says is told so, too', () => {
+  const told: string[] = [];
+  const tell = issuesTeller('the cluster', (message) => told.push(message));
+  for (const evil of EVIL) tell(gates.with(layer('cluster', { [evil]: true })).issues);
+  expect(told).toHaveLength(EVIL.length);
+  for (const message of told) expect(message).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
 });
 
 it('why a gate is on names no file that a terminal obeys', () => {
