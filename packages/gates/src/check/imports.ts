@@ -6,16 +6,29 @@ export interface ImportRef {
   readonly name: string;
 }
 
-/** What the names of a module mean in others: `import`, and constants from `require` and `import()`. */
+/** Whether a module is one of ours. */
+export function isOurs(specifier: string): boolean {
+  return specifier === '@flagwright/gates' || specifier.startsWith('@flagwright/gates/');
+}
+
+/** What `import` brings, `import type` and all. */
+export function importedNames(program: Node): ReadonlyMap<string, ImportRef> {
+  return new Map((program.body as readonly Node[]).flatMap(specifiersOf));
+}
+
+function specifiersOf(statement: Node): readonly (readonly [local: string, ref: ImportRef])[] {
+  if (statement.type !== 'ImportDeclaration') return [];
+  const from = textOf(statement.source as Node)!;
+  return (statement.specifiers as readonly Node[]).map((specifier) => [
+    identifierName(specifier.local as Node)!,
+    { from, name: importedName(specifier) },
+  ]);
+}
+
+/** What the names of a module mean in others: `import` of values, and constants from `require` and `import()`. */
 export function importsOf(program: Node): ReadonlyMap<string, ImportRef> {
-  const imports = new Map<string, ImportRef>();
-  for (const statement of program.body as readonly Node[]) {
-    if (statement.type !== 'ImportDeclaration' || statement.importKind === 'type') continue;
-    const from = textOf(statement.source as Node)!;
-    for (const specifier of statement.specifiers as readonly Node[]) {
-      imports.set(identifierName(specifier.local as Node)!, { from, name: importedName(specifier) });
-    }
-  }
+  const statements = (program.body as readonly Node[]).filter(({ importKind }) => importKind !== 'type');
+  const imports = new Map(statements.flatMap(specifiersOf));
   for (const { id, init } of constantsOf(program)) {
     const from = isNode(init) ? required(init) : undefined;
     if (from === undefined || !isNode(id)) continue;
@@ -69,7 +82,8 @@ export function destructured(pattern: Node): readonly (readonly [local: string, 
   if (pattern.type !== 'ObjectPattern') return [];
   return (pattern.properties as readonly Node[]).flatMap((property) => {
     const name = propertyName(property);
-    const local = identifierName(property.value as Node);
+    const value = property.value as Node | undefined;
+    const local = identifierName(value?.type === 'AssignmentPattern' ? (value.left as Node) : value);
     return name === undefined || local === undefined ? [] : [[local, name] as const];
   });
 }

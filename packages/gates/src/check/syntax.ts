@@ -66,11 +66,15 @@ export function identifierName(node: Node | undefined): string | undefined {
   return node?.type === 'Identifier' ? (node.name as string) : undefined;
 }
 
-/** `b` of `a.b`, and of `a['b']`. */
+/** `b` of `a.b`, of `a['b']`, and of `a.#b`. */
 export function memberName(node: Node): string | undefined {
-  if (node.type !== 'MemberExpression') return undefined;
-  const property = node.property as Node;
-  return node.computed === true ? textOf(property) : identifierName(property);
+  return node.type === 'MemberExpression' ? keyName(node.property as Node, node.computed === true) : undefined;
+}
+
+/** The name that a key of an object, a class or a type is: `b`, `'b'`, `['b']`, `#b`. */
+function keyName(key: Node, computed: boolean): string | undefined {
+  if (computed) return textOf(key);
+  return key.type === 'PrivateIdentifier' ? (key.name as string) : (identifierName(key) ?? textOf(key));
 }
 
 /** The text of a literal, or of a template without anything in it. */
@@ -97,9 +101,29 @@ export function propertiesOf(object: Node): readonly NamedProperty[] {
   });
 }
 
-/** The name of one property of an object literal or pattern. */
+/** What has a key and a value: in object literals and patterns, and in classes. */
+const PROPERTIES: ReadonlySet<string> = new Set([
+  'Property',
+  'PropertyDefinition',
+  'AccessorProperty',
+  'MethodDefinition',
+]);
+
+/** The name of one property of an object literal, a pattern or a class. */
 export function propertyName(property: Node): string | undefined {
-  if (property.type !== 'Property') return undefined;
-  const key = property.key as Node;
-  return property.computed === true ? textOf(key) : (identifierName(key) ?? textOf(key));
+  return PROPERTIES.has(property.type) ? keyName(property.key as Node, property.computed === true) : undefined;
+}
+
+/** What the functions of a getter may return; those within it are others. */
+export function returnsOf(getter: Node): readonly Node[] {
+  const returns: Node[] = [];
+  const open = [(getter.value as Node).body as Node];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (node.type === 'ReturnStatement' && isNode(node.argument)) returns.push(node.argument);
+    if (/Function|Class/.test(node.type)) continue;
+    for (const value of Object.values(node)) {
+      for (const one of Array.isArray(value) ? value : [value]) if (isNode(one)) open.push(one);
+    }
+  }
+  return returns;
 }

@@ -1,16 +1,29 @@
-import { type Certainty, holdsGates, MIXINS, objectOf, ourFunction, type Scope } from './scope.ts';
+import {
+  ASKS,
+  type Certainty,
+  elementsOf,
+  holdsGates,
+  MIXINS,
+  methodTaken,
+  objectOf,
+  ourFunction,
+  type Scope,
+  TELLS,
+} from './scope.ts';
 import {
   argumentsOf,
   bare,
   identifierName,
+  isNode,
   memberName,
   type Node,
   propertiesOf,
   propertyName,
+  returnsOf,
   textOf,
   walk,
 } from './syntax.ts';
-import { textsOf, type Value } from './values.ts';
+import { textsOf, UNKNOWN, type Value } from './values.ts';
 
 /** A place where a gate is asked for. */
 export interface Use {
@@ -29,10 +42,6 @@ export interface UseOptions {
   readonly properties: ReadonlySet<string>;
 }
 
-/** Methods of gates that ask for one. */
-const ASKS: ReadonlySet<string> = new Set(['enabled', 'isEnabled']);
-/** Methods of gates that tell of one; of anything else the word is too common. */
-const TELLS: ReadonlySet<string> = new Set(['state']);
 /** Our functions that take the name of a gate, and where. */
 const TAKES: Readonly<Record<string, number>> = { isEnabled: 0, enabled: 0, requireGate: 1, enableHint: 1 };
 
@@ -41,46 +50,67 @@ export function usesIn(program: Node, scope: Scope, options: UseOptions): readon
   const uses: Use[] = [];
   /** Properties within calls of our functions. */
   const certain = new Set<Node>();
+  /** Methods that are called, or have a name; and properties of patterns, which take apart. */
+  const seen = new Set<Node>();
   const add = (how: string, expression: Node, sure: Certainty): void => {
     uses.push({ how, value: textsOf(expression, scope), certain: sure, offset: expression.start });
+  };
+  const addNamed = (name: string, how: string, expression: Node, certainly: boolean): void => {
+    const elements = elementsOf(expression, scope);
+    for (const one of elements ?? [bare(expression)]) {
+      // the word alone says that it is one of ours
+      const sure = certainly || name === 'requiredFeatureGates' || (name === 'gateKey' && isKey(one, scope));
+      add(elements === undefined ? how : how.replace('…', '[…]'), one, sure);
+    }
   };
   walk(program, (node) => {
     switch (node.type) {
       case 'CallExpression': {
+        seen.add(bare(node.callee as Node));
         const ours = ourFunction(node, scope);
         if (ours !== undefined) {
           for (const property of propertiesBelow(node)) certain.add(property);
           usesInOurs(ours, node, scope, add);
-        } else {
+        } else if (!usedThrough(node, scope, seen, add)) {
           usesInCall(node, scope, options, add);
         }
         break;
       }
-      case 'Property': {
+      case 'VariableDeclarator': {
+        const taken = isNode(node.init) && identifierName(node.id as Node) ? methodTaken(node.init, scope) : undefined;
+        if (taken !== undefined) seen.add(taken.node);
+        break;
+      }
+      case 'MemberExpression': {
+        const method = memberName(node);
+        if (method === undefined || !ASKS.has(method) || seen.has(node)) break;
+        // handed on: whoever calls it, and with what, is not to be seen
+        uses.push({ how: method, value: UNKNOWN, certain: holdsGates(node.object as Node, scope), offset: node.start });
+        break;
+      }
+      case 'ObjectPattern':
+        for (const property of node.properties as readonly Node[]) seen.add(property);
+        break;
+      case 'Property':
+      case 'PropertyDefinition':
+      case 'AccessorProperty':
+      case 'MethodDefinition': {
         const name = propertyName(node);
-        if (name === undefined || !options.properties.has(name)) break;
-        const value = bare(node.value as Node);
-        if (value.type === 'ArrayExpression') {
-          const sure = certain.has(node) || name === 'requiredFeatureGates';
-          for (const one of value.elements as readonly (Node | null)[]) {
-            if (one !== null) add(`${name}: […]`, one, sure);
-          }
-          break;
-        }
-        // the word alone says that it is one of ours
-        const keyed = textOf(value)?.startsWith('feature.') === true;
-        add(`${name}: …`, value, certain.has(node) || (name === 'gateKey' && keyed));
+        if (name === undefined || !options.properties.has(name) || seen.has(node)) break;
+        if (node.kind === 'set' || !isNode(node.value)) break;
+        const values = node.kind === 'get' ? returnsOf(node) : [node.value];
+        for (const value of values) addNamed(name, `${name}: …`, value, certain.has(node));
         break;
       }
       case 'JSXAttribute': {
         const name = (node.name as Node).name;
-        if (typeof name !== 'string' || !options.properties.has(name)) break;
-        const value = node.value as Node | null;
-        const inner = value?.type === 'JSXExpressionContainer' ? (value.expression as Node) : value;
-        if (inner !== null && inner !== undefined) add(`${name}=…`, inner, false);
+        if (typeof name !== 'string' || !options.properties.has(name) || !isNode(node.value)) break;
+        const inner = node.value.type === 'JSXExpressionContainer' ? (node.value.expression as Node) : node.value;
+        addNamed(name, `${name}=…`, inner, false);
         break;
       }
       case 'Literal':
+      case 'TemplateLiteral':
         // as a flag, by whatever reads flags
         if (textOf(node)?.startsWith('feature.') === true) add('a key', node, false);
         break;
@@ -88,6 +118,26 @@ export function usesIn(program: Node, scope: Scope, options: UseOptions): readon
     }
   });
   return uses;
+}
+
+/** Whether an expression can only be keys of gates. */
+function isKey(expression: Node, scope: Scope): boolean {
+  const { texts } = textsOf(expression, scope);
+  return texts.length > 0 && texts.every((text) => text.startsWith('feature.'));
+}
+
+/** `gates.enabled.call(gates, 'X')`, `.bind` and `.apply`: whether it was that. */
+function usedThrough(call: Node, scope: Scope, seen: Set<Node>, add: Add): boolean {
+  const callee = bare(call.callee as Node);
+  const through = memberName(callee);
+  if (through !== 'call' && through !== 'apply' && through !== 'bind') return false;
+  const taken = methodTaken(callee.object as Node, scope);
+  const second = argumentsOf(call)[1];
+  if (taken === undefined || second === undefined) return false;
+  seen.add(taken.node);
+  const first = through === 'apply' ? (elementsOf(second, scope)?.[0] ?? second) : second;
+  add(`${taken.method}(…)`, first, true);
+  return true;
 }
 
 type Add = (how: string, expression: Node, sure: Certainty) => void;

@@ -16,7 +16,8 @@ export interface Value {
   readonly open: boolean;
 }
 
-const UNKNOWN: Value = { texts: [], refs: [], open: true };
+/** Whatever there is. */
+export const UNKNOWN: Value = { texts: [], refs: [], open: true };
 
 /** The texts that an expression may be: a literal, a constant, either side of a choice. */
 export function textsOf(expression: Node, scope: Scope): Value {
