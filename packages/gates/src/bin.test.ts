@@ -108,7 +108,7 @@ describe('what makes no sense ends with 2', () => {
     ['list -r broken.mjs', 'broken.mjs cannot be imported: '],
     ['list -r typed.tsx', 'Give the file it is built to, as ./dist/features.js'],
     ['docs R --check', '--check needs --file'],
-    ['docs R --level two', 'level is null'],
+    ['docs R --level two', 'level is NaN'],
     ['docs R --way letter', '"letter" is no way to set gates'],
     ['check R', 'there is nothing to check'],
     ['check R nowhere', 'there is no file or folder nowhere to check'],

@@ -107,11 +107,11 @@ describe('names of a program', () => {
     [{ features: '--a=b' }],
     [{ features: '--feature-gates' }],
     [{ features: '--x', featureEnable: '--x' }],
-    false as never,
-    null as never,
-    { feature_gates: '--gates' } as never,
-    { features: 5 as never },
-    { features: ['--with'] as never },
+    [false as never],
+    [null as never],
+    [{ feature_gates: '--gates' } as GateFlagNames],
+    [{ features: 5 as never }],
+    [{ features: ['--with'] as never }],
   ])('%j cannot be', (names) => {
     expect(failureOf(() => gatesFromArgs([], { names })).code).toBe('INVALID_ARGUMENT');
   });
