@@ -168,4 +168,22 @@ describe('clusterDefinition', () => {
       metadata: { 'gate.write': 'w1' },
     });
   });
+
+  it('keeps what people have written about the gate, and nothing that is of another type or of ours', () => {
+    const definition = {
+      ...ON,
+      description: 'Ceph.',
+      owner: 7,
+      tags: ['storage', 7],
+      enabled: false,
+      metadata: { ticket: 'ST-7', deep: { a: 1 }, [MARKS.write]: 'w0', [MARKS.shown]: 'sunbeam', ['__proto__']: 'x' },
+    };
+    const before = { key: 'feature.a', enabled: true, definition, write: 'w0', replaced: [] };
+    expect(clusterDefinition(true, 'w1', before)).toEqual({
+      type: 'bool',
+      default: true,
+      description: 'Ceph.',
+      metadata: { ticket: 'ST-7', ['__proto__']: 'x', [MARKS.write]: 'w1', [MARKS.replaced]: 'w0' },
+    });
+  });
 });

@@ -87,16 +87,44 @@ export function clusterGates(snapshot: Snapshot): ClusterGates {
   return { gates, strange, shown };
 }
 
-/** The definition of a gate that is set, or of one that is unset: a tombstone. `before` is what it replaces. */
+/**
+ * The definition of a gate that is set, or of one that is unset: a tombstone. `before` is what it replaces, of which its
+ * description, owner, tags and other metadata stay, and nothing that decides.
+ */
 export function clusterDefinition(
   enabled: boolean | undefined,
   write: string,
   before: ClusterGate | undefined,
 ): FlagDefinition {
   const replaced = before?.write === undefined ? [] : [before.write, ...before.replaced].slice(0, REMEMBERED);
+  const { metadata: kept, ...rest } = authored(before?.definition);
   const metadata = {
+    ...kept,
     [MARKS.write]: write,
     ...(replaced.length === 0 ? {} : { [MARKS.replaced]: replaced.join(' ') }),
   };
-  return { type: 'bool', ...(enabled === undefined ? { enabled: false } : {}), default: enabled ?? false, metadata };
+  return {
+    type: 'bool',
+    ...(enabled === undefined ? { enabled: false } : {}),
+    default: enabled ?? false,
+    ...rest,
+    metadata,
+  };
 }
+
+/** What people have written about a gate in its definition. Only of the right types, so that no fault is handed on. */
+function authored(definition: unknown): Pick<FlagDefinition, 'description' | 'owner' | 'tags' | 'metadata'> {
+  if (!isRecord(definition)) return {};
+  const { description, owner, tags, metadata } = definition;
+  const ours: readonly string[] = Object.values(MARKS);
+  const values = isRecord(metadata) ? Object.entries(metadata) : [];
+  const kept = values.filter(([name, value]) => !ours.includes(name) && isMetadata(value));
+  return {
+    ...(typeof description === 'string' ? { description } : {}),
+    ...(typeof owner === 'string' ? { owner } : {}),
+    ...(Array.isArray(tags) && tags.every((tag) => typeof tag === 'string') ? { tags } : {}),
+    metadata: Object.fromEntries(kept) as Metadata,
+  };
+}
+
+const isMetadata = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value);

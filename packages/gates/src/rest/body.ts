@@ -1,4 +1,5 @@
 import { booleanOf, FlagError, isRecord, mediaTypeOf, preview, readBytes, utf8Of } from '@flagwright/core';
+import { parseText } from '@flagwright/core/text';
 import { Refusal } from './problem.ts';
 import { checkedName } from './route.ts';
 
@@ -28,6 +29,10 @@ export async function readGate(request: Request, maxBytes: number): Promise<Gate
 }
 
 async function textOf(request: Request, maxBytes: number): Promise<string> {
+  if (request.bodyUsed || request.body?.locked === true) {
+    const hint = 'mount gatesHandler before whatever parses bodies, and let authorize read request.clone()';
+    throw new Refusal(500, 'UNSUPPORTED', `this server has read the body before, and nothing was done. Hint: ${hint}`);
+  }
   if (Number(request.headers.get('content-length')) > maxBytes) {
     throw new FlagError('TOO_LARGE', `the body is too large; expected at most ${maxBytes} bytes`);
   }
@@ -45,11 +50,20 @@ async function textOf(request: Request, maxBytes: number): Promise<string> {
 }
 
 function parsed(text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     throw new FlagError('INVALID_ARGUMENT', `the body is no JSON; expected ${SHAPE}`);
   }
+  try {
+    parseText(text, { format: 'json' });
+  } catch (thrown) {
+    // keys that are there twice: which one counts would depend on who reads
+    const [issue] = FlagError.from(thrown).issues ?? [];
+    throw new FlagError('INVALID_ARGUMENT', `${issue?.message ?? 'the body is not clear'}; expected ${SHAPE}`);
+  }
+  return value;
 }
 
 function gateIn(body: unknown): GateBody {

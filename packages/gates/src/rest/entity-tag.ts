@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
 
+/** The entity tag of a gate: of what is served, which may change by itself, and of the definition, which `If-Match` guards. */
+export const tagOfGate = ({
+  enabled,
+  definition,
+}: {
+  readonly enabled: boolean;
+  readonly definition: unknown;
+}): string => tagOf({ enabled, definition });
+
 /** The entity tag of anything that is JSON: a hash that does not depend on the order of names, which stores may change. */
 export function tagOf(value: unknown): string {
   return `"${createHash('sha256').update(JSON.stringify(value, sorted)).digest('hex').slice(0, 32)}"`;

@@ -15,6 +15,7 @@ import { type ClusterGate, clusterDefinition } from '../cluster.ts';
 import { gateKey } from '../names.ts';
 import { commitTo, original } from '../sync/cluster.ts';
 import { type View, viewOf } from '../sync/view.ts';
+import { inTurn } from './in-turn.ts';
 import { Refusal } from './problem.ts';
 
 /** A gate that is set in the cluster. */
@@ -38,8 +39,12 @@ export interface GateStore {
   get(name: string): Promise<StoredGate>;
 }
 
-/** Others may write the same gate at the same time: so often it is looked at and decided anew. */
-const MOST_ATTEMPTS = 10;
+/**
+ * Other processes may write the same gate at the same time. It is looked at and decided anew then, after a wait of a
+ * length left to chance, at most so many ms at first, and twice as many each time.
+ */
+const FIRST_WAIT = 20;
+const LONGEST_WAIT = 500;
 
 const NO_SET: FlagSet = { document: {}, revision: '' };
 
@@ -48,13 +53,18 @@ export function gateStore(store: FlagSource | FlagStore, timeout: number): GateS
   const writable = 'commit' in store && typeof store.commit === 'function' ? store : undefined;
   let set: FlagSet | undefined;
   let snapshot: Snapshot | undefined;
+  let view: View | undefined;
+  const turn = inTurn(timeout);
 
   async function look(): Promise<View> {
     const aborter = new AbortController();
     const next = share(set, await limited(store.read(set, aborter.signal), aborter, timeout));
     const now = compile(next, snapshot);
+    const same = now.document === snapshot?.document && !now.internals.timed;
+    view = same && view !== undefined ? view : viewOf(now);
     [set, snapshot] = [next, now];
-    return viewOf(original(now, store.name));
+    original(now, store.name);
+    return view;
   }
 
   /** As it is, or as it is before anybody has written to it: the first gate makes the set. */
@@ -99,21 +109,27 @@ export function gateStore(store: FlagSource | FlagStore, timeout: number): GateS
     change:
       writable === undefined
         ? undefined
-        : async (name, decide, by) => {
-            for (let attempts = 1; ; attempts++) {
-              try {
-                return await attempt(writable, name, decide, by);
-              } catch (thrown) {
-                const again = thrown instanceof FlagError && thrown.code === 'CONFLICT' && !(thrown instanceof Refusal);
-                if (!again) throw thrown;
-                if (attempts < MOST_ATTEMPTS) continue;
-                throw new FlagError('CONFLICT', `feature gate ${name} is changed by others all the time`, {
-                  retryAfter: 1_000,
-                });
+        : (name, decide, by) =>
+            turn(name, async () => {
+              const until = performance.now() + timeout;
+              for (let failures = 0; ; failures++) {
+                try {
+                  return await attempt(writable, name, decide, by);
+                } catch (thrown) {
+                  const again =
+                    thrown instanceof FlagError && thrown.code === 'CONFLICT' && !(thrown instanceof Refusal);
+                  if (!again) throw thrown;
+                  const wait = Math.random() * Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** failures);
+                  if (performance.now() + wait >= until) throw allTheTime(name);
+                  await new Promise((resolve) => setTimeout(resolve, wait));
+                }
               }
-            }
-          },
+            }),
   };
+}
+
+function allTheTime(name: string): FlagError {
+  return new FlagError('CONFLICT', `feature gate ${name} is changed by others all the time`, { retryAfter: 1_000 });
 }
 
 /** A gate that is not set. */

@@ -417,10 +417,10 @@ describe('conditions', () => {
     const commit = vi.fn(async () => {
       throw new FlagError('CONFLICT', 'flag feature.a is not what it was');
     });
-    const response = await asking({ ...inner, commit })('PUT', '/a', { body: { enabled: false } });
+    const response = await asking({ ...inner, commit }, { timeout: 100 })('PUT', '/a', { body: { enabled: false } });
     expect(response.headers.get('retry-after')).toBe('1');
     await expectProblem(response, 409, 'CONFLICT');
-    expect(commit).toHaveBeenCalledTimes(10);
+    expect(commit.mock.calls.length).toBeGreaterThan(1);
   });
 });
 

@@ -1,7 +1,7 @@
-import { checkSource, FlagError, type FlagSource, type FlagStore, publicError } from '@flagwright/core';
+import { type Awaitable, checkSource, FlagError, type FlagSource, type FlagStore, publicError } from '@flagwright/core';
 import { gateKey } from '../names.ts';
 import { readGate } from './body.ts';
-import { matches, noneMatches, tagOf } from './entity-tag.ts';
+import { matches, noneMatches, tagOf, tagOfGate } from './entity-tag.ts';
 import { gateStore, notSet, type StoredGate } from './gate-store.ts';
 import { checkedOptions, type GateAction, type GatesHandlerOptions } from './options.ts';
 import { problem, Refusal } from './problem.ts';
@@ -42,7 +42,7 @@ export function gatesHandler(
 
   async function read({ method, headers }: Request, name: string): Promise<Response> {
     const gate = await gates.get(name);
-    return fresh(method, headers, tagOf(gate.definition), shown(gate));
+    return fresh(method, headers, tagOfGate(gate), shown(gate));
   }
 
   async function create(request: Request): Promise<Response> {
@@ -51,10 +51,13 @@ export function gatesHandler(
     const made = await gates.change!(
       name,
       (gate) => {
-        if (gate === undefined) return enabled;
+        if (gate === undefined) {
+          checkConditions(request.headers, gate);
+          return enabled;
+        }
         throw new Refusal(409, 'CONFLICT', `feature gate ${name} is set already. Hint: PUT changes it`);
       },
-      by?.(request),
+      await authorOf(request, by),
     );
     return written(made!, 201, location(name));
   }
@@ -73,7 +76,7 @@ export function gatesHandler(
         checkConditions(request.headers, gate);
         return body.enabled;
       },
-      by?.(request),
+      await authorOf(request, by),
     );
     return before === undefined ? written(made!, 201, location(name)) : written(made!, 200);
   }
@@ -86,7 +89,7 @@ export function gatesHandler(
         checkConditions(request.headers, gate);
         return undefined;
       },
-      by?.(request),
+      await authorOf(request, by),
     );
     return new Response(null, { status: 204, headers: { 'cache-control': 'no-store' } });
   }
@@ -129,21 +132,34 @@ async function bar(
   authorize: GatesHandlerOptions['authorize'],
 ): Promise<Response | undefined> {
   if (authorize === 'everybody') return undefined;
-  let allowed: boolean | Response;
-  try {
-    allowed = await authorize(request, action);
-  } catch (thrown) {
-    if (!(thrown instanceof FlagError) || thrown.code !== 'UNAUTHORIZED') throw thrown;
-    throw new Refusal(401, 'UNAUTHORIZED', thrown.message);
-  }
+  const allowed = await given('authorize', () => authorize(request, action));
   if (allowed instanceof Response) return allowed;
   if (allowed === true) return undefined;
   throw new Refusal(401, 'UNAUTHORIZED', 'the credentials are missing, or not accepted');
 }
 
+/** The author of a change. */
+async function authorOf(request: Request, by: GatesHandlerOptions['by']): Promise<string | undefined> {
+  const author: unknown = by === undefined ? undefined : await given('by', () => by(request));
+  if (author === undefined || typeof author === 'string') return author;
+  throw new FlagError('UNAVAILABLE', 'by of this server says no text, and nothing was done');
+}
+
+/** What a function of the program says. What it throws is not repeated, unless it says that others may know it. */
+async function given<T>(name: string, ask: () => Awaitable<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (thrown) {
+    if (thrown instanceof FlagError) {
+      throw thrown.code === 'UNAUTHORIZED' ? new Refusal(401, thrown.code, thrown.message) : thrown;
+    }
+    throw new FlagError('UNAVAILABLE', `${name} of this server has failed, and nothing was done`);
+  }
+}
+
 /** Throws 412 if a change was meant for something else than what is there. */
 function checkConditions(headers: Headers, gate: StoredGate | undefined): void {
-  const tag = gate === undefined ? undefined : tagOf(gate.definition);
+  const tag = gate === undefined ? undefined : tagOfGate(gate);
   if (matches(headers.get('if-match'), tag) && noneMatches(headers.get('if-none-match'), tag)) return;
   throw new Refusal(412, 'CONFLICT', 'the gate is not what the request expects it to be. Hint: read it again');
 }
@@ -162,6 +178,6 @@ function fresh(method: string, asked: Headers, etag: string, body: unknown): Res
 }
 
 function written(gate: StoredGate, status: number, more: Readonly<Record<string, string>> = {}): Response {
-  const headers = { etag: tagOf(gate.definition), 'cache-control': 'no-store', ...more };
+  const headers = { etag: tagOfGate(gate), 'cache-control': 'no-store', ...more };
   return Response.json(shown(gate), { status, headers });
 }
