@@ -1,6 +1,15 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -117,7 +126,7 @@ describe('what makes no sense ends with 2', () => {
     ['snapshot R --file no/such/folder.json', 'cannot be written'],
     ['compare R', 'expected one snapshot'],
     ['compare R nowhere.json', 'nowhere.json cannot be read'],
-    ['compare R broken.mjs', 'is no JSON'],
+    ['compare R broken.mjs', 'broken.mjs: the snapshot of feature gates is no JSON'],
     ['compare R x.json --policy panic', '--policy is "panic"'],
   ])('%s', async (line, text) => {
     expect(await run(line)).toEqual({ code: 2, out: '', err: expect.stringContaining(text) });
@@ -149,6 +158,21 @@ describe('list', () => {
 
   it('waits for nothing that the gates have left open', async () => {
     expect(await spawned('list -r open.mjs -o name')).toEqual({ code: 0, out: 'EventsProxy\nSessions\n', err: '' });
+  });
+
+  it('ends with 2 if it cannot be written', async () => {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [bin.path, 'list', '-r', 'gates.mjs'], {
+      cwd: work,
+      stdio: [0, full, 'pipe'],
+    });
+    closeSync(full);
+    let err = '';
+    child.stderr!.on('data', (data) => {
+      err += data;
+    });
+    expect(await once(child, 'close')).toEqual([2, null]);
+    expect(err).toMatch(/^flagwright-gates: what was found cannot be written: .*ENOSPC/);
   });
 
   it('has no more to say than its reader wants to hear', async () => {
@@ -232,6 +256,28 @@ describe('check', () => {
     expect(await errors('--property on')).toEqual([0, 'errors: 0']);
     expect(await errors('--tests')).toEqual([0, 'errors: 0']);
     expect(await errors('--tests --property gate,on')).toEqual([1, 'errors: 1']);
+  });
+
+  it('shows names of files that a terminal might obey', async () => {
+    mkdirSync(join(work, 'evil'));
+    writeFileSync(join(work, 'evil', 'a\u001b[2J\n\u202e.ts'), `gates.enabled('Nope')`);
+    expect((await run('check R evil --used EventsProxy,Sessions')).out).toMatch(
+      /^evil\/a\\u001b\[2J\\u000a\\u202e\.ts:1:15 error Nope: [^\n]*\n$/,
+    );
+    expect((await run('check R evil -o json')).out).not.toContain('\u202e');
+  });
+
+  it('says why its parser does not start', async () => {
+    const lame = join(work, 'lame', 'node_modules', 'oxc-parser');
+    mkdirSync(lame, { recursive: true });
+    writeFileSync(join(lame, 'package.json'), '{ "type": "module", "main": "index.js" }');
+    writeFileSync(join(lame, 'index.js'), `throw new Error('Cannot find native binding.')`);
+    copyFileSync(bin.path, join(work, 'lame', 'bin.mjs'));
+    expect(await spawned('check R src', join(work, 'lame', 'bin.mjs'))).toEqual({
+      code: 2,
+      out: '',
+      err: 'flagwright-gates: the package oxc-parser does not start: Cannot find native binding.\n',
+    });
   });
 
   it('says what to install if it has no parser', async () => {

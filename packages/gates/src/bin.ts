@@ -2,8 +2,11 @@
 import { runCommand } from './bin/run.ts';
 
 const { code, out, err } = await runCommand(process.argv.slice(2));
-// whoever reads may have enough, as `head` has
-process.stdout.on('error', () => process.exit(code));
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // whoever reads may have enough, as `head` has
+  if (error.code === 'EPIPE') process.exit(code);
+  process.stderr.write(`flagwright-gates: what was found cannot be written: ${error.message}\n`, () => process.exit(2));
+});
 process.stderr.write(err);
 // the registry may have left something open, which must keep nobody waiting
-process.stdout.write(out, () => process.exit(code));
+process.stdout.write(out, (error) => error ?? process.exit(code));

@@ -2,6 +2,7 @@ import { FlagError, formatIssue, type Issue, preview } from '@flagwright/core';
 import type { Gates } from './gates.ts';
 import { printable } from './printable.ts';
 import { type GatesSnapshot, parseSnapshot, type SnapshotGate, snapshot } from './snapshot.ts';
+import type { GateState } from './state.ts';
 import { atLeast, versionOf } from './version.ts';
 
 /** What becomes of a difference: an issue that is a warning, an error, or none. */
@@ -44,9 +45,9 @@ export function compareSnapshot(input: unknown, gates: Gates, options: CompareOp
   const there = parseSnapshot(input);
   const here = snapshot(gates);
   const { policy = 'warn', requirements = 'error', what = 'package' } = options;
-  for (const one of [policy, requirements]) {
+  for (const [option, one] of Object.entries({ policy, requirements })) {
     if (one !== 'warn' && one !== 'error' && one !== 'ignore') {
-      throw new FlagError('INVALID_ARGUMENT', `policy is ${preview(one)}; expected one of warn, error, ignore`);
+      throw new FlagError('INVALID_ARGUMENT', `${option} is ${preview(one)}; expected one of warn, error, ignore`);
     }
   }
   const issues: Issue[] = [];
@@ -105,12 +106,32 @@ function issueOf(
     const hint = later ? `it came with ${since}: use that version or a later one` : `it came with ${since}${end}`;
     return { ...issue, message: `${name} was enabled in ${made}, and ${runs} does not have it`, hint };
   }
-  const { layer, why } = gates.state(name);
   return {
     ...issue,
     message: mine ? `${name} is enabled, and was not in ${made}` : `${name} is disabled, and was enabled in ${made}`,
-    hint: layer === 'locked' ? `it is locked here: ${why}` : `--feature-gates=${name}=${its} has it as it was`,
+    hint: hintFor(gates, name, its ?? false),
   };
+}
+
+/** How a gate becomes what it was, with what it hangs on. */
+function hintFor(gates: Gates, name: string, enabled: boolean): string {
+  const states = gates.list();
+  const open = [gates.state(name)];
+  const others = new Map<string, GateState>();
+  for (let state = open.pop(); state !== undefined; state = open.pop()) {
+    if (state.enabled === enabled || others.has(state.name)) continue;
+    others.set(state.name, state);
+    const { name: of, requires } = state;
+    open.push(...states.filter((other) => (enabled ? requires.includes(other.name) : other.requires.includes(of))));
+  }
+  const switched = [...others.values()];
+  const stuck = switched.find(({ locked, layer }) => locked || layer === 'locked' || layer === 'override');
+  if (stuck?.name === name) return `it is locked here: ${stuck.why}`;
+  if (stuck !== undefined) {
+    const how = enabled ? `it requires ${stuck.name}` : `${stuck.name} requires it`;
+    return `${how}, which is locked here: ${printable(stuck.why)}`;
+  }
+  return `--feature-gates=${switched.map((state) => `${state.name}=${enabled}`).join(',')} has it as it was`;
 }
 
 /** The highest version that is asked for and not reached, in the words of Zarf, with every reason. */

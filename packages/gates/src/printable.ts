@@ -11,6 +11,11 @@ export function shown(text: string): string {
   return text.replace(UNSEEN, units);
 }
 
+/** Text in its lines, with `�` for what cannot be seen: for formats that have no escapes everywhere, as YAML. */
+export function visible(text: string): string {
+  return text.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '\uFFFD');
+}
+
 /** JSON text with what a terminal might obey escaped, too: JSON itself asks that only of the first 32 characters. */
 export function escaped(json: string): string {
   return json.replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, units);

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { compareSnapshot } from './compare-snapshot.ts';
 import type { GateDeclarations } from './declaration.ts';
 import { defineGates, type Gates } from './gates.ts';
+import { gatesFromArgs } from './input/args.ts';
 import { layer } from './layer.ts';
 import { type GatesSnapshot, parseSnapshot, snapshot } from './snapshot.ts';
 
@@ -76,6 +77,20 @@ describe('snapshot', () => {
 
 describe('parseSnapshot', () => {
   const good = snapshot(zarf());
+
+  it('may begin with a mark of its encoding', () => {
+    expect(parseSnapshot(`\uFEFF${JSON.stringify(good)}`)).toEqual(good);
+  });
+
+  it.each([
+    ['{\n  "schemaVersion": 1,\n  ]', 'line 3, column 3'],
+    ['{\n  "schemaVersion": 1', 'line 2, column 21'],
+    ['\uFEFF{x', 'line 1, column 2'],
+    ['', 'line 1, column 1'],
+  ])('says where it is no JSON: %j', (text, where) => {
+    const { code, message } = thrownBy(() => parseSnapshot(text));
+    expect([code, message]).toEqual(['PARSE_ERROR', expect.stringContaining(where)]);
+  });
 
   it('leaves out what it does not know', () => {
     const more = { ...good, made: 'today', gates: { Values: { ...good.gates.Values, colour: 'red' } } };
@@ -263,6 +278,29 @@ describe('compareSnapshot', () => {
     ]);
   });
 
+  it('names what must be switched with a gate, too', () => {
+    const alpha = { ...about, stage: 'alpha', since: '0.1' } as const;
+    const pair = { Sites: alpha, Top: { ...alpha, requires: ['Sites'] } };
+    const gates = zarf({ ...pair, End: { ...alpha, requires: ['Top'] } });
+    const all = gates.with(layer('flag', { End: true, Top: true, Sites: true }));
+    const hints = (there: Gates, here: Gates): readonly unknown[] =>
+      compareSnapshot(snapshot(there), here).issues.map(({ hint }) => hint);
+    const follow = (hint: unknown, from: Gates): Gates => {
+      const { layer: given } = gatesFromArgs([String(hint).split(' ')[0]!]);
+      return from.without('flag').with(given);
+    };
+    const on = hints(all, gates);
+    expect(on[0]).toBe('--feature-gates=End=true,Top=true,Sites=true has it as it was');
+    expect(follow(on[0], gates).enabled('End')).toBe(true);
+    expect(hints(gates, all)[1]).toBe('--feature-gates=Sites=false,Top=false,End=false has it as it was');
+    // whoever runs the program may hold a gate, whatever flags say
+    expect(hints(all, gates.with(layer('override', { Sites: false })))).toEqual([
+      expect.stringMatching(/^it requires Sites, which is locked here: /),
+      expect.stringMatching(/^it is locked here: /),
+      expect.stringMatching(/^it requires Sites, which is locked here: /),
+    ]);
+  });
+
   describe('required versions', () => {
     const there = snapshot(zarf(), {
       requires: [
@@ -293,6 +331,11 @@ describe('compareSnapshot', () => {
       expect(compareSnapshot(there, zarf(declared, '0.62.0')).issues).toEqual([]);
       expect(thrownBy(() => compareSnapshot(there, zarf(declared, '0.62.0-rc.1'))).code).toBe('CONFLICT');
     });
+  });
+
+  it('names the option that is wrong', () => {
+    const { message } = thrownBy(() => compareSnapshot(with_({}), zarf(), { requirements: 'panic' as 'warn' }));
+    expect(message).toMatch(/^requirements is "panic"/);
   });
 
   it('refuses another policy', () => {

@@ -92,10 +92,16 @@ export function parseSnapshot(input: unknown): GatesSnapshot {
 
 function parsed(text: string): unknown {
   if (text.length > MAX_TEXT) throw wrong('TOO_LARGE', `a snapshot has at most ${MAX_TEXT} characters`);
+  const json = text.replace(/^\uFEFF/, '');
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(json) as unknown;
   } catch (cause) {
-    throw new FlagError('PARSE_ERROR', 'the snapshot of feature gates is no JSON', { cause });
+    const { message } = cause as SyntaxError;
+    const [before, at] = /^(?<why>.*) in JSON at position (?<at>\d+)/su.exec(message)?.slice(1) ?? [];
+    const lines = json.slice(0, Number(at ?? json.length)).split('\n');
+    const where = `line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
+    const why = `the snapshot of feature gates is no JSON: ${printable(before ?? message)} in ${where}`;
+    throw new FlagError('PARSE_ERROR', why, { cause });
   }
 }
 

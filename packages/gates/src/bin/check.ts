@@ -1,5 +1,6 @@
 import { formatIssue } from '@flagwright/core';
 import { checkGates } from '../check/index.ts';
+import { escaped, shown } from '../printable.ts';
 import { COMMON, type Command, listOption, UsageError, wordOption } from './command.ts';
 import { gatesFrom } from './registry.ts';
 
@@ -41,11 +42,8 @@ export const checkCommand: Command = {
     const errors = issues.filter(({ severity }) => severity === 'error').length;
     const code = errors === 0 ? 0 : 1;
     if (output === 'json') {
-      return {
-        code,
-        out: `${JSON.stringify({ issues, unchecked, uses: Object.fromEntries(uses), files }, null, 2)}\n`,
-        err: '',
-      };
+      const found = { issues, unchecked, uses: Object.fromEntries(uses), files };
+      return { code, out: `${escaped(JSON.stringify(found, null, 2))}\n`, err: '' };
     }
     const places = [...uses.values()].reduce((sum, { length }) => sum + length, 0);
     const summary = [
@@ -57,7 +55,7 @@ export const checkCommand: Command = {
     ].join(', ');
     return {
       code,
-      out: [...issues, ...unchecked].map((issue) => `${formatIssue(issue)}\n`).join(''),
+      out: [...issues, ...unchecked].map((issue) => `${shown(formatIssue(issue))}\n`).join(''),
       err: `${summary}\n`,
     };
   },

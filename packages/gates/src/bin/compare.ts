@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { FlagError, formatIssue } from '@flagwright/core';
-import { compareSnapshot, type SkewPolicy } from '../compare-snapshot.ts';
+import { compareSnapshot, type SkewPolicy, type SnapshotComparison } from '../compare-snapshot.ts';
+import { shown } from '../printable.ts';
 import { COMMON, type Command, textOption, UsageError, wordOption } from './command.ts';
 import { gatesFrom } from './registry.ts';
 
@@ -25,7 +26,19 @@ export const compareCommand: Command = {
     const text = await readFile(file, 'utf8').catch((cause: unknown) => {
       throw new FlagError('NOT_FOUND', `${file} cannot be read: ${FlagError.from(cause).message}`, { cause });
     });
-    const { issues } = compareSnapshot(text, gates, { policy, requirements, what: textOption(options, 'what') });
-    return { code: 0, out: issues.map((issue) => `${formatIssue(issue)}\n`).join(''), err: '' };
+    const { issues } = compared(file, () =>
+      compareSnapshot(text, gates, { policy, requirements, what: textOption(options, 'what') }),
+    );
+    return { code: 0, out: issues.map((issue) => `${shown(formatIssue(issue))}\n`).join(''), err: '' };
   },
 };
+
+/** Says of which file an error is. */
+function compared(file: string, compare: () => SnapshotComparison): SnapshotComparison {
+  try {
+    return compare();
+  } catch (thrown) {
+    const { code, message, issues } = FlagError.from(thrown);
+    throw new FlagError(code, `${shown(file)}: ${message}`, { cause: thrown, issues });
+  }
+}

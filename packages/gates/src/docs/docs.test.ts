@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FlagError } from '@flagwright/core';
@@ -202,7 +202,9 @@ describe('gateReference', () => {
 });
 
 describe('every spelling that is shown', () => {
-  const gates = milo();
+  // words that YAML takes for something else
+  const words = { Null: declared.Sessions, yes: { ...declared.Sessions, requires: ['Null'] } };
+  const gates = milo({ ...declared, ...words });
   const page = gateReference(gates, { ways: ['flag', 'env', 'file', 'cluster'] });
   const switchable = gates.list().filter(({ locked }) => !locked);
 
@@ -221,22 +223,20 @@ describe('every spelling that is shown', () => {
       default:
         return {
           name: 'cluster',
-          settings: [{ name: how.split('=')[0]!, enabled: how.endsWith('=true'), from: where }],
+          settings: how.split(' ').map((key) => {
+            const [given = '', value] = key.split('=');
+            return { name: given, enabled: value === 'true', from: where };
+          }),
         };
     }
   }
 
   it.each(switchable.map(({ name }) => name))('switches %s', (name) => {
     const rows = [...partOf(page, `\`${name}\``).matchAll(/^\| ([^|]*?) +\| `(.*?)` +\|$/gm)];
-    const groups = new Map<string, Layer[]>();
     for (const [, where, how] of rows) {
       const given = layerOf(where!, how!);
-      // in a cluster, each gate has a key of its own
-      if (where === 'cluster') groups.set('cluster', [...(groups.get('cluster') ?? []), given]);
-      else expect([how, gates.with(given).state(name).enabled]).toEqual([how, !gates.state(name).default]);
+      expect([how, gates.with(given).state(name).enabled]).toEqual([how, !gates.state(name).default]);
     }
-    const settings = groups.get('cluster')!.flatMap((one) => one.settings);
-    expect(gates.with({ name: 'cluster', settings }).state(name).enabled).toBe(!gates.state(name).default);
     expect(rows.length).toBeGreaterThanOrEqual(10);
   });
 });
@@ -377,6 +377,56 @@ describe('a page', () => {
     writeFileSync(file, text);
     expect(await thrownBy(() => writeGateReference({ gates: milo(), file }))).toMatchObject({ code: 'CONFLICT' });
     expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+
+  it('that is not in UTF-8 is left alone', async () => {
+    const file = join(folder, 'latin.md');
+    const bytes = Buffer.from('caf\xE9\n<!-- feature-gates:start -->\n<!-- feature-gates:end -->\n', 'latin1');
+    writeFileSync(file, bytes);
+    expect(await thrownBy(() => writeGateReference({ gates: milo(), file }))).toMatchObject({ code: 'PARSE_ERROR' });
+    expect(readFileSync(file)).toEqual(bytes);
+  });
+
+  it('keeps the mark of its encoding', async () => {
+    const file = join(folder, 'marked.md');
+    writeFileSync(file, '\uFEFF# Gates\n<!-- feature-gates:start -->\n<!-- feature-gates:end -->\n');
+    await writeGateReference({ gates: milo(), file });
+    expect(readFileSync(file, 'utf8')).toMatch(/^\uFEFF# Gates\n/);
+  });
+
+  it('is replaced as a whole, and keeps its permissions', async () => {
+    const file = join(folder, 'whole.md');
+    writeFileSync(file, '<!-- feature-gates:start -->\n<!-- feature-gates:end -->\n', { mode: 0o600 });
+    const reader = openSync(file, 'r');
+    try {
+      const { ino, mode } = fstatSync(reader);
+      await writeGateReference({ gates: milo(), file });
+      // who has it open still reads the old one
+      expect(readFileSync(reader, 'utf8')).toBe('<!-- feature-gates:start -->\n<!-- feature-gates:end -->\n');
+      expect(statSync(file)).toMatchObject({ mode });
+      expect(statSync(file).ino).not.toBe(ino);
+    } finally {
+      closeSync(reader);
+    }
+  });
+
+  it('that differs in what cannot be seen says so', async () => {
+    const file = join(folder, 'blanks.md');
+    await writeGateReference({ gates: milo(), file });
+    const page = readFileSync(file, 'utf8');
+    const messageOf = async (text: string): Promise<string> => {
+      writeFileSync(file, text);
+      return (await thrownBy(() => checkGateReference({ gates: milo(), file }))).message;
+    };
+    expect(await messageOf(page.replace('- Owner: @x', '-  Owner: @x '))).toContain(
+      'Only blanks or line ends differ in "- Owner: @x"',
+    );
+    const long = milo({ Long: { ...declared.Gone, description: `${'very '.repeat(30)}long.` } });
+    await writeGateReference({ gates: long, file });
+    writeFileSync(file, readFileSync(file, 'utf8').replace('very long.', 'very short.'));
+    expect((await thrownBy(() => checkGateReference({ gates: long, file }))).message).toContain(
+      'It differs from column 151 on: "very very',
+    );
   });
 
   it('that cannot be read or written is told', async () => {

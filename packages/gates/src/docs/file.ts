@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FlagError } from '@flagwright/core';
 import type { Gates } from '../gates.ts';
 import { printable } from '../printable.ts';
+import { replaceFile } from '../sync/replace-file.ts';
 import { plain } from './markdown.ts';
 import { gateReference, type ReferenceOptions } from './reference.ts';
 
@@ -20,10 +21,11 @@ const NOTE = '<!-- Made of the declarations by flagwright-gates; edit those. -->
 
 /**
  * Writes the reference into a page, between `<!-- feature-gates:start -->` and `<!-- feature-gates:end -->`; the rest of
- * the page stays. A page that is not there, or is empty, is made. Returns whether anything changed.
+ * the page stays. A page that is not there, or is empty, is made. Readers see the old page or the new one, never a part.
+ * Returns whether anything changed.
  *
- * Throws as `gateReference`; `FlagError('CONFLICT')` for a page without the two comments, and `UNAVAILABLE` if it cannot
- * be read or written.
+ * Throws as `gateReference`; `FlagError('CONFLICT')` for a page without the two comments, `PARSE_ERROR` for one that is not
+ * in UTF-8, and `UNAVAILABLE` if it cannot be read or written.
  */
 export async function writeGateReference(options: ReferenceFileOptions): Promise<boolean> {
   const { before, after } = await pageOf(options);
@@ -31,7 +33,7 @@ export async function writeGateReference(options: ReferenceFileOptions): Promise
   const { file } = options;
   try {
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, after);
+    await replaceFile(file, after);
   } catch (cause) {
     throw new FlagError('UNAVAILABLE', `${file} cannot be written: ${FlagError.from(cause).message}`, { cause });
   }
@@ -53,10 +55,17 @@ export async function checkGateReference(options: ReferenceFileOptions): Promise
   const [is, should] = [before, after].map((text) => text.split('\n')) as [string[], string[]];
   const line = should.findIndex((text, i) => text !== is[i]);
   const at = line < 0 ? should.length : line;
-  throw new FlagError(
-    'CONFLICT',
-    `${file}:${at + 1} is not what the declarations say. It is ${shown(is[at])}, and should be ${shown(should[at])}. ${hint}`,
-  );
+  const [now, then] = [shown(is[at]), shown(should[at])];
+  const what = now === then ? differenceOf(is[at]!, should[at]!, now) : `It is ${now}, and should be ${then}`;
+  throw new FlagError('CONFLICT', `${file}:${at + 1} is not what the declarations say. ${what}. ${hint}`);
+}
+
+/** Of two lines that look alike. */
+function differenceOf(is: string, should: string, line: string): string {
+  const [short, other] = [is, should].map((text) => text.replace(/\s+/gu, ''));
+  if (short === other) return `Only blanks or line ends differ in ${line}`;
+  const column = [...should].findIndex((letter, i) => letter !== [...is][i]);
+  return `It differs from column ${column < 0 ? [...should].length + 1 : column + 1} on: ${line}`;
 }
 
 function shown(line: string | undefined): string {
@@ -91,10 +100,17 @@ async function pageOf(
 }
 
 async function textOf(file: string): Promise<string | undefined> {
+  let bytes: Uint8Array;
   try {
-    return await readFile(file, 'utf8');
+    bytes = await readFile(file);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new FlagError('UNAVAILABLE', `${file} cannot be read: ${FlagError.from(cause).message}`, { cause });
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    // what stands around the reference would not be the same when it is written back
+    throw new FlagError('PARSE_ERROR', `${file} is not in UTF-8, so nothing is written into it`, { cause });
   }
 }

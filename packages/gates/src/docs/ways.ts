@@ -40,11 +40,16 @@ export function spellingsOf(
       `${variables[enabled ? 'featureEnable' : 'featureDisable']}=${names.join(',')}`,
     ].map((how) => ['environment', how]),
     file: [
-      ['file, YAML', `features: { ${each((name) => `${name}: ${enabled}`, ', ')} }`],
+      ['file, YAML', `features: { ${each((name) => `${yamlKey(name)}: ${enabled}`, ', ')} }`],
       ['file, TOML', `features = { ${each((name) => `${tomlKey(name)} = ${enabled}`, ', ')} }`],
     ],
-    cluster: names.map((name) => ['cluster', `${gateKey(name)}=${enabled}`]),
+    cluster: [['cluster', each((name) => `${gateKey(name)}=${enabled}`, ' ')]],
   };
+}
+
+/** Some words are no text in YAML, whatever version of it is read. */
+function yamlKey(name: string): string {
+  return /^(?:null|true|false|yes|no|on|off|y|n)$/i.test(name) ? `"${name}"` : name;
 }
 
 /** A dot would make a table within the table. */

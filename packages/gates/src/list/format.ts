@@ -1,7 +1,7 @@
 import { FlagError, oneOf, preview } from '@flagwright/core';
 import { valueToYaml } from '@flagwright/core/text';
 import type { Gates } from '../gates.ts';
-import { escaped } from '../printable.ts';
+import { escaped, visible } from '../printable.ts';
 import { columns } from './columns.ts';
 import { type GateRow, gateRows, type RowOptions } from './rows.ts';
 
@@ -41,7 +41,7 @@ const WRITERS: Readonly<Record<GateOutput, (rows: readonly GateRow[], headers: b
   table: (rows, headers) => tableOf(TABLE, rows, headers),
   wide: (rows, headers) => tableOf(WIDE, rows, headers),
   json: (rows) => escaped(JSON.stringify(rows, null, 2)),
-  yaml: (rows) => valueToYaml(rows).trimEnd(),
+  yaml: (rows) => visible(valueToYaml(rows)).trimEnd(),
   name: (rows) => rows.map(({ name }) => name).join('\n'),
 };
 
