@@ -98,23 +98,111 @@ describe('a line is edited where it stands', () => {
   });
 });
 
-describe('what cannot be edited in lines is written anew', () => {
-  it('a map in one line with a new gate', () => {
-    expect(edit('# goes\nx: [1, 2]\nfeatures: { b: true }\n', { a: true })).toBe(
-      'x:\n  - 1\n  - 2\nfeatures:\n  a: true\n  b: true\n',
-    );
+// each of these values is another one once it was read and written
+const FOREIGN = 'account: 12345678901234567890 # mine\nmode: 0755\nsince: 2024-01-01\n';
+
+describe('whatever is not ours stays as it is written', () => {
+  it.each<[what: string, before: string, changes: Readonly<Record<string, Value>>, after: string]>([
+    ['no value', 'features:\n  b: # later\n', { b: true }, 'features:\n  b: true # later\n'],
+    ['null', 'features:\n  b: null # later\n', { b: true }, 'features:\n  b: true # later\n'],
+    ['a tilde', 'features:\n  a: true\n  "b": ~\n', { b: false }, 'features:\n  a: true\n  "b": false\n'],
+    ['null in its whole key', 'features:\n  feature.b: ~\n', { b: true }, 'features:\n  feature.b: true\n'],
+    ['null, nested', 'feature:\n  s:\n    c:\n', { 's.c': true }, 'feature:\n  s:\n    c: true\n'],
+    ['null with dots', 'feature.s.c: ~\n', { 's.c': true }, 'feature.s.c: true\n'],
+    [
+      'enabled: null',
+      'features:\n  a: {enabled: ~, x: 0755}\n',
+      { a: true },
+      'features:\n  a: {enabled: true, x: 0755}\n',
+    ],
+    ['null in one line', 'features: {a: null, b: }\n', { a: true, b: true }, 'features: {a: true, b: true }\n'],
+    ['one line', 'features: {a: true}\n', { b: false }, 'features: {b: false, a: true}\n'],
+    ['one line, with quotes', 'features: { "a": true }\n', { b: false }, 'features: { "b": false, "a": true }\n'],
+    ['braces over lines', 'features: {\n  a: true\n  }\n', { b: false }, 'features: {\n  b: false,\n  a: true\n  }\n'],
+    [
+      'an alias',
+      'features:\n  # stays\n  a: &x true\n  b: *x\n',
+      { b: false },
+      'features:\n  # stays\n  a: &x true\n  b: false\n',
+    ],
+    [
+      'what an alias leads to',
+      'features:\n  # goes\n  a: &x true\n  b: *x\n',
+      { a: false },
+      'features:\n  a: false\n  b: true\n',
+    ],
+    ['an anchor', 'features: &f # ours\n  a: true\n', { b: false }, 'features: &f # ours\n  a: true\n  b: false\n'],
+    ['a name alone', 'features: {a, b: true}\n', { a: true }, 'features:\n  b: true\n  a: true\n'],
+  ])('%s', (_, before, changes, after) => {
+    expect(edit(FOREIGN + before, changes)).toBe(FOREIGN + after);
+    expect(edit(`${before}x: 1\n${FOREIGN}`, changes)).toBe(`${after}x: 1\n${FOREIGN}`);
   });
 
-  it('JSON with a new gate', () => {
-    expect(edit('{"features":{"b":true},"x":1}', { a: true })).toBe(
-      `${JSON.stringify({ x: 1, features: { a: true, b: true } }, null, 2)}\n`,
-    );
+  it.each<[what: string, before: string, changes: Readonly<Record<string, Value>>, after: string]>([
+    ['a document that begins', '---\nx: 0755\n', { a: true }, '---\nx: 0755\nfeatures:\n  a: true\n'],
+    ['a document that ends', '---\nx: 0755\n...\n', { a: true }, '---\nx: 0755\nfeatures:\n  a: true\n...\n'],
+    ['a mark at the end', 'x: 0755\n---\n', { a: true }, 'x: 0755\nfeatures:\n  a: true\n---\n'],
+    ['nothing in a document', '--- # none\n', { a: true }, '--- # none\nfeatures:\n  a: true\n'],
+    ['nothing in one that ends', '---\n...\n', { a: true }, '---\nfeatures:\n  a: true\n...\n'],
+    [
+      'a name that is no text',
+      'features: {}\n',
+      { null: true, true: false },
+      'features:\n  "null": true\n  "true": false\n',
+    ],
+    [
+      'mixed ends of lines',
+      'x: 0755\r\nfeatures:\n  a: true\r\n  b: true\n',
+      { a: false, c: true },
+      'x: 0755\r\nfeatures:\n  a: false\r\n  b: true\n  c: true\n',
+    ],
+    ['old ends of lines', 'features:\r  a: true\r', { a: false, b: true }, 'features:\r  a: false\r  b: true\r'],
+    ['no last end', 'features:\n  a: true', { b: true }, 'features:\n  a: true\n  b: true'],
+    ['braces around it', '--- {x: 0755}\n', { a: true }, '--- {"features": { "a": true }, x: 0755}\n'],
+    [
+      'JSON',
+      '{"features":{"b":true},"x":12345678901234567890}',
+      { a: true },
+      '{"features":{"a": true, "b":true},"x":12345678901234567890}',
+    ],
+    [
+      'JSON with none',
+      '{\n  "features": {},\n  "x": 1e400\n}\n',
+      { a: true },
+      '{\n  "features": { "a": true },\n  "x": 1e400\n}\n',
+    ],
+    [
+      'JSON with null',
+      '{\n  "features": null,\n  "x": 1.0\n}\n',
+      { a: true },
+      '{\n  "features": { "a": true },\n  "x": 1.0\n}\n',
+    ],
+    ['JSON without', '{\n  "x": 1.0\n}\n', { a: true }, '{\n  "features": { "a": true },\n  "x": 1.0\n}\n'],
+    ['JSON with nothing', '{}', { a: true }, '{ "features": { "a": true } }'],
+    [
+      'JSON over lines',
+      '{\n  "features": {\n    "b": null\n  },\n  "x": 1.0\n}\n',
+      { a: true, b: true },
+      '{\n  "features": {\n    "a": true,\n    "b": true\n  },\n  "x": 1.0\n}\n',
+    ],
+    [
+      'what an alias leads to, beside a gate elsewhere',
+      'features:\n  a: &x true\n  c: *x\nfeature.b: true # b\n',
+      { a: false, b: false },
+      'features:\n  a: false\n  c: true\nfeature.b: false # b\n',
+    ],
+  ])('%s', (_, before, changes, after) => {
+    expect(edit(before, changes)).toBe(after);
   });
 
-  it('an alias', () => {
-    const after = edit('on: &on true\nfeatures:\n  a: *on\n  b: *on\n', { a: false });
-    expect(Object.fromEntries(gatesIn(after, 'x').gates)).toEqual({ a: false, b: true });
-    expect(parseText(after).document).toMatchObject({ on: true });
+  it.each<[what: string, text: string]>([
+    ['what an alias leads to, beside what is no gate', 'features:\n  a: &x true\n  b: { enabled: *x, mode: 0755 }\n'],
+    ['what an alias elsewhere leads to', 'features:\n  a: &x true\non: *x\n'],
+    ['what an alias leads to, in braces', '{features: {a: &x true, b: *x}}\n'],
+  ])('%s: it is refused, with what to do', (_, text) => {
+    expect(() => edit(text, { a: false })).toThrow(
+      expect.objectContaining({ code: 'PARSE_ERROR', message: expect.stringContaining('a line for each gate') }),
+    );
   });
 });
 
@@ -145,6 +233,7 @@ it.each([
   ['\n \t\n', true],
   ['# features:\n', true],
   ['---\n# none\n', true],
+  ['--- # none\n...\n', true],
   ['\ufeff', true],
   ['features:', false],
   ['{}', false],

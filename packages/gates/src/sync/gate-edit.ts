@@ -1,10 +1,11 @@
-import { type FlagDocument, FlagError, isRecord, jsonEqual } from '@flagwright/core';
-import { documentToYaml, parseText } from '@flagwright/core/text';
+import { FlagError, isRecord, jsonEqual, type Path, type Place } from '@flagwright/core';
+import { parseText } from '@flagwright/core/text';
 import type { GateSetting } from '../layer.ts';
 import { parseGateText } from '../load/gate-text.ts';
 import { gateName, KEY_PREFIX } from '../names.ts';
 import type { Value } from './entry.ts';
-import { editLines } from './gate-lines.ts';
+import { editLines, type GatePlaces } from './gate-lines.ts';
+import { rewriteSection } from './gate-section.ts';
 
 /** The gates in a text, and all settings that say so. */
 export interface GatesInText {
@@ -40,12 +41,13 @@ function onAndOff(name: string, one: GateSetting, other: GateSetting, file: stri
 
 /** Whether a text holds nothing but blanks and comments. */
 export function isBlank(text: string): boolean {
-  return text.split('\n').every((line) => /^[\s\ufeff]*(?:#|---\s*$|$)/.test(line));
+  return text.split('\n').every((line) => /^[\s\ufeff]*(?:#|(?:---|\.\.\.)\s*(?:#|$)|$)/.test(line));
 }
 
 /**
- * A text with gates set and unset, and everything else as it was: line by line where that comes out right, else written
- * anew, without its comments. Throws `FlagError('PARSE_ERROR')` for a text that cannot be read.
+ * A text with gates set and unset, and everything else as it was: where they stand if that comes out right, else with the
+ * lines of `features` written anew. Throws `FlagError('PARSE_ERROR')` for a text that cannot be read, or is written in a
+ * way that gates cannot be set in.
  */
 export function editGates(text: string, changes: ReadonlyMap<string, Value>, file: string): string {
   const { gates, settings } = gatesIn(text, file);
@@ -55,11 +57,19 @@ export function editGates(text: string, changes: ReadonlyMap<string, Value>, fil
     else wanted.set(name, value);
   }
   const rest = otherParts(text, file);
-  for (const attempt of [() => editLines(text, settings, changes), () => writeAnew(text, rest, wanted)]) {
-    const next = attempt();
-    if (says(next, wanted, rest, file)) return next;
+  const mark = text.startsWith('\ufeff') ? '\ufeff' : '';
+  const body = text.slice(mark.length);
+  const { places, features } = placesIn(body, file, settings);
+  const attempts = [() => editLines(body, places, changes), () => rewriteSection(body, { places, changes, features })];
+  for (const attempt of attempts) {
+    const edited = attempt();
+    if (edited !== undefined && says(mark + edited, wanted, rest, file)) return mark + edited;
   }
-  throw new FlagError('PARSE_ERROR', `${file} is written in a way that gates cannot be set in`);
+  const names = [...changes.keys()].join(', ');
+  throw new FlagError(
+    'PARSE_ERROR',
+    `${file} is written in a way in which ${names} cannot be set without changing other parts of it. Hint: write features: as a map with a line for each gate`,
+  );
 }
 
 function says(text: string, wanted: ReadonlyMap<string, boolean>, rest: unknown, file: string): boolean {
@@ -72,22 +82,53 @@ function says(text: string, wanted: ReadonlyMap<string, boolean>, rest: unknown,
   }
 }
 
-/** What a document holds besides gates. */
-function otherParts(text: string, file: string): Readonly<Record<string, unknown>> {
-  if (isBlank(text)) return {};
-  const { document } = parseText(text, { file });
-  if (!isRecord(document)) return {};
+/** What a document holds besides gates, and what else is said of gates. */
+function otherParts(text: string, file: string): readonly unknown[] {
+  const document = isBlank(text) ? {} : parseText(text, { file }).document;
+  if (!isRecord(document)) return [];
   const others = Object.entries(document).filter(([key]) => !isOfGates(key));
-  return Object.fromEntries(others);
+  const said = isRecord(document.features) ? Object.entries(document.features) : [];
+  const more = said.flatMap(([name, value]) => {
+    if (!isRecord(value)) return [];
+    const { enabled, ...besides } = value;
+    return [[name, besides]];
+  });
+  return [Object.fromEntries(others), Object.fromEntries(more)];
 }
 
 function isOfGates(key: string): boolean {
   return key === 'features' || key === 'feature' || key.startsWith(KEY_PREFIX);
 }
 
-function writeAnew(text: string, rest: Readonly<Record<string, unknown>>, gates: ReadonlyMap<string, boolean>): string {
-  const sorted = [...gates].sort(([one], [other]) => (one < other ? -1 : 1));
-  const document = { ...rest, features: Object.fromEntries(sorted) };
-  if (/^[\s\ufeff]*\{/.test(text)) return `${JSON.stringify(document, null, 2)}\n`;
-  return documentToYaml(document as FlagDocument);
+function placesIn(
+  text: string,
+  file: string,
+  settings: GatesInText['settings'],
+): { readonly places: GatePlaces; readonly features: unknown } {
+  const set = new Map([...settings].map(([name, all]) => [name, all.flatMap(({ place }) => place ?? [])]));
+  const unset = new Map<string, Place[]>();
+  if (isBlank(text)) return { places: { set, unset, root: undefined, features: undefined }, features: undefined };
+  const { document, locate } = parseText(text, { file });
+  const parts = isRecord(document) ? document : {};
+  const visit = (name: string, value: unknown, path: Path, nested: boolean): void => {
+    const place = value === null ? locate(path) : undefined;
+    if (place !== undefined) unset.set(gateName(name), [...(unset.get(gateName(name)) ?? []), place]);
+    if (!isRecord(value)) return;
+    for (const [key, inner] of Object.entries(value)) {
+      if (nested) visit(name === '' ? key : `${name}.${key}`, inner, [...path, key], true);
+      else if (key === 'enabled') visit(name, inner, [...path, key], false);
+    }
+  };
+  for (const [key, value] of Object.entries(parts)) {
+    if (key === 'features' && isRecord(value)) {
+      for (const [name, given] of Object.entries(value)) visit(name, given, [key, name], false);
+    } else if (key === 'feature' && isRecord(value)) visit('', value, [key], true);
+    else if (key.startsWith(KEY_PREFIX)) visit(key.slice(KEY_PREFIX.length), value, [key], true);
+  }
+  const { features } = parts;
+  const hasFeatures = Object.hasOwn(parts, 'features');
+  return {
+    places: { set, unset, root: locate([]), features: hasFeatures ? locate(['features']) : undefined },
+    features,
+  };
 }

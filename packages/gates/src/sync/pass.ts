@@ -1,7 +1,7 @@
 import { type Edit, FlagError } from '@flagwright/core';
 import { clusterDefinition } from '../cluster.ts';
 import { gateKey } from '../names.ts';
-import { type Memory, NOTHING } from './baseline.ts';
+import { NOTHING } from './baseline.ts';
 import type { Cluster } from './cluster.ts';
 import type { SyncMode } from './decide.ts';
 import type { Entry, Value } from './entry.ts';
