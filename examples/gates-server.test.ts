@@ -70,7 +70,7 @@ apiserver 0.5.0 --config=gates.yaml
 
 apiserver 0.7.0 --feature-gates=EventsProxy=true
   Setting removed feature gate EventsProxy=true. It has no effect any more.
-  feature gate EventsProxy was removed
+  feature gate EventsProxy was removed in 0.7
   feature gate PlainTextErrors was removed in 0.7; use application/problem+json instead
 `;
 
@@ -178,7 +178,7 @@ describe('the server', () => {
   it('an old gate may stay in configurations after it is gone, and one that is not there yet cannot be on', async () => {
     const { server, log } = await serve({}, { version: '0.7.0', argv: ['--feature-gates=EventsProxy=true'] });
     expect((await ask(server, '/events'))[1]).toMatchObject({ from: 'events service' });
-    expect(log).toContain('feature gate EventsProxy was removed');
+    expect(log).toContain('feature gate EventsProxy was removed in 0.7');
     await expect(serve({}, { version: '0.1.0', argv: ['--feature-gates=EventExpiry=true'] })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
       message: expect.stringContaining(

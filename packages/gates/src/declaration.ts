@@ -16,7 +16,7 @@ interface Described {
   readonly owner: string;
   /** What it does, in a sentence or two, for those who switch it on. */
   readonly description: string;
-  /** The version in which a deprecated gate goes. */
+  /** The version in which a deprecated gate goes. Default: where its history says `removed`. */
   readonly until?: string;
   /** Gates that must be on wherever this one is. */
   readonly requires?: readonly string[];

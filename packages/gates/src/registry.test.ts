@@ -57,6 +57,30 @@ describe('the stage decides the default', () => {
 });
 
 // As the tables of Kubernetes for versioned feature gates: the specs of one gate, at versions of the program.
+describe('the version in which a gate goes', () => {
+  const ending = [
+    { version: '0.2', stage: 'beta' },
+    { version: '0.4', stage: 'deprecated', default: true },
+    { version: '0.6', stage: 'removed', default: false },
+  ] as const;
+  const untilOf = (version: string, until?: string) =>
+    defineGates(zarf({ version }), {
+      Old: { ...ABOUT, history: ending, ...(until === undefined ? {} : { until }) },
+    }).state('Old');
+
+  it.each([
+    ['0.3.0', undefined],
+    ['0.4.0', '0.6'],
+    ['0.6.1', '0.6'],
+  ])('in %s is %s, by its history, once the gate is on its way out', (version, until) => {
+    expect(untilOf(version)).toMatchObject({ until, overdue: false });
+  });
+
+  it('is the declared one if there is one', () => {
+    expect(untilOf('0.4.0', '0.5').until).toBe('0.5');
+  });
+});
+
 describe('history', () => {
   const history = [
     { version: '0.3', stage: 'alpha' },

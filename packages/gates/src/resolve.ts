@@ -111,7 +111,7 @@ function unmet(name: string, { layer, why }: Decision): readonly Issue[] {
 }
 
 function stateOf({ name, declaration, spec, overdue }: Registered, decision: Decision): GateState {
-  const { owner, description, until, requires = NONE, replacement, proposal } = declaration;
+  const { owner, description, requires = NONE, replacement, proposal } = declaration;
   const { enabled, layer, setting, why } = decision;
   return Object.freeze({
     name,
@@ -126,7 +126,7 @@ function stateOf({ name, declaration, spec, overdue }: Registered, decision: Dec
     owner,
     description,
     since: spec.since,
-    until,
+    until: spec.until,
     overdue,
     requires,
     replacement,

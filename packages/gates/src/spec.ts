@@ -10,6 +10,8 @@ export interface RunningSpec {
   readonly locked: boolean;
   /** The version that introduced the gate, as it was written. */
   readonly since: string;
+  /** The version in which it goes: as declared, else, of one that is on its way out, when its history says `removed`. */
+  readonly until: string | undefined;
 }
 
 /** All specs of a gate, oldest first; a gate without a history has one, from its beginning. */
@@ -37,7 +39,14 @@ export function runningSpec(gate: GateDeclaration, running: SemVer, channel: Cha
   const since = specs[0]!.version;
   const applies =
     gate.history === undefined ? specs[0] : specs.findLast(({ version }) => reached(running, versionOf(version)!));
-  if (applies === undefined) return { stage: 'prealpha', default: false, locked: true, since };
-  const locked = applies.locked === true || applies.stage === 'removed';
-  return { stage: applies.stage, default: specDefault(applies, channel), locked, since };
+  const { until } = gate;
+  if (applies === undefined) return { stage: 'prealpha', default: false, locked: true, since, until };
+  const { stage } = applies;
+  const locked = applies.locked === true || stage === 'removed';
+  const end = stage === 'deprecated' || stage === 'removed' ? removedIn(gate) : undefined;
+  return { stage, default: specDefault(applies, channel), locked, since, until: until ?? end };
+}
+
+function removedIn({ history = [] }: GateDeclaration): string | undefined {
+  return history.find(({ stage }) => stage === 'removed')?.version;
 }
