@@ -1,5 +1,6 @@
 import { FlagError, formatIssue, type Issue, isRecord, oneOf, type Path, preview } from '@flagwright/core';
 import type { Gates } from './gates.ts';
+import { mustBeGates } from './gates-given.ts';
 import { MATURITIES, type Stage } from './maturity.ts';
 import { badName } from './names.ts';
 import { printable } from './printable.ts';
@@ -44,9 +45,10 @@ const STAGES: readonly Stage[] = ['prealpha', ...MATURITIES];
 /**
  * Every gate as it stands, on or off, with the version it stands in. The same gates give the same text in JSON.
  *
- * Throws `FlagError('INVALID_ARGUMENT')` for a requirement that is no version.
+ * Throws `FlagError('INVALID_ARGUMENT')` for a requirement that is no version, and for what is no gates.
  */
 export function snapshot(gates: Gates, { requires }: SnapshotOptions = {}): GatesSnapshot {
+  mustBeGates(gates);
   const { program, version } = gates.program;
   const issues: Issue[] = [];
   const required = requires === undefined ? [] : checkRequirements(requires, issues);

@@ -22,6 +22,7 @@ export const listCommand: Command = {
     const strange = stages?.find((stage) => !STAGES.includes(stage));
     if (strange !== undefined)
       throw new UsageError(`there is no stage ${strange}; expected one of ${STAGES.join(', ')}`);
+    if (stages?.length === 0) throw new UsageError(`--stage names no stage; expected one of ${STAGES.join(', ')}`);
     const headers = options.values['no-headers'] !== true;
     const text = formatGates(await gatesFrom(options), { output, stages, headers });
     return { code: 0, out: text === '' ? '' : `${text}\n`, err: '' };

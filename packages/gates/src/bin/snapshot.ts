@@ -17,8 +17,9 @@ export const snapshotCommand: Command = {
     noPositionals(options);
     const asked = (options.values.requires ?? []) as readonly string[];
     const requires = asked.map((text) => {
-      const [version = '', ...reason] = text.split('=');
-      return { version, ...(reason.length === 0 ? {} : { reason: reason.join('=') }) };
+      // whoever writes ">=0.5" is told that this is no version, and not that ">" is none
+      const [, version = '', reason] = /^([<>~^]?=?[^=]*)(?:=(.*))?$/s.exec(text) ?? [];
+      return { version, ...(reason === undefined ? {} : { reason }) };
     });
     const text = `${JSON.stringify(snapshot(await gatesFrom(options), { requires }), null, 2)}\n`;
     const file = textOption(options, 'file');

@@ -189,6 +189,15 @@ describe('names that are not declared', () => {
     expect(issues).toEqual([expect.stringContaining(exact)]);
   });
 
+  it('come with a suggestion, a hundred of them', async () => {
+    const wrong = Array.from({ length: 150 }, (_, i) => `gates.enabled('Evnets${i}');`).join('');
+    plant({ 'src/a.ts': wrong });
+    const gates = milo(Object.fromEntries(Array.from({ length: 150 }, (_, i) => [`Events${i}`, alpha])));
+    const { issues } = await checkGates({ gates, roots: [join(folder, 'src')], used: gates.list().map((g) => g.name) });
+    expect(issues).toHaveLength(150);
+    expect(issues.filter(({ hint }) => hint !== undefined)).toHaveLength(100);
+  });
+
   it('come with a suggestion', async () => {
     plant({ 'src/a.ts': `gates.enabled('Evnets'); gates.enabled('events-proxy'); gates.enabled('Something')` });
     const gates = milo({ Events: alpha, EventsProxy: alpha });

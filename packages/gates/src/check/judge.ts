@@ -24,6 +24,9 @@ export interface JudgeOptions {
   readonly bases: ReadonlySet<string>;
 }
 
+/** Each is looked for among all gates; whoever has more wrong has something else wrong. */
+const MOST_SUGGESTIONS = 100;
+
 /** Holds what was read against what is declared. */
 export function judge(gates: Gates, files: readonly Facts[], modules: Modules, options: JudgeOptions): GateCheck {
   const uses = new Map<string, Place[]>();
@@ -31,6 +34,7 @@ export function judge(gates: Gates, files: readonly Facts[], modules: Modules, o
   const unchecked: Issue[] = [];
   const { program } = gates.program;
   const names = gates.list().map(({ name }) => name);
+  let suggested = 0;
   const folded = new Map(names.map((name) => [fold(name), name]));
   for (const file of files) {
     for (const { how, value, certain, place } of file.uses) {
@@ -44,11 +48,13 @@ export function judge(gates: Gates, files: readonly Facts[], modules: Modules, o
       const sure = modules.holds(file.path, certain);
       for (const name of texts.map(gateName)) {
         if (gates.has(name)) {
-          uses.set(name, [...(uses.get(name) ?? []), place]);
+          const places = uses.get(name);
+          if (places === undefined) uses.set(name, [place]);
+          else places.push(place);
           continue;
         }
         if (!sure) continue;
-        const near = folded.get(fold(name)) ?? suggest(name, names);
+        const near = folded.get(fold(name)) ?? (suggested++ < MOST_SUGGESTIONS ? suggest(name, names) : undefined);
         const message = `${how} asks for a feature gate that ${program} does not declare`;
         issues.push(
           issueOf(
@@ -88,6 +94,7 @@ function ofGates(
   const issues: Issue[] = [];
   const { program, version } = gates.program;
   const states = gates.list();
+  const required = new Set(states.flatMap(({ requires }) => requires));
   for (const { name, stage, overdue, until, replacement } of states) {
     const [first, ...others] = uses.get(name) ?? [];
     const where = declared.get(name) ?? first;
@@ -106,8 +113,7 @@ function ofGates(
       const message = `the gate was to be removed in ${until}, and this is ${program} ${version}; it is used ${count}`;
       issues.push(issueOf('error', 'overdue-gate', name, message, first ?? where, hint));
     }
-    const required = states.some(({ requires }) => requires.includes(name));
-    if (first !== undefined || overdue || required || used.has(name)) continue;
+    if (first !== undefined || overdue || required.has(name) || used.has(name)) continue;
     const message = 'the gate is declared, and used nowhere';
     const why = 'remove it, or declare it as removed; if it is used where this check cannot see it, say so in `used`';
     issues.push(issueOf('error', 'unused-gate', name, message, where, why));

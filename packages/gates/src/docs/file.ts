@@ -1,7 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { FlagError } from '@flagwright/core';
+import { FlagError, preview } from '@flagwright/core';
 import type { Gates } from '../gates.ts';
+import { mustBeGates } from '../gates-given.ts';
 import { printable } from '../printable.ts';
 import { replaceFile } from '../sync/replace-file.ts';
 import { plain } from './markdown.ts';
@@ -78,7 +79,12 @@ function shown(line: string | undefined): string {
 async function pageOf(
   options: ReferenceFileOptions,
 ): Promise<{ readonly before: string | undefined; readonly after: string }> {
-  const { gates, file, marker = 'feature-gates', title = `Feature gates of ${gates.program.program}` } = options;
+  const { gates, file, marker = 'feature-gates' } = options;
+  mustBeGates(gates);
+  const { title = `Feature gates of ${gates.program.program}` } = options;
+  if (typeof file !== 'string' || file === '') {
+    throw new FlagError('INVALID_ARGUMENT', `file is ${preview(file)}; expected the path of a page`);
+  }
   if (!/^[a-z][a-z0-9-]{0,63}$/.test(marker)) {
     throw new FlagError('INVALID_ARGUMENT', `marker is ${JSON.stringify(marker)}; expected a word of small letters`);
   }
