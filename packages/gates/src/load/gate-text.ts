@@ -15,7 +15,10 @@ export interface GateTextOptions {
   readonly file?: string | undefined;
   /** Default: `toml` and `json` (of `.jsonc` too, without comments) by the end of the file's name, else `yaml`. */
   readonly format?: GateTextFormat | undefined;
-  /** `local` is the file kept in step with a cluster, whose values win over it. Default: `file`. */
+  /**
+   * `local` is the file kept in step with a cluster, whose values win over it: it has `features` and `feature` alone, and
+   * another part that sets gates is an error. Default: `file`.
+   */
   readonly layer?: 'file' | 'local' | undefined;
   /** The parts of the file that set gates, for a program that has other uses for such a key. Default: all. */
   readonly shapes?: readonly GateShape[] | undefined;
@@ -42,7 +45,7 @@ export function readGateText(text: string, options: GateTextOptions): Reading {
   if (unknown !== undefined) {
     throw new FlagError('INVALID_ARGUMENT', `shapes has ${preview(unknown)}; expected ${oneOf(SHAPES)}`);
   }
-  return readShapes(documentOf(text, options), shapes);
+  return readShapes(documentOf(text, options), shapes, layer === 'local');
 }
 
 const FORMATS: readonly GateTextFormat[] = ['yaml', 'json', 'toml'];

@@ -116,6 +116,18 @@ describe('what is read', () => {
     expect([second.gates.enabled('A'), second.gates.enabled('F')]).toEqual([false, false]);
   });
 
+  it.each(['featureGates: { A: true }', 'feature_gates: { A: true }', 'feature-enable: A', 'featureDisable: [A]'])(
+    'has features and feature alone in a local file, and not %j',
+    async (section) => {
+      const local = await write('local.yaml', `features: { B: true }\n${section}\n`);
+      const error = await failureOf(load({ local }));
+      expect(error).toMatchObject({ code: 'PARSE_ERROR', issues: [{ code: 'not-in-local-file', place: { line: 2 } }] });
+      const { gates: after } = await load({ local: { path: local, shapes: ['features', 'feature'] } });
+      expect(after.layer('local')?.settings).toMatchObject([{ name: 'B', enabled: true }]);
+      await load({ file: local });
+    },
+  );
+
   it('is a file that must be there, and a local one that may be missing', async () => {
     const path = join(folder, 'missing.yaml');
     expect((await failureOf(load({ file: path }))).code).toBe('NOT_FOUND');

@@ -46,8 +46,8 @@ export async function loadGates<N extends string>(gates: Gates<N>, options: Load
   const sources: readonly (readonly [LayerName, (() => Reading | Promise<Reading>) | undefined])[] = [
     ['flag', args === undefined ? undefined : () => args.reading],
     ['env', env === false ? undefined : () => readEnv(gates, env)],
-    ['file', file === undefined ? undefined : () => readOne(file, false)],
-    ['local', local === undefined ? undefined : () => readOne(local, true)],
+    ['file', file === undefined ? undefined : () => readOne(file, 'file')],
+    ['local', local === undefined ? undefined : () => readOne(local, 'local')],
   ];
   const layers: Layer[] = userLayer === undefined ? [] : [userLayer];
   const problems: FlagError[] = [];
@@ -75,10 +75,9 @@ export async function loadGates<N extends string>(gates: Gates<N>, options: Load
   throw problems.length === 1 ? problems[0]! : together(gates, problems);
 }
 
-function readOne(file: GateFile, optional: boolean): Promise<Reading> {
-  if (typeof file === 'string') return readFileOfGates(file, { optional });
-  const { path, ...options } = file;
-  return readFileOfGates(path, { optional, ...options });
+function readOne(file: GateFile, layer: 'file' | 'local'): Promise<Reading> {
+  const { path, ...options } = typeof file === 'string' ? { path: file } : file;
+  return readFileOfGates(path, { optional: layer === 'local', ...options, layer });
 }
 
 function together({ program }: Gates, problems: readonly FlagError[]): FlagError {

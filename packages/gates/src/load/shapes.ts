@@ -23,8 +23,14 @@ const KEYS: Readonly<Record<GateShape, readonly string[]>> = {
 /** The parts that are read unless a program says otherwise. */
 export const SHAPES: readonly GateShape[] = Object.keys(KEYS) as GateShape[];
 
-/** The settings in a document, which may hold anything else besides. */
-export function readShapes(text: GateDocument, shapes: readonly GateShape[] = SHAPES): Reading {
+/** The parts of the file that is kept in step with a cluster: those that can be written there, one gate at a time. */
+const LOCAL_SHAPES: readonly GateShape[] = ['features', 'feature'];
+
+/**
+ * The settings in a document, which may hold anything else besides. In a `local` one, parts that set gates are errors
+ * but for `features` and `feature`: what they say would be read here, and never come to the cluster.
+ */
+export function readShapes(text: GateDocument, wanted: readonly GateShape[] = SHAPES, local: boolean = false): Reading {
   const { document, file, locate } = text;
   const settings: GateSetting[] = [];
   const issues: Issue[] = [];
@@ -62,6 +68,12 @@ export function readShapes(text: GateDocument, shapes: readonly GateShape[] = SH
     return { settings, issues };
   }
   const trees: Leaf[] = [];
+  const shapes = wanted.filter((shape) => !local || LOCAL_SHAPES.includes(shape));
+  for (const key of wanted.flatMap((shape) => (shapes.includes(shape) ? [] : KEYS[shape]))) {
+    if (document[key] === null || document[key] === undefined) continue;
+    const message = `${key} sets no gates in a file that is kept in step with a cluster`;
+    wrong([key], 'not-in-local-file', message, 'features: { name: true }, or feature: with nested names');
+  }
   for (const shape of shapes) {
     for (const key of KEYS[shape]) {
       const value = document[key];

@@ -15,12 +15,12 @@ export interface GatesInText {
 
 /**
  * The gates that a text in YAML or JSON sets under `features:` and `feature:`, by name without `feature.`. Throws
- * `FlagError('PARSE_ERROR')`, also for a gate that is on in one place and off in another.
+ * `FlagError('PARSE_ERROR')`, also for a gate that is on in one place and off in another, and for other parts that set gates.
  */
 export function gatesIn(text: string, file: string): GatesInText {
   const gates = new Map<string, boolean>();
   const settings = new Map<string, GateSetting[]>();
-  for (const setting of parseGateText(text, { file, layer: 'local', shapes: ['features', 'feature'] }).settings) {
+  for (const setting of parseGateText(text, { file, layer: 'local' }).settings) {
     const name = gateName(setting.name);
     const others = settings.get(name) ?? [];
     const other = others[0];

@@ -48,6 +48,26 @@ describe('read', () => {
   });
 });
 
+it.each([
+  'featureGates',
+  'feature-gates',
+  'feature_gates',
+  'feature-enable',
+  'feature_enable',
+  'featureEnable',
+  'feature-disable',
+  'feature_disable',
+  'featureDisable',
+])('%s sets gates that would never reach the cluster: that is an error, with its line', async (key) => {
+  const value = key.includes('ates') ? '{ b: true }' : 'b';
+  const wrong = `features:\n  a: true\n${key}: ${value}\n`;
+  await put(wrong);
+  const error = { code: 'PARSE_ERROR', message: expect.stringMatching(`${path}:3:[0-9]+: ${key} sets no gates`) };
+  await expect(gateFile(path).read()).rejects.toMatchObject(error);
+  await expect(gateFile(path).write(changes({ a: false }))).rejects.toMatchObject(error);
+  expect(await text()).toBe(wrong);
+});
+
 describe('write', () => {
   it('keeps comments, what is foreign, and permissions, and leaves nothing behind', async () => {
     await put('# ours\nfeatures:\n  a: true # yes\nother: [1]\n');
