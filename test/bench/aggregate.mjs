@@ -22,23 +22,25 @@ function aggregateCase(all, first) {
   if (first.cannot !== undefined) return first;
   const quiet = all.filter((round) => !disturbed(round.pace));
   const each = quiet.length > 0 ? quiet : all;
+  // not the first of all, which may be set aside
+  const [kept] = each;
   const values = each.map(({ value }) => value);
   const value = median(values);
   const spread =
     each.length > 1
       ? { low: Math.min(...values), high: Math.max(...values) }
-      : { low: first.low ?? value, high: first.high ?? value };
+      : { low: kept.low ?? value, high: kept.high ?? value };
   const ratios = each.flatMap((round) => round.ratios ?? []);
   return {
-    ...first,
-    ...Object.fromEntries(AMOUNTS.filter((name) => name in first).map((name) => [name, middle(each, name)])),
+    ...kept,
+    ...Object.fromEntries(AMOUNTS.filter((name) => name in kept).map((name) => [name, middle(each, name)])),
     ...spread,
     value,
-    rounds: first.rounds ?? values,
+    rounds: kept.rounds ?? values,
     disturbed: quiet.length === 0,
     setAside: all.length - each.length,
     ...(ratios.length > 0 ? ratioOf(ratios) : undefined),
-    ...(first.differences === undefined ? undefined : difference(each)),
+    ...(kept.differences === undefined ? undefined : difference(each)),
   };
 }
 

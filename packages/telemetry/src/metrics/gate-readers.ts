@@ -74,8 +74,8 @@ function gateSamples(lists: readonly (readonly ShownGate[])[]): readonly Sample[
     if (typeof name !== 'string' || name.length > LONGEST_LABEL || samples.size >= MOST_GATES) continue;
     const label = cleaned(name);
     if (samples.has(label)) continue;
-    const labels = { name: label, stage: cleaned(String(stage).slice(0, LONGEST_LABEL)) };
-    samples.set(label, { labels, value: enabled === true ? 1 : 0 });
+    const labels = { name: label, stage: cleaned(stage.slice(0, LONGEST_LABEL)) };
+    samples.set(label, { labels, value: enabled ? 1 : 0 });
   }
   return [...samples.values()];
 }

@@ -1,4 +1,4 @@
-import { warnThrown } from '@flagwright/core';
+import { FlagError, isRecord, preview, warnThrown } from '@flagwright/core';
 
 /** The part of a gate that metrics show. */
 export interface ShownGate {
@@ -48,6 +48,38 @@ export interface Asked<T> {
   all(): readonly T[];
   /** Adds one; returns how to take it away. */
   add(ask: () => T): () => void;
+}
+
+/** What gates say of themselves, taken down, so that nothing of theirs is called later. Throws for what is no gates. */
+export function gatesNow(shown: ShownGates): readonly ShownGate[] {
+  const list: unknown = ('current' in shown ? shown.current : shown).list();
+  if (!Array.isArray(list)) throw wrong('list()', list, 'a list of gates');
+  return list.map((gate: unknown) => {
+    if (!isRecord(gate)) throw wrong('list()', gate, 'gates, each with name, stage and enabled');
+    const { name, stage, enabled } = gate;
+    return { name: name as string, stage: String(stage), enabled: enabled === true };
+  });
+}
+
+/** What a sync says of itself, taken down; what is no number is nought. Throws for what is no health of a sync. */
+export function countsNow(sync: ShownGateSync): GateSyncCounts {
+  const health: unknown = sync.health();
+  if (!isRecord(health)) throw wrong('health()', health, 'pushed, pulled, conflicts, failures, pending and lastSync');
+  const { pushed, pulled, conflicts, failures, pending, lastSync } = health;
+  if (!Array.isArray(pending)) throw wrong('pending of health()', pending, 'a list');
+  const number = (value: unknown): number => (typeof value === 'number' ? value : 0);
+  return {
+    pushed: number(pushed),
+    pulled: number(pulled),
+    conflicts: number(conflicts),
+    failures: number(failures),
+    pending,
+    lastSync: typeof lastSync === 'number' ? lastSync : undefined,
+  };
+}
+
+function wrong(what: string, said: unknown, expected: string): FlagError {
+  return new FlagError('INVALID_ARGUMENT', `${what} gave ${preview(said)}; expected ${expected}`);
 }
 
 /** Nobody is asked yet. `what` names them in a warning. */

@@ -4,7 +4,7 @@ import { type FlagCounts, familiesOf } from './families.ts';
 import type { Family, Labels } from './family.ts';
 import { countEvaluation } from './flag-cells.ts';
 import { flagTable } from './flag-table.ts';
-import { asked, type GateMetrics, type GateSyncCounts, type ShownGate } from './gate-table.ts';
+import { asked, countsNow, type GateMetrics, type GateSyncCounts, gatesNow, type ShownGate } from './gate-table.ts';
 import type { Metrics } from './metrics.ts';
 import { checkMetricsOptions, type MetricsOptions } from './options.ts';
 import { errorPosition, isKnown, reasonPosition } from './positions.ts';
@@ -104,8 +104,8 @@ export function tally(options: MetricsOptions = {}, taker?: DurationTaker): Tall
       const cells = exporters.get(exporter);
       if (cells !== exporters.named('other')) cells.queue = sizeOf(size);
     },
-    showGates: (shown) => gates.add(() => ('current' in shown ? shown.current : shown).list()),
-    showGateSync: (sync) => syncs.add(() => sync.health()),
+    showGates: (shown) => gates.add(() => gatesNow(shown)),
+    showGateSync: (sync) => syncs.add(() => countsNow(sync)),
   };
 }
 

@@ -106,6 +106,54 @@ it('one that throws says nothing, is told of once, and keeps nobody from being s
   warn.mockRestore();
 });
 
+it.each<[string, unknown]>([
+  ['a gate that is null', [null]],
+  ['a gate that is a text', ['a']],
+  ['no list', null],
+  ['an object for a list', { a: true }],
+  ['a gate that throws', [Object.defineProperty({}, 'name', { get: () => fail() })]],
+  ['a stage that throws', [{ name: 'b', stage: { toString: () => fail() }, enabled: true }]],
+])('what list() should not say shows nothing, and breaks no scrape: %s', async (_, said) => {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  const metrics = prometheusMetrics();
+  const registry = new Registry();
+  metrics.register(registry);
+  metrics.showGates({ list: () => said as readonly ShownGate[] });
+  metrics.showGates(list(gate('a', true)));
+  for (let i = 0; i < 2; i++) {
+    const { samples } = parseExposition(await registry.metrics());
+    expect(samples.filter(({ name }) => name === 'feature_flags_gate_enabled')).toMatchObject([
+      { labels: { name: 'a' }, value: 1 },
+    ]);
+  }
+  expect(warn).toHaveBeenCalledOnce();
+  warn.mockRestore();
+});
+
+it.each<[string, unknown]>([
+  ['nothing in it', {}],
+  ['nothing', undefined],
+  ['a number for what is pending', { ...COUNTS, pending: 4 }],
+])('what health() should not say shows nothing, and breaks no scrape: %s', async (_, said) => {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  const metrics = prometheusMetrics();
+  const registry = new Registry();
+  metrics.register(registry);
+  metrics.showGateSync({ health: () => said as GateSyncCounts });
+  metrics.showGateSync({ health: () => ({ ...COUNTS, lastSync: 7n as never, failures: '1' as never }) });
+  for (let i = 0; i < 2; i++) {
+    const { samples } = parseExposition(await registry.metrics());
+    const values = samples.filter(({ name }) => name.startsWith('feature_flags_gate_sync')).map(({ value }) => value);
+    expect(values).toEqual([3, 5, 1, 0, 4]);
+  }
+  expect(warn).toHaveBeenCalledOnce();
+  warn.mockRestore();
+});
+
+function fail(): never {
+  throw new Error('no');
+}
+
 it('metrics that do not count show nothing', () => {
   const metrics = tally({ enabled: false });
   metrics.showGates(list(gate('a', true)))();
