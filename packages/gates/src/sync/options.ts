@@ -1,3 +1,5 @@
+import { realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import {
   type Awaitable,
   checkDuration,
@@ -55,7 +57,30 @@ export function sidesOf({ local: given, store, baseline }: SyncSides): {
       `${local.name} says no place for what is remembered; expected baseline: a path`,
     );
   }
-  return { local, baseline: typeof place === 'string' ? baselineFile(place) : place };
+  const own = typeof place === 'string' ? baselineFile(place) : place;
+  checkApart(own.name, local.name);
+  return { local, baseline: own };
+}
+
+/** Refuses a baseline that is the file of gates itself, or the lock of one that of the other: it would be written over. */
+function checkApart(baseline: string, local: string): void {
+  const [one, other] = [realOf(baseline), realOf(local)];
+  if (one !== other && one !== `${other}.lock` && `${one}.lock` !== other) return;
+  throw new FlagError(
+    'INVALID_ARGUMENT',
+    `the baseline ${baseline} would be written over ${local}; expected a file of its own, as .gates.yaml.sync.json`,
+  );
+}
+
+/** A path without symbolic links, as far as it is there. */
+function realOf(path: string): string {
+  const absolute = resolve(path);
+  try {
+    return realpathSync(absolute);
+  } catch {
+    const folder = dirname(absolute);
+    return folder === absolute ? absolute : join(realOf(folder), basename(absolute));
+  }
 }
 
 /** The mode of a round. Throws `FlagError('INVALID_ARGUMENT')`, or what the function throws. */

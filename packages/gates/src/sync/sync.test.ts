@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compile, FlagError, type FlagStore } from '@flagwright/core';
 import { memoryStore } from '@flagwright/sources/memory';
@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { faulty, gatesOf, type TestNode, type TestNodes, testNodes } from '../../test/sync/nodes.ts';
 import { clusterDefinition, clusterGates } from '../cluster.ts';
 import { defineGates } from '../gates.ts';
-import { baselineFile, gateFile, type SyncEvent, syncGates } from './index.ts';
+import { baselineFile, gateFile, pushOnce, type SyncEvent, syncGates } from './index.ts';
 
 let all: TestNodes;
 let store: FlagStore;
@@ -736,6 +736,23 @@ describe('options', () => {
     expect(() => syncGates({ local: 'gates.yaml', store, ...options } as never)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
     );
+  });
+
+  it('a baseline that is the file of gates, or its lock, is refused, and the file stays', async () => {
+    const node = await all.node('one', { store, text: 'features:\n  a: true\n' });
+    await symlink(node.path, join(all.folder, 'link'));
+    const { path } = node;
+    const places = [path, join(all.folder, 'x', '..', 'one.yaml'), join(all.folder, 'link'), `${path}.lock`];
+    const refused = expect.objectContaining({ code: 'INVALID_ARGUMENT' });
+    for (const baseline of [...places, baselineFile(path)]) {
+      expect(() => syncGates({ local: path, store, baseline })).toThrow(refused);
+      await expect(pushOnce({ local: path, store, baseline })).rejects.toEqual(refused);
+    }
+    expect(() => syncGates({ local: gateFile(path, { baseline: path }), store })).toThrow(refused);
+    expect(() => syncGates({ local: join(all.folder, 'g.lock'), baseline: join(all.folder, 'g'), store })).toThrow(
+      refused,
+    );
+    expect(await node.text()).toBe('features:\n  a: true\n');
   });
 
   it('the baseline may be elsewhere', async () => {
