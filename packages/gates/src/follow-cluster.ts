@@ -12,7 +12,7 @@ import { clusterLayer } from './cluster-layer.ts';
 import type { LiveGates } from './holder.ts';
 import { issuesTeller } from './issues-teller.ts';
 import { type Layer, type LayerName, layer } from './layer.ts';
-import { warnerOf } from './warn.ts';
+import { guardedWarner } from './warn.ts';
 
 /** Gates whose `cluster` layer follows a source. That layer is the source's: nobody else may apply or drop it. */
 export interface ClusteredGates<N extends string = string> extends LiveGates<N> {
@@ -44,7 +44,7 @@ export function followCluster<N extends string>(
   options: ClusterOptions,
 ): ClusteredGates<N> {
   const { program } = holder.current.program;
-  const warn = warnerOf(holder.current.program);
+  const warn = guardedWarner(holder.current.program);
   const tell = issuesTeller(`the cluster (${source.name}) says what ${program} cannot follow`, warn);
   const known = new Set(holder.current.issues);
   let laid: Layer = holder.current.layer('cluster') ?? layer('cluster', {});

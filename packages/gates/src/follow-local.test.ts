@@ -63,7 +63,7 @@ describe('a file', () => {
     write('features:\n  EventsProxy: false\n');
     const live = liveGates(gatesOf());
     const follower = following(live);
-    expect(follower.health()).toEqual({ local: path, status: 'starting', lastError: undefined });
+    expect(follower.health()).toEqual({ local: path, status: 'starting', lastError: undefined, issues: [] });
     await follower.ready();
     expect(live.current.state('EventsProxy')).toMatchObject({ enabled: false, layer: 'local', from: path });
     const change = swapped(live);
@@ -71,6 +71,42 @@ describe('a file', () => {
     await change;
     expect([live.enabled('EventsProxy'), live.enabled('storage.ceph')]).toEqual([true, true]);
     expect(follower.health().status).toBe('ready');
+  });
+
+  it('that says what cannot be followed is told of: in health always, and in a warning once', async () => {
+    write('features:\n  EvnetsProxy: true\n  EventsProxy: false\n  Sessions: false\n');
+    const warnings: string[] = [];
+    const live = liveGates(
+      defineGates(
+        { program: 'sunbeam', version: '1.0.0', onWarning: (message) => void warnings.push(message) },
+        {
+          EventsProxy: { ...gate, stage: 'beta', default: true },
+          Sessions: { ...gate, stage: 'ga', locked: true },
+          'storage.ceph': { ...gate, stage: 'beta', default: true, requires: ['EventsProxy'] },
+        },
+      ),
+    );
+    const follower = following(live);
+    await follower.ready();
+    expect(follower.health().issues.map(({ code, path: at }) => [code, at.at(-1)])).toEqual([
+      ['unknown-gate', 'EvnetsProxy'],
+      ['locked', 'Sessions'],
+    ]);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain(`${path}) say what sunbeam cannot follow:`);
+    for (const name of ['EvnetsProxy', 'did you mean EventsProxy?', 'Sessions', 'storage.ceph is off']) {
+      expect(warnings[0]).toContain(name);
+    }
+    await follower.refresh();
+    write('features:\n  EvnetsProxy: true\n  EventsProxy: true\n  Sessions: false\n');
+    await follower.refresh();
+    expect(warnings).toHaveLength(1);
+    expect(follower.health().issues).toHaveLength(2);
+    write('features:\n  nobody: true\n');
+    await follower.refresh();
+    expect(warnings).toHaveLength(2);
+    expect(warnings[1]).toContain('nobody');
+    expect(warnings[1]).not.toContain('Sessions');
   });
 
   it('that is not there, or goes, changes nothing', async () => {

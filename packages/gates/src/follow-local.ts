@@ -1,8 +1,10 @@
-import { checkDuration, FlagError, jsonEqual, type Unsubscribe, warnThrown } from '@flagwright/core';
+import { checkDuration, FlagError, type Issue, jsonEqual, type Unsubscribe } from '@flagwright/core';
+import { checkOptionsGiven } from './given-gates.ts';
 import type { LiveGates } from './holder.ts';
+import { issuesTeller } from './issues-teller.ts';
 import { type GateSetting, layer } from './layer.ts';
 import type { LocalGates } from './sync/local.ts';
-import { warnerOf } from './warn.ts';
+import { guardedWarner } from './warn.ts';
 
 /** Options of `followLocal`. */
 export interface LocalOptions {
@@ -28,23 +30,31 @@ export interface LocalHealth {
   /** `stale`: the last read failed, and the layer of the one before serves. */
   readonly status: 'starting' | 'ready' | 'stale' | 'closed';
   readonly lastError: FlagError | undefined;
+  /** What it says and cannot be followed: `unknown-gate`, `locked`, `pre-alpha`. */
+  readonly issues: readonly Issue[];
 }
 
 /**
  * Keeps the `local` layer of live gates as the file that `syncGates` keeps in step with the cluster, so that what is set
  * there counts while the cluster is away. Gates that cannot be read, and a file that is gone, change nothing; a read that
- * fails is told in a warning, once until one is good again. No timer keeps the process alive.
+ * fails is told in a warning, once until one is good again; what cannot be followed, once. No timer keeps the process alive.
  */
 export function followLocal<N extends string>(
   live: LiveGates<N>,
   local: LocalGates,
-  { interval = 4_500 }: LocalOptions = {},
+  options: LocalOptions = {},
 ): LocalFollower {
+  checkOptionsGiven(options);
+  const { interval = 4_500 } = options;
   if (typeof local?.read !== 'function') {
     throw new FlagError('INVALID_ARGUMENT', "these are no local gates; expected e.g. gateFile('gates.yaml')");
   }
   checkDuration('interval', interval);
   const { name } = local;
+  const { program } = live.current.program;
+  const warn = guardedWarner(live.current.program);
+  const tell = issuesTeller(`the local feature gates (${name}) say what ${program} cannot follow`, warn);
+  const issues = (): readonly Issue[] => live.current.issues.filter(({ path }) => path[0] === 'local');
   let status: LocalHealth['status'] = 'starting';
   let lastError: FlagError | undefined;
   let failing = false;
@@ -63,16 +73,8 @@ export function followLocal<N extends string>(
       if (status === 'closed') return;
       lastError = FlagError.from(thrown, 'UNAVAILABLE');
       if (status === 'ready') status = 'stale';
-      if (!failing) tell(lastError);
+      if (!failing) warn(`the local feature gates stay as they were: ${lastError.message}`);
       failing = true;
-    }
-  }
-
-  function tell({ message }: FlagError): void {
-    try {
-      warnerOf(live.current.program)(`the local feature gates stay as they were: ${message}`);
-    } catch (thrown) {
-      warnThrown(`onWarning of ${live.current.program.program}`, thrown);
     }
   }
 
@@ -80,9 +82,12 @@ export function followLocal<N extends string>(
     // a file that is gone is made anew from the cluster: nobody has unset anything
     if (gates === undefined) return;
     const { settings } = layer('local', Object.fromEntries(gates), name);
-    if (jsonEqual(settings, laid)) return;
-    live.apply({ name: 'local', settings });
-    laid = settings;
+    const unmet = unmetOf(live);
+    if (!jsonEqual(settings, laid)) {
+      live.apply({ name: 'local', settings });
+      laid = settings;
+    }
+    tell([...issues(), ...[...unmetOf(live)].flatMap(([gate, issue]) => (unmet.has(gate) ? [] : issue))]);
   }
 
   /** Reads by a read that begins after this call. */
@@ -120,11 +125,17 @@ export function followLocal<N extends string>(
       if (status === 'closed') throw new FlagError('NOT_READY', `${name} is not followed any more`);
     },
     refresh,
-    health: () => ({ local: name, status, lastError }),
+    health: () => ({ local: name, status, lastError, issues: issues() }),
     async close() {
       status = 'closed';
       clearInterval(timer);
       await (await watching)?.();
     },
   };
+}
+
+/** The gates that are off for want of what they require, by name. */
+function unmetOf<N extends string>({ current }: LiveGates<N>): ReadonlyMap<unknown, Issue> {
+  const unmet = current.issues.filter(({ path }) => path[0] === 'requirement');
+  return new Map(unmet.map((issue) => [issue.path[1], issue]));
 }

@@ -8,3 +8,9 @@ export function checkGatesGiven(gates: unknown): void {
   const expected = live ? 'the gates in them: live.current' : 'what defineGates returns';
   throw new FlagError('INVALID_ARGUMENT', `${what}; expected ${expected}`);
 }
+
+/** Checks that options are none, or an object. Throws `FlagError('INVALID_ARGUMENT')`. */
+export function checkOptionsGiven(options: unknown): void {
+  if (options === undefined || isRecord(options)) return;
+  throw new FlagError('INVALID_ARGUMENT', `options are ${preview(options)}; expected an object, or nothing`);
+}

@@ -251,6 +251,27 @@ describe('with a source', () => {
     ]);
   });
 
+  it('whoever fails to be told a warning keeps nobody from being told of the read', async () => {
+    const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const fails = (): void => {
+      throw new Error('no');
+    };
+    const base = defineGates({ program: 'sunbeam', version: '1.0.0', onWarning: fails }, {});
+    const onRead = vi.fn();
+    const live = opened(liveGates(base, memoryStore({ flags: { 'feature.of-another': flag(true) } }), { onRead }));
+    await live.ready();
+    expect(onRead).toHaveBeenCalledOnce();
+    expect(emitWarning.mock.calls).toEqual([['onWarning of sunbeam threw: no', 'FlagwrightWarning']]);
+    emitWarning.mockRestore();
+  });
+
+  it.each([null, {}, 'store'])('%j is no source, and null no options', (source) => {
+    expect(() => liveGates(gatesOf(), source as never)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+    expect(() => liveGates(gatesOf(), memoryStore(), null as never)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+    );
+  });
+
   it('programs that share a cluster need not know all of it', async () => {
     const warnings: string[] = [];
     const store = memoryStore({ flags: { 'feature.of-another': flag(true) } });

@@ -170,6 +170,11 @@ describe('of live gates', () => {
   });
 });
 
+it.each([null, undefined, {}, { current: null }, 'gates'])('%j is no gates, and null no options', (given) => {
+  expect(() => gateSource(given as never)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  expect(() => gateSource(gatesOf(), null as never)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+});
+
 describe('through OpenFeature', () => {
   afterEach(async () => {
     await OpenFeature.clearProviders();

@@ -5,12 +5,14 @@ import {
   FlagError,
   type FlagSet,
   type FlagSource,
+  isRecord,
   type Observer,
   preview,
   warnThrown,
 } from '@flagwright/core';
 import { MARKS } from './cluster.ts';
 import type { Gates } from './gates.ts';
+import { checkGatesGiven, checkOptionsGiven } from './given-gates.ts';
 import type { LiveGates } from './holder.ts';
 import { gateKey } from './names.ts';
 import type { GateState } from './state.ts';
@@ -29,13 +31,15 @@ export interface GateSourceOptions {
  * they say something, `until`, `locked` and `overdue`. Nothing can be set there: a gate is set in its layers.
  *
  * The revision is a hash of the content. Of live gates, every swap that changes it is hinted at; gates that cannot change
- * have no hints. Closing it leaves the gates as they are. Throws `FlagError('INVALID_ARGUMENT')` if two gates would have
- * one key.
+ * have no hints. Closing it leaves the gates as they are. Throws `FlagError('INVALID_ARGUMENT')` for what is no gates, and
+ * if two of them would have one key.
  */
 export function gateSource<N extends string>(
   gates: Gates<N> | LiveGates<N>,
   options: GateSourceOptions = {},
 ): FlagSource {
+  checkGatesGiven(isRecord(gates) && 'current' in gates ? gates.current : gates);
+  checkOptionsGiven(options);
   const { name = 'gates', key = gateKey } = options;
   const live = 'current' in gates ? gates : undefined;
   const now = (): Gates<N> => ('current' in gates ? gates.current : gates);

@@ -31,3 +31,9 @@ export function callBack(what: string, call: () => unknown): void {
     warn(thrown);
   }
 }
+
+/** As `warnerOf`, and whoever is told may throw: that is a process warning, and the caller goes on. */
+export function guardedWarner(options: Pick<ProgramOptions, 'program' | 'onWarning'>): (message: string) => void {
+  const emit = warnerOf(options);
+  return (message) => callBack(`onWarning of ${options.program}`, () => emit(message));
+}

@@ -224,6 +224,32 @@ describe('a server that is not well, or none of ours', () => {
   });
 });
 
+describe('what no request can say', () => {
+  const sent: string[] = [];
+  const client = gatesClient('http://127.0.0.1:1/gates', {
+    fetch: async (url) => {
+      sent.push(String(url));
+      throw new TypeError('fetch failed');
+    },
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['ifMatch with a line break', () => client.update('a', true, { ifMatch: 'x\ny' })],
+    ['ifMatch beyond bytes', () => client.remove('a', { ifMatch: '"日"' })],
+    ['ifMatch that is no text', () => client.remove('a', { ifMatch: 7 as never })],
+    ['half a character', () => client.get('\ud800')],
+    ['no name', () => client.get(undefined as never)],
+    ['null', () => client.update(null as never, true)],
+    ['a number', () => client.set(7 as never, true)],
+    ['a name that no gate can have', () => client.create('a b', true)],
+    ['a text for a boolean', () => client.update('a', 'true' as never)],
+    ['nothing for a boolean', () => client.create('a', undefined as never)],
+  ])('is refused, and nothing is sent: %s', async (_, ask) => {
+    await expect(ask()).rejects.toMatchObject({ name: 'FlagError', code: 'INVALID_ARGUMENT' });
+    expect(sent).toEqual([]);
+  });
+});
+
 it.each<[string, unknown, object]>([
   ['no address', 'gates', {}],
   ['another protocol', 'ftp://h/gates', {}],

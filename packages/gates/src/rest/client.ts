@@ -1,7 +1,8 @@
-import { FlagError, isRecord, preview } from '@flagwright/core';
+import { checkedHeaders, FlagError, isRecord, preview } from '@flagwright/core';
 import { gateKey, gateName } from '../names.ts';
 import { checkedClient, type GatesClientOptions } from './client-options.ts';
 import { type Answer, type Asked, exchange } from './exchange.ts';
+import { checkedName } from './route.ts';
 
 /** A gate of a cluster, as its server tells it. */
 export interface RemoteGate {
@@ -39,13 +40,14 @@ const MOST_ATTEMPTS = 5;
 /**
  * What `gatesHandler` serves, as methods. `url` is where its gates are: `https://cluster.example/1.0/feature-gates`.
  *
- * Methods throw `FlagError` with the code that the server says. `UNAVAILABLE` means that nothing was done; `UNKNOWN` that
+ * Methods throw `FlagError` with the code that the server says, and `INVALID_ARGUMENT` without asking it for what no gate
+ * can be. `UNAVAILABLE` means that nothing was done; `UNKNOWN` that
  * a change may have been made.
  */
 export function gatesClient(url: string | URL, options: GatesClientOptions = {}): GatesClient {
   const checked = checkedClient(url, options);
   const ask = (asked: Asked): Promise<Answer> => exchange(checked, asked);
-  const one = (gate: string): string => `/${encodeURIComponent(gateKey(gate))}`;
+  const one = (gate: string): string => `/${encodeURIComponent(keyOf(gate))}`;
 
   const client: GatesClient = {
     async list() {
@@ -57,11 +59,12 @@ export function gatesClient(url: string | URL, options: GatesClientOptions = {})
       return remoteGate(await ask({ method: 'GET', path: one(gate) }), false);
     },
     async create(gate, enabled) {
-      const body = { 'gate-key': gateKey(gate), enabled };
+      const body = { 'gate-key': keyOf(gate), enabled: booleanIn(enabled) };
       return remoteGate(await ask({ method: 'POST', path: '', body }), true);
     },
-    async update(gate, enabled, { ifMatch } = {}) {
-      return remoteGate(await ask({ method: 'PUT', path: one(gate), body: { enabled }, ifMatch }), true);
+    async update(gate, enabled, options) {
+      const body = { enabled: booleanIn(enabled) };
+      return remoteGate(await ask({ method: 'PUT', path: one(gate), body, ifMatch: tagIn(options) }), true);
     },
     async set(gate, enabled) {
       for (let attempts = 1; ; attempts++) {
@@ -72,11 +75,26 @@ export function gatesClient(url: string | URL, options: GatesClientOptions = {})
         if (made !== undefined) return made;
       }
     },
-    async remove(gate, { ifMatch } = {}) {
-      await ask({ method: 'DELETE', path: one(gate), ifMatch });
+    async remove(gate, options) {
+      await ask({ method: 'DELETE', path: one(gate), ifMatch: tagIn(options) });
     },
   };
   return client;
+}
+
+function keyOf(gate: unknown): string {
+  if (typeof gate === 'string') return gateKey(checkedName(gate));
+  throw new FlagError('INVALID_ARGUMENT', `${preview(gate)} is no name for a gate; expected a text`);
+}
+
+function booleanIn(enabled: unknown): boolean {
+  if (typeof enabled === 'boolean') return enabled;
+  throw new FlagError('INVALID_ARGUMENT', `enabled is ${preview(enabled)}; expected true or false`);
+}
+
+function tagIn(options: ChangeOptions | undefined): string | undefined {
+  const ifMatch = options?.ifMatch;
+  return ifMatch === undefined ? undefined : checkedHeaders({ 'if-match': ifMatch }, new Set())['if-match'];
 }
 
 /** The outcome, or undefined if it is this error. */
