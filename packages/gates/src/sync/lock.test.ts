@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundleProgram } from '@flagwright/test-servers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Lock, takeLock } from './lock.ts';
 
@@ -91,6 +92,45 @@ it('is taken though somebody was killed who was clearing away', async () => {
   await expect(take()).rejects.toMatchObject({ code: 'CONFLICT' });
   await utimes(`${path}.old`, ago(31_000), ago(31_000));
   await (await take()).release();
+  expect(await readdir(folder)).toEqual([]);
+});
+
+it('is never there without saying who has it', async () => {
+  const seen: string[] = [];
+  let going = true;
+  const look = (async () => {
+    while (going) {
+      seen.push(await readFile(path, 'utf8').catch(() => 'none'));
+      // the folder is looked at in the same moment
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  })();
+  for (let round = 0; round < 200; round++) await (await take()).release();
+  going = false;
+  await look;
+  expect(seen.some((text) => text.includes(`"pid":${process.pid}`))).toBe(true);
+  expect(seen).not.toContain('');
+});
+
+it('leaves nothing behind where there is no room', async () => {
+  const program = await bundleProgram({
+    text: `
+      import { takeLock } from ${JSON.stringify(join(import.meta.dirname, 'lock.ts'))};
+      process.on('SIGXFSZ', () => undefined);
+      await takeLock(process.argv[2], 'the thing').then(() => console.log('taken'), ({ code }) => console.log(code));
+    `,
+  });
+  // a shell may limit how much a process writes to a file
+  const child = spawn('sh', ['-c', 'ulimit -f 0; exec "$@"', 'sh', process.execPath, program.path, path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = '';
+  child.stdout.on('data', (text) => {
+    said += text;
+  });
+  await once(child, 'close');
+  program.remove();
+  expect(said.trim()).toBe('UNAVAILABLE');
   expect(await readdir(folder)).toEqual([]);
 });
 

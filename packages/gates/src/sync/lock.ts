@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { link, open, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FlagError, isRecord } from '@flagwright/core';
@@ -63,15 +63,38 @@ export async function takeLock(path: string, what: string): Promise<Lock> {
   }
 }
 
+/** What systems say that have no second names for files. */
+const NO_LINKS: ReadonlySet<unknown> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+/** Makes a file that is whole from the beginning, and nothing if that fails. False, if there is one. */
 async function create(path: string, text: string): Promise<boolean> {
+  const whole = `${path}.${randomUUID()}`;
   try {
-    const file = await open(path, 'wx', 0o644);
-    await file.writeFile(text).finally(() => file.close());
+    try {
+      await writeFile(whole, text, { flag: 'wx', mode: 0o644 });
+      await link(whole, path);
+      return true;
+    } catch (thrown) {
+      if (!NO_LINKS.has((thrown as NodeJS.ErrnoException).code)) throw thrown;
+    } finally {
+      await rm(whole, { force: true });
+    }
+    await createInPlace(path, text);
     return true;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'EEXIST') return false;
     throw new FlagError('UNAVAILABLE', `the lock ${path} cannot be made: ${code}`, { cause });
+  }
+}
+
+async function createInPlace(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o644);
+  try {
+    await file.writeFile(text).finally(() => file.close());
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
   }
 }
 
@@ -119,7 +142,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // it is being written, or was when its writer was killed
+    // it is being written, or was when its writer was killed: where files have no second names
     return undefined;
   }
 }
