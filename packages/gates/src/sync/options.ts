@@ -6,6 +6,7 @@ import {
   checkSource,
   FlagError,
   type FlagStore,
+  isRecord,
   oneOf,
   preview,
 } from '@flagwright/core';
@@ -38,14 +39,17 @@ export type ModeOption = SyncMode | (() => Awaitable<SyncMode | undefined>);
 const MODES: readonly SyncMode[] = ['two-way', 'push-only', 'pull-only'];
 
 /** What is given, as it is used. Throws `FlagError('INVALID_ARGUMENT')`. */
-export function sidesOf({ local: given, store, baseline }: SyncSides): {
-  readonly local: LocalGates;
-  readonly baseline: Baseline;
-} {
+export function sidesOf(options: SyncSides): { readonly local: LocalGates; readonly baseline: Baseline } {
+  if (!isRecord(options)) throw wrong('the options are', options, 'e.g. { local, store }');
+  const { local: given, store, baseline, bootstrap, by } = options;
   const local = typeof given === 'string' ? gateFile(given) : given;
   if (typeof local?.read !== 'function' || typeof local.write !== 'function') {
-    throw new FlagError('INVALID_ARGUMENT', `local is ${preview(local)}; expected e.g. gateFile('gates.yaml')`);
+    throw wrong('local is', local, "e.g. gateFile('gates.yaml')");
   }
+  // a text would be true, whatever it says
+  if (bootstrap !== undefined && typeof bootstrap !== 'boolean')
+    throw wrong('bootstrap is', bootstrap, 'true or false');
+  if (by !== undefined && typeof by !== 'string') throw wrong('by is', by, 'a text');
   checkSource(store);
   if (typeof store.commit !== 'function') {
     throw new FlagError('INVALID_ARGUMENT', `${store.name} cannot be written; expected a store, as postgresStore(…)`);
@@ -58,6 +62,7 @@ export function sidesOf({ local: given, store, baseline }: SyncSides): {
     );
   }
   const own = typeof place === 'string' ? baselineFile(place) : place;
+  if (typeof own?.open !== 'function' || typeof own.save !== 'function') throw wrong('baseline is', place, 'a path');
   checkApart(own.name, local.name);
   return { local, baseline: own };
 }
@@ -83,11 +88,33 @@ function realOf(path: string): string {
   }
 }
 
+/** Refuses what only a running sync is given. Throws `FlagError('INVALID_ARGUMENT')`. */
+export function checkRunning({
+  mode,
+  gates,
+  onEvent,
+}: {
+  readonly mode?: ModeOption | undefined;
+  readonly gates?: { has(name: string): boolean } | undefined;
+  readonly onEvent?: unknown;
+}): void {
+  if (mode !== undefined && typeof mode !== 'function') checkMode(mode);
+  if (gates !== undefined && typeof gates?.has !== 'function') throw wrong('gates is', gates, 'those of defineGates');
+  if (onEvent !== undefined && typeof onEvent !== 'function') throw wrong('onEvent is', onEvent, 'a function');
+}
+
 /** The mode of a round. Throws `FlagError('INVALID_ARGUMENT')`, or what the function throws. */
 export async function modeOf(given: ModeOption | undefined): Promise<SyncMode> {
-  const mode = (typeof given === 'function' ? await given() : given) ?? 'two-way';
+  return checkMode((typeof given === 'function' ? await given() : given) ?? 'two-way');
+}
+
+function checkMode(mode: SyncMode): SyncMode {
   if (MODES.includes(mode)) return mode;
-  throw new FlagError('INVALID_ARGUMENT', `mode is ${preview(mode)}; expected ${oneOf(MODES)}`);
+  throw wrong('mode is', mode, oneOf(MODES));
+}
+
+function wrong(what: string, given: unknown, expected: string): FlagError {
+  return new FlagError('INVALID_ARGUMENT', `${what} ${preview(given)}; expected ${expected}`);
 }
 
 /** Refuses durations, in ms by name, that no timer can hold. */

@@ -124,6 +124,9 @@ it.each<[what: string, text: string, error: FlagError | undefined, code: string]
 it.each([
   ['timeout', { timeout: 0 }],
   ['local', { local: 1 }],
+  ['bootstrap', { bootstrap: 'false' }],
+  ['by', { by: 5 }],
+  ['baseline', { baseline: 7 }],
 ])('%s is checked', async (_, options) => {
   await expect(pushOnce({ local: 'gates.yaml', store, ...options } as never)).rejects.toMatchObject({
     code: 'INVALID_ARGUMENT',

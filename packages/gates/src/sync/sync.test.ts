@@ -363,7 +363,7 @@ describe('modes', () => {
     broken = false;
     await until('the store to have it', async () => (await gatesOf(store)).a === true);
     await node
-      .start({ mode: 'both' as 'two-way', baseline: join(all.folder, 'other') })
+      .start({ mode: () => 'both' as 'two-way', baseline: join(all.folder, 'other') })
       .forceSync()
       .catch((error) => expect(error).toMatchObject({ code: 'INVALID_ARGUMENT' }));
   });
@@ -731,11 +731,23 @@ describe('options', () => {
     ['an interval that no timer can hold', { interval: 0 }],
     ['a debounce that no timer can hold', { debounce: Number.NaN }],
     ['a timeout that no timer can hold', { timeout: 2 ** 31 }],
+    ['a text for bootstrap', { bootstrap: 'false' }],
+    ['null for bootstrap', { bootstrap: null }],
+    ['a mode that is none', { mode: 'x' }],
+    ['an author that is no text', { by: 5 }],
+    ['gates that are a list', { gates: [] }],
+    ['a listener that is none', { onEvent: 5 }],
+    ['a baseline that is no path', { baseline: 7 }],
+    ['a baseline that is none', { baseline: {} }],
     ['no place for a baseline', { local: { ...gateFile('x.yaml'), baseline: undefined } }],
   ])('%s', (_, options) => {
     expect(() => syncGates({ local: 'gates.yaml', store, ...options } as never)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
     );
+  });
+
+  it('no options at all', () => {
+    expect(() => syncGates(undefined as never)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
   });
 
   it('a baseline that is the file of gates, or its lock, is refused, and the file stays', async () => {

@@ -3,7 +3,7 @@ import { FlagError, retryDelay, type Unsubscribe } from '@flagwright/core';
 import { ALL_OF } from '../names.ts';
 import { NOTHING } from './baseline.ts';
 import { followedCluster } from './followed-cluster.ts';
-import { checkDurations, type ModeOption, modeOf, type SyncSides, sidesOf } from './options.ts';
+import { checkDurations, checkRunning, type ModeOption, modeOf, type SyncSides, sidesOf } from './options.ts';
 import { type Rounds, roundsOf, type SyncReport } from './round.ts';
 import type { SyncHealth } from './sync-health.ts';
 import { type SyncListener, tellerOf } from './teller.ts';
@@ -55,6 +55,7 @@ export interface GateSync {
  */
 export function syncGates(options: SyncOptions): GateSync {
   const { local, baseline } = sidesOf(options);
+  checkRunning(options);
   const { store, by, bootstrap = false, gates, clock = Date.now, random = Math.random } = options;
   const { interval = 4_500, debounce = 20, timeout = 10_000 } = options;
   checkDurations({ interval, debounce, timeout });
