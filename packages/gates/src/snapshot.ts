@@ -1,6 +1,6 @@
 import { FlagError, formatIssue, type Issue, isRecord, oneOf, type Path, preview } from '@flagwright/core';
 import type { Gates } from './gates.ts';
-import { mustBeGates } from './gates-given.ts';
+import { checkGatesGiven } from './given-gates.ts';
 import { MATURITIES, type Stage } from './maturity.ts';
 import { badName } from './names.ts';
 import { printable } from './printable.ts';
@@ -48,7 +48,7 @@ const STAGES: readonly Stage[] = ['prealpha', ...MATURITIES];
  * Throws `FlagError('INVALID_ARGUMENT')` for a requirement that is no version, and for what is no gates.
  */
 export function snapshot(gates: Gates, { requires }: SnapshotOptions = {}): GatesSnapshot {
-  mustBeGates(gates);
+  checkGatesGiven(gates);
   const { program, version } = gates.program;
   const issues: Issue[] = [];
   const required = requires === undefined ? [] : checkRequirements(requires, issues);

@@ -3,7 +3,6 @@ import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { FlagError, isRecord, preview } from '@flagwright/core';
 import type { Gates } from '../gates.ts';
-import { isGates } from '../gates-given.ts';
 import { type Options, textOption, UsageError } from './command.ts';
 
 /**
@@ -42,4 +41,10 @@ async function madeBy(file: string, name: string, make: () => unknown): Promise<
   } catch (cause) {
     throw new FlagError('UNAVAILABLE', `${name} of ${file} threw: ${FlagError.from(cause).message}`, { cause });
   }
+}
+
+/** The module may have another copy of this package, so its gates are known by what they can do. */
+function isGates(value: unknown): value is Gates {
+  if (!isRecord(value) || !isRecord(value.program)) return false;
+  return (['list', 'state', 'has', 'history'] as const).every((method) => typeof value[method] === 'function');
 }

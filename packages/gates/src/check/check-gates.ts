@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { FlagError, type Issue, type Place, preview } from '@flagwright/core';
 import type { Gates } from '../gates.ts';
-import { mustBeGates } from '../gates-given.ts';
+import { checkGatesGiven } from '../given-gates.ts';
 import { gateName } from '../names.ts';
 import { type FactOptions, type Facts, factsOf } from './facts.ts';
 import { sourceFiles, withSlashes } from './files.ts';
@@ -51,7 +51,7 @@ const PASSES_ON = /export\s*(?:\*|\{[^}]{0,2000}\})[\w\s]{0,100}from/;
  */
 export async function checkGates(options: CheckOptions): Promise<GateCheck> {
   const { gates, roots, used = [], tests = false, skip = () => false, featureBases = [] } = options;
-  mustBeGates(gates);
+  checkGatesGiven(gates);
   for (const [option, given] of Object.entries({ roots, used })) {
     if (Array.isArray(given) && given.every((one) => typeof one === 'string')) continue;
     throw new FlagError('INVALID_ARGUMENT', `${option} is ${preview(given)}; expected a list of texts`);

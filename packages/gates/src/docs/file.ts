@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FlagError, preview } from '@flagwright/core';
 import type { Gates } from '../gates.ts';
-import { mustBeGates } from '../gates-given.ts';
+import { checkGatesGiven } from '../given-gates.ts';
 import { printable } from '../printable.ts';
 import { replaceFile } from '../sync/replace-file.ts';
 import { plain } from './markdown.ts';
@@ -80,7 +80,7 @@ async function pageOf(
   options: ReferenceFileOptions,
 ): Promise<{ readonly before: string | undefined; readonly after: string }> {
   const { gates, file, marker = 'feature-gates' } = options;
-  mustBeGates(gates);
+  checkGatesGiven(gates);
   const { title = `Feature gates of ${gates.program.program}` } = options;
   if (typeof file !== 'string' || file === '') {
     throw new FlagError('INVALID_ARGUMENT', `file is ${preview(file)}; expected the path of a page`);

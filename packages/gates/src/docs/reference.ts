@@ -1,6 +1,6 @@
 import { FlagError, oneOf, preview } from '@flagwright/core';
 import type { Gates } from '../gates.ts';
-import { mustBeGates } from '../gates-given.ts';
+import { checkGatesGiven } from '../given-gates.ts';
 import type { GateFlagNames } from '../input/flags.ts';
 import { MATURITIES, type Maturity } from '../maturity.ts';
 import { gateError } from '../registry.ts';
@@ -28,7 +28,7 @@ export interface ReferenceOptions extends DocumentedOptions {
  * Throws `FlagError('INVALID_ARGUMENT')` with every gate that is not documented well enough.
  */
 export function gateReference(gates: Gates, options: ReferenceOptions = {}): string {
-  mustBeGates(gates);
+  checkGatesGiven(gates);
   const { ways = ['flag', 'env', 'file'], flags = {}, level = 2 } = options;
   const strange = ways.find((way) => !WAYS.includes(way));
   if (strange !== undefined) throw wrong(`${preview(strange)} is no way to set gates; expected ${oneOf(WAYS)}`);

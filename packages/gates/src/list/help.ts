@@ -1,5 +1,5 @@
 import type { Gates } from '../gates.ts';
-import { mustBeGates } from '../gates-given.ts';
+import { checkGatesGiven } from '../given-gates.ts';
 import { STAGE_WORD, type Stage } from '../maturity.ts';
 import { ALL_OF } from '../names.ts';
 
@@ -12,7 +12,7 @@ const TOLD: ReadonlySet<Stage> = new Set<Stage>(['alpha', 'beta']);
  * them. Defaults are those of the running version and channel.
  */
 export function gateHelp(gates: Gates): string {
-  mustBeGates(gates);
+  checkGatesGiven(gates);
   const lines = Object.entries(ALL_OF).map(([name, stage]) => lineOf(name, stage, false));
   for (const { name, stage, default: byDefault } of gates.list()) {
     if (TOLD.has(stage)) lines.push(lineOf(name, stage, byDefault));

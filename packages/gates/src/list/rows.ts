@@ -1,5 +1,5 @@
 import type { Gates } from '../gates.ts';
-import { mustBeGates } from '../gates-given.ts';
+import { checkGatesGiven } from '../given-gates.ts';
 import type { Stage } from '../maturity.ts';
 import { gateKey, gateName } from '../names.ts';
 import type { GateState } from '../state.ts';
@@ -40,7 +40,7 @@ export interface RowOptions {
 
 /** One row for each gate, sorted by name, with what it is now and where that comes from. Tells no gate's use. */
 export function gateRows(gates: Gates, { stages, features = [] }: RowOptions = {}): readonly GateRow[] {
-  mustBeGates(gates);
+  checkGatesGiven(gates);
   const classes = new Set(features.map(gateName));
   return gates
     .list()

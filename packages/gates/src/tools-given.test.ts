@@ -32,7 +32,7 @@ describe.each(calls)('%s', (_, call) => {
   ])('refuses %s', async (_name, given) => {
     await expect((async () => call(given as unknown as Gates))()).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
-      message: expect.stringMatching(given === holder ? /`current`/ : /expected feature gates/),
+      message: expect.stringMatching(given === holder ? /live\.current/ : /expected what defineGates returns/),
     });
   });
 });
