@@ -88,8 +88,8 @@ export function clusterGates(snapshot: Snapshot): ClusterGates {
 }
 
 /**
- * The definition of a gate that is set, or of one that is unset: a tombstone. `before` is what it replaces, of which its
- * description, owner, tags and other metadata stay, and nothing that decides.
+ * The definition of a gate that is set, or of one that is unset: a tombstone. `before` is what it replaces, of which
+ * name, description, owner, tags, time of making and other metadata stay, and nothing that decides.
  */
 export function clusterDefinition(
   enabled: boolean | undefined,
@@ -112,16 +112,17 @@ export function clusterDefinition(
   };
 }
 
+const TEXTS = ['name', 'description', 'owner', 'createdAt', 'created_at'] as const;
+
 /** What people have written about a gate in its definition. Only of the right types, so that no fault is handed on. */
-function authored(definition: unknown): Pick<FlagDefinition, 'description' | 'owner' | 'tags' | 'metadata'> {
+function authored(definition: unknown): Pick<FlagDefinition, (typeof TEXTS)[number] | 'tags' | 'metadata'> {
   if (!isRecord(definition)) return {};
-  const { description, owner, tags, metadata } = definition;
+  const { tags, metadata } = definition;
   const ours: readonly string[] = Object.values(MARKS);
   const values = isRecord(metadata) ? Object.entries(metadata) : [];
   const kept = values.filter(([name, value]) => !ours.includes(name) && isMetadata(value));
   return {
-    ...(typeof description === 'string' ? { description } : {}),
-    ...(typeof owner === 'string' ? { owner } : {}),
+    ...Object.fromEntries(TEXTS.map((name) => [name, definition[name]]).filter(([, text]) => typeof text === 'string')),
     ...(Array.isArray(tags) && tags.every((tag) => typeof tag === 'string') ? { tags } : {}),
     metadata: Object.fromEntries(kept) as Metadata,
   };

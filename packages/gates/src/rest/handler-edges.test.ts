@@ -166,8 +166,10 @@ it('a set is looked at again only when it has changed', async () => {
 
 describe('what a change leaves as it is', () => {
   const AUTHORED = {
-    description: 'Ceph.',
+    name: 'Ceph',
+    description: 'Volumes on Ceph.',
     owner: '@storage',
+    createdAt: '2026-01-31T00:00:00Z',
     tags: ['storage'],
     metadata: { ticket: 'ST-7', risk: 3 },
   };
