@@ -1,4 +1,4 @@
-import { FlagError } from '@flagwright/core';
+import { FlagError, preview } from '@flagwright/core';
 import { ALL_OF, badName } from '../names.ts';
 import type { Memory } from './baseline.ts';
 import type { SyncMode } from './decide.ts';
@@ -10,8 +10,10 @@ export interface Here {
   readonly gates: ReadonlyMap<string, boolean>;
   /** There is something that could hold gates. */
   readonly there: boolean;
-  /** What is set and has no name, and why it is none. */
+  /** What is set and has no name, or is neither true nor false, and why that is wrong. */
   readonly strange: ReadonlyMap<string, string>;
+  /** Names of gates that are neither true nor false: they are left alone on both sides. */
+  readonly left: ReadonlySet<string>;
   /** Whatever held them is gone, so that nothing follows from their not being there. */
   readonly gone: boolean;
 }
@@ -26,10 +28,10 @@ const GONE_FOR = 2_000;
 export function looker(local: LocalGates, clock: () => number): (memory: Memory, mode: SyncMode) => Promise<Here> {
   let goneSince: number | undefined;
   return async (memory, mode) => {
-    const gates = await local.read();
-    if (gates !== undefined || memory.gates.size === 0) {
+    const { there, ...found } = await readHere(local);
+    if (there || memory.gates.size === 0) {
       goneSince = undefined;
-      return { ...named(gates ?? new Map(), local.name), there: gates !== undefined, gone: false };
+      return { ...found, there, gone: false };
     }
     goneSince ??= clock();
     if (mode === 'push-only') {
@@ -38,17 +40,36 @@ export function looker(local: LocalGates, clock: () => number): (memory: Memory,
     if (clock() - goneSince < GONE_FOR) {
       throw new FlagError('NOT_FOUND', `${local.name} is gone, and will be made anew from the cluster`);
     }
-    return { gates: new Map(), strange: new Map(), there: false, gone: true };
+    return { gates: new Map(), strange: new Map(), left: new Set(), there: false, gone: true };
   };
 }
 
-function named(gates: ReadonlyMap<string, boolean>, where: string): Pick<Here, 'gates' | 'strange'> {
-  const sound = new Map<string, boolean>();
-  const strange = new Map<string, string>();
-  for (const [name, value] of gates) {
-    const why = Object.hasOwn(ALL_OF, name) ? undefined : badName(name);
-    if (why === undefined) sound.set(name, value);
-    else strange.set(`${name} in ${where}`, why);
+/** Reads local gates, which may be whatever somebody has written. Throws `FlagError`. */
+export async function readHere(local: LocalGates): Promise<Omit<Here, 'gone'>> {
+  const given: unknown = await local.read();
+  if (given !== undefined && given !== null && !(given instanceof Map)) {
+    throw new FlagError(
+      'INVALID_ARGUMENT',
+      `${local.name} gave ${preview(given)}; expected a Map of names to booleans`,
+    );
   }
-  return { gates: sound, strange };
+  const gates = new Map<string, boolean>();
+  const strange = new Map<string, string>();
+  const left = new Set<string>();
+  for (const [name, value] of (given ?? []) as Iterable<readonly [unknown, unknown]>) {
+    if (value === undefined || value === null) continue;
+    const why = typeof name === 'string' ? whyNoName(name) : 'a name is a text';
+    if (why === undefined && typeof value === 'boolean') {
+      gates.set(name as string, value);
+    } else {
+      strange.set(`${String(name)} in ${local.name}`, why ?? `it is ${preview(value)}; expected true or false`);
+      if (why === undefined) left.add(name as string);
+    }
+  }
+  return { gates, strange, left, there: given !== undefined && given !== null };
+}
+
+/** Why nothing is brought over under this name; undefined if it is. */
+export function whyNoName(name: string): string | undefined {
+  return Object.hasOwn(ALL_OF, name) ? undefined : badName(name);
 }

@@ -19,7 +19,8 @@ export function lossGuard(cluster: string): (memory: Memory, here: Here, view: V
   return (memory, here, view) => {
     const known = [...memory.gates].filter(([, { agreed }]) => agreed?.value !== undefined).map(([name]) => name);
     const lost = known.filter(
-      (name) => !view.gates.has(name) && !view.left.has(name) && (here.gone || here.gates.has(name)),
+      (name) =>
+        !view.gates.has(name) && !view.left.has(name) && (here.gone || here.gates.has(name) || here.left.has(name)),
     );
     const many = lost.length === known.length || (lost.length >= 2 && lost.length * 2 > known.length);
     refused = lost.length > 0 && (refused || many);

@@ -71,7 +71,7 @@ export function passOf(parts: PassParts): (options: PassOptions) => Promise<Pass
     }
     const memory = here.gone ? NOTHING : before;
     const standing = memory.joined ? 'joined' : taken ? 'pulled' : 'joining';
-    const steps = planOf(memory, here.gates, view, mode, standing);
+    const steps = planOf(memory, here, view, mode, standing);
     const moving = steps.filter(({ action }) => action === 'pull' || action === 'push');
     const due = moving.filter(({ name }) => force || troubles.due(name));
     const pulls = due.filter(({ action }) => action === 'pull');
@@ -82,7 +82,9 @@ export function passOf(parts: PassParts): (options: PassOptions) => Promise<Pass
       if (entry === undefined) entries.delete(name);
       else entries.set(name, entry);
     };
-    for (const [name, entry] of memory.gates) if (view.left.has(name)) entries.set(name, entry);
+    for (const [name, entry] of memory.gates) {
+      if (view.left.has(name) || here.left.has(name)) entries.set(name, entry);
+    }
     for (const step of steps) remember(step.name, remembered(step));
     for (const step of pulls) entries.set(step.name, beforePull(step));
     for (const { step, entry } of pushes) entries.set(step.name, entry);

@@ -12,10 +12,11 @@ const THERE = view({
   'feature.a': clusterDefinition(true, 'w1', undefined),
   'feature.text': { type: 'string', default: 'x' },
 });
+const found = (gates: ReadonlyMap<string, boolean>, ...left: string[]) => ({ gates, left: new Set(left) });
 const memory = (gates: Memory['gates'], joined = true): Memory => ({ joined, gates });
 const stepOf = (local: Value, gates: Memory['gates'] = new Map()): Step => {
   const here = new Map<string, boolean>(local === undefined ? [] : [['a', local]]);
-  return planOf(memory(gates), here, THERE, 'two-way', 'joined').find(({ name }) => name === 'a')!;
+  return planOf(memory(gates), found(here), THERE, 'two-way', 'joined').find(({ name }) => name === 'a')!;
 };
 
 it('every gate that anybody knows has its step, but those that are left alone', () => {
@@ -23,7 +24,13 @@ it('every gate that anybody knows has its step, but those that are left alone', 
     ['here', true],
     ['text', true],
   ]);
-  const steps = planOf(memory(new Map([['before', { agreed: { value: true } }]])), here, THERE, 'two-way', 'joined');
+  const steps = planOf(
+    memory(new Map(['before', 'odd'].map((name) => [name, { agreed: { value: true } }]))),
+    found(here, 'odd'),
+    THERE,
+    'two-way',
+    'joined',
+  );
   expect(steps.map(({ name, action }) => `${name} ${action}`)).toEqual(['a pull', 'before agree', 'here push']);
 });
 
@@ -31,7 +38,7 @@ it('what both have is remembered, and what nobody has is forgotten', () => {
   expect(remembered(stepOf(true))).toEqual({ agreed: { value: true, write: 'w1' } });
   const [gone] = planOf(
     memory(new Map([['z', { agreed: { value: true } }]])),
-    new Map(),
+    found(new Map()),
     view({}),
     'two-way',
     'joined',

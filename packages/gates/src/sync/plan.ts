@@ -2,6 +2,7 @@ import type { ClusterGate } from '../cluster.ts';
 import type { Memory } from './baseline.ts';
 import { type Decision, decide, type Standing, type SyncMode } from './decide.ts';
 import type { Entry, Value } from './entry.ts';
+import type { Here } from './look.ts';
 import { settle } from './settle.ts';
 import type { View } from './view.ts';
 
@@ -17,10 +18,10 @@ export interface Step extends Decision {
   readonly uncertain: boolean;
 }
 
-/** Decides about every gate that either side has or the node remembers, but those that are left alone. */
+/** Decides about every gate that either side has or the node remembers, but those that are left alone by one of them. */
 export function planOf(
   memory: Memory,
-  local: ReadonlyMap<string, boolean>,
+  { gates: local, left }: Pick<Here, 'gates' | 'left'>,
   view: View,
   mode: SyncMode,
   standing: Standing,
@@ -28,7 +29,7 @@ export function planOf(
   const names = new Set([...local.keys(), ...view.gates.keys(), ...memory.gates.keys()]);
   const steps: Step[] = [];
   for (const name of [...names].sort()) {
-    if (view.left.has(name)) continue;
+    if (view.left.has(name) || left.has(name)) continue;
     const gate = view.gates.get(name);
     const here = local.get(name);
     const stored = view.stored(name);

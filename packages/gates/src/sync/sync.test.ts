@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { faulty, gatesOf, type TestNode, type TestNodes, testNodes } from '../../test/sync/nodes.ts';
 import { clusterDefinition, clusterGates } from '../cluster.ts';
 import { defineGates } from '../gates.ts';
-import { baselineFile, gateFile, pushOnce, type SyncEvent, syncGates } from './index.ts';
+import { baselineFile, gateFile, type LocalGates, pushOnce, type SyncEvent, syncGates } from './index.ts';
 
 let all: TestNodes;
 let store: FlagStore;
@@ -190,6 +190,56 @@ describe('spellings', () => {
     for (const [key, next] of Object.entries(others)) {
       expect((document.flags as ReadonlyMap<string, unknown>).get(key)).toEqual(next);
     }
+  });
+});
+
+describe('local gates that are no file', () => {
+  it('are true or false; anything else is told, and left alone on both sides', async () => {
+    await direct('b', true);
+    await direct('c', false);
+    const set = new Map<unknown, unknown>([
+      ['a', true],
+      ['b', true],
+      ['c', false],
+    ]);
+    const written: unknown[] = [];
+    const local = {
+      name: 'settings',
+      read: async () => new Map(set),
+      write: async (changes: ReadonlyMap<string, unknown>) => {
+        for (const [name, value] of changes) {
+          written.push([name, value]);
+          if (value === undefined) set.delete(name);
+          else set.set(name, value);
+        }
+      },
+    } as LocalGates;
+    const node = await all.node('one', { store, baseline: join(all.folder, 'settings.json') });
+    await node.start({ local }).ready();
+    await node.sync.forceSync();
+    set.set('a', 'false').set('b', 1).set('c', null).set('d', 'true').set(5, true);
+    await direct('b', false);
+    await node.sync.forceSync();
+    expect(await gatesOf(store)).toEqual({ a: true, b: false, c: undefined });
+    expect(written).toEqual([]);
+    expect(node.sync.health()).toMatchObject({ status: 'in-step', pending: [], held: [] });
+    expect(node.sync.health().strange).toEqual([
+      { key: 'a in settings', why: 'it is "false"; expected true or false' },
+      { key: 'b in settings', why: 'it is 1; expected true or false' },
+      { key: 'd in settings', why: 'it is "true"; expected true or false' },
+      { key: '5 in settings', why: 'a name is a text' },
+    ]);
+    // what was in common before is remembered
+    set.set('a', true).set('b', true).delete('d');
+    await node.sync.forceSync();
+    expect(await gatesOf(store)).toEqual({ a: true, b: false, c: undefined });
+    expect(set.get('b')).toBe(false);
+  });
+
+  it.each([[{ a: true }], [[['a', true]]], ['a']])('that are %j are refused', async (given) => {
+    const local = { name: 'settings', read: async () => given, write: async () => undefined } as unknown as LocalGates;
+    const node = await all.node('one', { store, baseline: join(all.folder, 'settings.json') });
+    await expect(node.start({ local, bootstrap: true }).ready()).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 });
 
