@@ -71,6 +71,15 @@ it('leaves it to a sync that runs, and waits for that', async () => {
   expect(await gatesOf(store)).toEqual({ a: true });
 });
 
+it('does not wait for names that a running sync leaves alone, here or in the store', async () => {
+  await store.commit([{ key: 'feature.text', next: { type: 'string', default: 'x' } }]);
+  const node = await all.node('one', { store, bootstrap: true, text: 'features: {}\n' });
+  await node.start().ready();
+  await node.write('features:\n  "no name": true\n  text: true\n  a: true\n');
+  expect(await push(node)).toEqual({ byRunningSync: true, pushed: [], held: [] });
+  expect(await gatesOf(store)).toEqual({ a: true });
+});
+
 it('waits no longer than it may, and names what is left', async () => {
   const own = faulty(store);
   const node = await all.node('one', { store: own, bootstrap: true, text: 'features: {}\n' });

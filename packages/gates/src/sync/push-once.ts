@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FlagError } from '@flagwright/core';
+import { FlagError, type FlagStore } from '@flagwright/core';
 import { type Baseline, type Memory, NOTHING } from './baseline.ts';
 import { directCluster } from './cluster.ts';
 import type { Change } from './events.ts';
 import type { LocalGates } from './local.ts';
+import { readHere } from './look.ts';
 import { checkDurations, type SyncSides, sidesOf } from './options.ts';
 import { roundsOf, type SyncReport } from './round.ts';
 import { troubles } from './troubles.ts';
+import { viewOf } from './view.ts';
 
 /** Options of `pushOnce`. */
 export interface PushOnceOptions extends SyncSides {
@@ -26,6 +28,9 @@ export interface PushOnceResult {
 
 /** Between two looks at what a running sync has done, in ms. */
 const PAUSE = 50;
+
+/** Between two looks at the store, in ms. */
+const LOOK_AGAIN = 1_000;
 
 /**
  * Brings the changes of this node's gates to the cluster, once, and takes nothing: for a configure hook. If a sync of
@@ -55,7 +60,8 @@ interface Checked extends PushOnceOptions {
 
 /** Does it itself, or sees it done. */
 async function pushUntil(end: number, options: Checked): Promise<PushOnceResult> {
-  const { local, baseline, timeout } = options;
+  const { local, store, baseline, timeout } = options;
+  const leftAlone = foreignNames(store, () => end - Date.now());
   for (;;) {
     let opened: Awaited<ReturnType<Baseline['open']>> | undefined;
     try {
@@ -73,7 +79,9 @@ async function pushUntil(end: number, options: Checked): Promise<PushOnceResult>
         await baseline.close();
       }
     }
-    const left = await leftToDo(local, baseline);
+    const differing = await leftToDo(local, baseline);
+    const foreign = differing.length === 0 ? undefined : await leftAlone();
+    const left = differing.filter((name) => foreign?.has(name) !== true);
     if (left.length === 0) return { byRunningSync: true, pushed: [], held: [] };
     if (Date.now() >= end) {
       const message = `the sync that runs has not brought ${left.join(', ')} to the cluster within ${timeout} ms`;
@@ -130,12 +138,34 @@ async function pushAlone({ local, store, by, baseline, memory, begins, end }: Al
   }
 }
 
-/** Gates whose local values a running sync has not brought to the cluster yet. */
+/** Gates whose local values a running sync has not brought to the cluster yet; not those that it leaves alone here. */
 async function leftToDo(local: LocalGates, baseline: Baseline): Promise<readonly string[]> {
-  const [here = new Map<string, boolean>(), { gates, joined }] = await Promise.all([local.read(), baseline.peek()]);
-  const names = new Set([...here.keys(), ...gates.keys()]);
+  const [here, { gates, joined }] = await Promise.all([readHere(local), baseline.peek()]);
+  const names = new Set([...here.gates.keys(), ...gates.keys()]);
   return [...names].filter((name) => {
+    if (here.left.has(name)) return false;
     const entry = gates.get(name);
-    return !joined || entry?.push !== undefined || entry?.agreed?.value !== here.get(name);
+    return !joined || entry?.push !== undefined || entry?.agreed?.value !== here.gates.get(name);
   });
+}
+
+/** Tells the names that are left alone for what the store has there, as they were a second ago at most, if it answers. */
+function foreignNames(store: FlagStore, left: () => number): () => Promise<{ has(name: string): boolean } | undefined> {
+  let known: { has(name: string): boolean } | undefined;
+  let next = 0;
+  const cluster = directCluster(store, {
+    creates: () => false,
+    get timeout() {
+      return Math.max(1, Math.min(LOOK_AGAIN, left()));
+    },
+  });
+  return async () => {
+    if (Date.now() < next) return known;
+    next = Date.now() + LOOK_AGAIN;
+    known = await cluster.read(true).then(
+      (snapshot) => viewOf(snapshot).left,
+      () => known,
+    );
+    return known;
+  };
 }
