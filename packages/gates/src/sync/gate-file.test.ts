@@ -78,6 +78,38 @@ describe('write', () => {
     expect(await readdir(folder)).toEqual(['gates.yaml']);
   });
 
+  it('takes both spellings of a gate', async () => {
+    await put('features:\n  a: true\n');
+    await gateFile(path).write(changes({ 'feature.a': false, 'feature.feature.b': true }), gates({ a: true }));
+    expect(await text()).toBe('features:\n  a: false\n  b: true\n');
+  });
+
+  it.each<[what: string, given: unknown, was?: unknown]>([
+    ['a text', new Map([['a', 'false']])],
+    ['a number', new Map([['a', 1]])],
+    ['null', new Map([['a', null]])],
+    ['a name that is empty', new Map([['', true]])],
+    ['a name with a line', new Map([['b\nother: 1', true]])],
+    ['a name that is no text', new Map([[1, true]])],
+    [
+      'two values',
+      new Map([
+        ['a', true],
+        ['feature.a', false],
+      ]),
+    ],
+    ['an object', { a: true }],
+    ['a list', [['a', true]]],
+    ['nothing', undefined],
+    ['an object for what was', new Map([['a', true]]), { a: false }],
+  ])('refuses %s, and says so', async (_, given, was) => {
+    await put('features:\n  z: true\n');
+    await expect(gateFile(path).write(given as never, was as never)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    });
+    expect(await text()).toBe('features:\n  z: true\n');
+  });
+
   it('makes a file', async () => {
     await gateFile(path).write(changes({ a: true, gone: undefined }), null);
     expect(await text()).toBe('features:\n  a: true\n');

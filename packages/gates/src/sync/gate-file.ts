@@ -2,9 +2,12 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FlagError, preview } from '@flagwright/core';
 import { textOf } from '../load/gate-file.ts';
+import { gateName } from '../names.ts';
+import type { Value } from './entry.ts';
 import { editGates, gatesIn, isBlank } from './gate-edit.ts';
 import type { LocalGates } from './local.ts';
 import { type Lock, takeLock } from './lock.ts';
+import { whyNoName } from './look.ts';
 import { replaceFile } from './replace-file.ts';
 import { watchFile } from './watch-file.ts';
 
@@ -66,7 +69,11 @@ export function gateFile(path: string, options: LocalFileOptions = {}): LocalGat
     name: path,
     baseline,
     read,
-    async write(changes, was) {
+    async write(given, was) {
+      const changes = checkedChanges(given);
+      if (was !== undefined && was !== null && !(was instanceof Map)) {
+        throw new FlagError('INVALID_ARGUMENT', `was is ${preview(was)}; expected what read gave, or null`);
+      }
       const lock = await lockForWriting();
       try {
         for (let attempt = 1; ; attempt++) {
@@ -92,6 +99,26 @@ export function gateFile(path: string, options: LocalFileOptions = {}): LocalGat
     },
     subscribe: (changed) => watchFile(absolute, changed),
   };
+}
+
+/** Changes by names without `feature.`. Throws `FlagError('INVALID_ARGUMENT')`. */
+function checkedChanges(given: unknown): ReadonlyMap<string, Value> {
+  const wrong = (what: string): FlagError => new FlagError('INVALID_ARGUMENT', what);
+  if (!(given instanceof Map)) {
+    throw wrong(`the changes are ${preview(given)}; expected a Map of names to true, false, or undefined to unset`);
+  }
+  const changes = new Map<string, Value>();
+  for (const [key, value] of given as ReadonlyMap<unknown, unknown>) {
+    const name = typeof key === 'string' ? gateName(key) : '';
+    const why = typeof key === 'string' ? whyNoName(name) : 'a name is a text';
+    if (why !== undefined) throw wrong(`${preview(key)} is no gate: ${why}`);
+    if (value !== undefined && typeof value !== 'boolean') {
+      throw wrong(`${name} is to be ${preview(value)}; expected true, false, or undefined to unset it`);
+    }
+    if (changes.has(name) && changes.get(name) !== value) throw wrong(`${name} is there twice, with two values`);
+    changes.set(name, value);
+  }
+  return changes;
 }
 
 function checkUnchanged(
