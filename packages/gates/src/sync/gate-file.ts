@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FlagError, preview } from '@flagwright/core';
+import { checkDuration, FlagError, preview } from '@flagwright/core';
 import { textOf } from '../load/gate-file.ts';
 import { gateName } from '../names.ts';
 import type { Value } from './entry.ts';
@@ -17,6 +17,11 @@ export interface LocalFileOptions {
   readonly baseline?: string | undefined;
   /** How long to wait for another writer of the file, in ms. Default: 2,000. */
   readonly patience?: number | undefined;
+  /**
+   * Gates that disappear from the file count as unset once it has stood still for so long, in ms. Default: 2,000, for the
+   * file may be half written; 0 where all who write it put a new file in its place.
+   */
+  readonly settle?: number | undefined;
 }
 
 /** A file that changes so often while it is being written is left to whoever changes it. */
@@ -42,8 +47,9 @@ export function gateFile(path: string, options: LocalFileOptions = {}): LocalGat
       `path is ${preview(path)}; expected a file of YAML, as gateFile('gates.yaml')`,
     );
   }
+  checkSettle(options.settle);
   const absolute = resolve(path);
-  const { baseline = absolute.replace(/[^/\\]+$/, '.$&.sync.json'), patience = 2_000 } = options;
+  const { baseline = absolute.replace(/[^/\\]+$/, '.$&.sync.json'), patience = 2_000, settle = 2_000 } = options;
 
   const load = async (): Promise<string | undefined> => {
     const text = await textOf(absolute, true);
@@ -68,6 +74,7 @@ export function gateFile(path: string, options: LocalFileOptions = {}): LocalGat
   return {
     name: path,
     baseline,
+    settle,
     read,
     async write(given, was) {
       const changes = checkedChanges(given);
@@ -99,6 +106,11 @@ export function gateFile(path: string, options: LocalFileOptions = {}): LocalGat
     },
     subscribe: (changed) => watchFile(absolute, changed),
   };
+}
+
+function checkSettle(settle: number | undefined): void {
+  if (settle === undefined || settle === 0) return;
+  checkDuration('settle', settle);
 }
 
 /** Changes by names without `feature.`. Throws `FlagError('INVALID_ARGUMENT')`. */

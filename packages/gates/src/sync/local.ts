@@ -8,6 +8,11 @@ export interface LocalGates {
   /** Where to keep what the sync remembers, unless told otherwise: the path of a file. */
   readonly baseline?: string | undefined;
   /**
+   * Gates that disappear count as unset once what is left has stood still for so long, in ms: what is read may be half
+   * written. Default: 0, they do at once.
+   */
+  readonly settle?: number | undefined;
+  /**
    * The gates that are set, by name without `feature.`; undefined if there is nothing that could hold any. Throws
    * `FlagError`, and nothing is changed then on either side.
    */

@@ -8,6 +8,10 @@ import type { LocalGates } from './local.ts';
 export interface Here {
   /** Those that are set, and have names. */
   readonly gates: ReadonlyMap<string, boolean>;
+  /** Those that have disappeared just now, which may mean nothing yet: they are left alone until it does. */
+  readonly disappeared: ReadonlySet<string>;
+  /** How long until it does, in ms; undefined if none has disappeared. */
+  readonly settling: number | undefined;
   /** There is something that could hold gates. */
   readonly there: boolean;
   /** What is set and has no name, or is neither true nor false, and why that is wrong. */
@@ -27,11 +31,31 @@ const GONE_FOR = 2_000;
  */
 export function looker(local: LocalGates, clock: () => number): (memory: Memory, mode: SyncMode) => Promise<Here> {
   let goneSince: number | undefined;
+  let last: { readonly text: string; readonly since: number } | undefined;
+
+  function settled(
+    memory: Memory,
+    { gates, left }: Pick<Here, 'gates' | 'left'>,
+  ): Pick<Here, 'disappeared' | 'settling'> {
+    const { settle = 0 } = local;
+    const missing = [...memory.gates].flatMap(([name, { agreed, pull }]) => {
+      const expected = agreed?.value !== undefined && !(pull !== undefined && pull.value === undefined);
+      return expected && !gates.has(name) && !left.has(name) ? [name] : [];
+    });
+    const text = JSON.stringify([...gates].sort());
+    if (missing.length === 0) last = undefined;
+    else if (last?.text !== text) last = { text, since: clock() };
+    // a clock that was set back must not make it longer
+    const passed = last === undefined ? settle : Math.abs(clock() - last.since);
+    if (passed >= settle) return { disappeared: new Set(), settling: undefined };
+    return { disappeared: new Set(missing), settling: settle - passed };
+  }
+
   return async (memory, mode) => {
     const { there, ...found } = await readHere(local);
     if (there || memory.gates.size === 0) {
       goneSince = undefined;
-      return { ...found, there, gone: false };
+      return { ...found, ...settled(memory, found), there, gone: false };
     }
     goneSince ??= clock();
     if (mode === 'push-only') {
@@ -40,12 +64,13 @@ export function looker(local: LocalGates, clock: () => number): (memory: Memory,
     if (clock() - goneSince < GONE_FOR) {
       throw new FlagError('NOT_FOUND', `${local.name} is gone, and will be made anew from the cluster`);
     }
-    return { gates: new Map(), strange: new Map(), left: new Set(), there: false, gone: true };
+    const nothing = { gates: new Map<string, boolean>(), strange: new Map<string, string>(), left: new Set<string>() };
+    return { ...nothing, disappeared: new Set(), settling: undefined, there: false, gone: true };
   };
 }
 
 /** Reads local gates, which may be whatever somebody has written. Throws `FlagError`. */
-export async function readHere(local: LocalGates): Promise<Omit<Here, 'gone'>> {
+export async function readHere(local: LocalGates): Promise<Omit<Here, 'gone' | 'disappeared' | 'settling'>> {
   const given: unknown = await local.read();
   if (given !== undefined && given !== null && !(given instanceof Map)) {
     throw new FlagError(

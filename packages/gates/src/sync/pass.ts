@@ -39,6 +39,7 @@ export interface Passed {
   readonly pushed: readonly Change[];
   readonly pulled: readonly Change[];
   readonly pending: readonly string[];
+  readonly settling: number | undefined;
   readonly held: readonly string[];
   readonly gates: readonly string[];
   readonly strange: ReadonlyMap<string, string>;
@@ -83,7 +84,7 @@ export function passOf(parts: PassParts): (options: PassOptions) => Promise<Pass
       else entries.set(name, entry);
     };
     for (const [name, entry] of memory.gates) {
-      if (view.left.has(name) || here.left.has(name)) entries.set(name, entry);
+      if (view.left.has(name) || here.left.has(name) || here.disappeared.has(name)) entries.set(name, entry);
     }
     for (const step of steps) remember(step.name, remembered(step));
     for (const step of pulls) entries.set(step.name, beforePull(step));
@@ -112,9 +113,10 @@ export function passOf(parts: PassParts): (options: PassOptions) => Promise<Pass
     taken = !back && undone.every(({ action }) => action !== 'pull');
     if (ledger.memory.joined && !before.joined) tell({ type: 'joined', mode });
 
-    const pending = undone.map(({ name }) => name);
+    const failed = undone.map(({ name }) => name);
+    const pending = [...failed, ...[...here.disappeared].filter((name) => !view.left.has(name))];
     for (const { name } of due) blame(name, failures.get(name));
-    troubles.keep(new Set(pending));
+    troubles.keep(new Set(failed));
     const done = ({ name }: Step): boolean => !failures.has(name);
     return {
       revision: view.revision,
@@ -124,6 +126,7 @@ export function passOf(parts: PassParts): (options: PassOptions) => Promise<Pass
         .filter(done)
         .map(changeThere),
       pending,
+      settling: here.settling,
       held: held.map(({ name }) => name),
       gates: steps.filter(({ local, gate }) => local !== undefined || gate !== undefined).map(({ name }) => name),
       strange: new Map([...view.strange, ...here.strange]),

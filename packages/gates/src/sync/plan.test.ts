@@ -12,7 +12,11 @@ const THERE = view({
   'feature.a': clusterDefinition(true, 'w1', undefined),
   'feature.text': { type: 'string', default: 'x' },
 });
-const found = (gates: ReadonlyMap<string, boolean>, ...left: string[]) => ({ gates, left: new Set(left) });
+const found = (gates: ReadonlyMap<string, boolean>, ...left: string[]) => ({
+  gates,
+  left: new Set(left),
+  disappeared: new Set<string>(),
+});
 const memory = (gates: Memory['gates'], joined = true): Memory => ({ joined, gates });
 const stepOf = (local: Value, gates: Memory['gates'] = new Map()): Step => {
   const here = new Map<string, boolean>(local === undefined ? [] : [['a', local]]);

@@ -21,7 +21,7 @@ export interface Step extends Decision {
 /** Decides about every gate that either side has or the node remembers, but those that are left alone by one of them. */
 export function planOf(
   memory: Memory,
-  { gates: local, left }: Pick<Here, 'gates' | 'left'>,
+  { gates: local, left, disappeared }: Pick<Here, 'gates' | 'left' | 'disappeared'>,
   view: View,
   mode: SyncMode,
   standing: Standing,
@@ -29,7 +29,7 @@ export function planOf(
   const names = new Set([...local.keys(), ...view.gates.keys(), ...memory.gates.keys()]);
   const steps: Step[] = [];
   for (const name of [...names].sort()) {
-    if (view.left.has(name) || left.has(name)) continue;
+    if (view.left.has(name) || left.has(name) || disappeared.has(name)) continue;
     const gate = view.gates.get(name);
     const here = local.get(name);
     const stored = view.stored(name);

@@ -126,9 +126,10 @@ async function pushAlone({ local, store, by, baseline, memory, begins, end }: Al
     try {
       const report = await rounds.round({ mode: 'push-only', anew: true, force: true });
       if (report.pending.length === 0) return { ...report, pushed };
-      const [gate = '', trouble] = [...report.errors][0] ?? [];
+      const [gate, trouble] = [...report.errors][0] ?? [];
       const message = `${report.pending.join(', ')} could not be brought to the cluster`;
-      failure = new FlagError(trouble?.code ?? 'CONFLICT', `${message} (${gate}: ${trouble?.message ?? ''})`);
+      const why = gate === undefined ? `${local.name} was changed just now` : `${gate}: ${trouble?.message ?? ''}`;
+      failure = new FlagError(trouble?.code ?? 'CONFLICT', `${message} (${why})`);
     } catch (thrown) {
       failure = FlagError.from(thrown);
     }

@@ -43,6 +43,8 @@ export interface SyncReport {
   readonly pulled: readonly Change[];
   /** Gates that are to be brought over still. */
   readonly pending: readonly string[];
+  /** Some of the pending ones have disappeared here, and that counts in so many ms. */
+  readonly settling: number | undefined;
   /** Gates that differ and stay so, because the mode does not let them through. */
   readonly held: readonly string[];
   /** Those of the pending ones that failed. */
@@ -80,12 +82,14 @@ export function roundsOf(parts: RoundParts): Rounds {
         const done = await pass(passes === 1 ? options : { ...options, anew: true, force: false });
         pushed.push(...done.pushed);
         pulled.push(...done.pulled);
-        const { again, pending, held, gates, strange, revision } = done;
+        const { again, pending, settling, held, gates, strange, revision } = done;
         if (again && passes < MOST_PASSES) continue;
         const busy = new FlagError('CONFLICT', 'somebody else wrote at the same time, again and again');
-        if (again) for (const name of pending) if (!troubles.all.has(name)) troubles.failed(name, busy);
+        if (again)
+          for (const name of pending)
+            if (settling === undefined && !troubles.all.has(name)) troubles.failed(name, busy);
         const errors = new Map(troubles.all);
-        return { mode: options.mode, revision, pushed, pulled, pending, held, errors, gates, strange };
+        return { mode: options.mode, revision, pushed, pulled, pending, settling, held, errors, gates, strange };
       }
     },
   };

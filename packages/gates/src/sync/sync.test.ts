@@ -41,6 +41,15 @@ async function direct(name: string, value: boolean | undefined): Promise<void> {
   await store.commit([{ key: `feature.${name}`, next }]);
 }
 
+/** Waits until the store has these gates. */
+async function reaches(gates: Readonly<Record<string, boolean | undefined>>): Promise<void> {
+  const wanted = JSON.stringify(Object.entries(gates));
+  await until(
+    `the store to have ${wanted}`,
+    async () => JSON.stringify(Object.entries(await gatesOf(store))) === wanted,
+  );
+}
+
 const types = (node: TestNode): readonly string[] => node.events.map(({ type }) => type);
 
 describe('between nodes', () => {
@@ -374,8 +383,7 @@ describe('modes', () => {
     await node.start().ready();
     expect(await gatesOf(store)).toEqual({ a: true, b: true });
     await node.set({ a: undefined });
-    await node.sync.forceSync();
-    expect(await gatesOf(store)).toEqual({ a: undefined, b: true });
+    await reaches({ a: undefined, b: true });
   });
 
   it('pull-only takes and does not give', async () => {
@@ -631,8 +639,39 @@ describe('when something is away', () => {
     await rename(node.path, `${node.path}.old`);
     await expect(node.sync.forceSync()).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await node.write('features:\n  b: true\n');
+    await reaches({ a: undefined, b: true });
+  });
+
+  it('a file that is half written unsets nothing, if the rest comes in time; what it sets counts at once', async () => {
+    const clock = { now: Date.now() };
+    const node = await all.node('one', { store, bootstrap: true, text: 'features:\n  a: true\n  b: false\n' });
+    await node.start({ clock: () => clock.now }).ready();
+    await node.write('features:\n  new: true\n  a: true\n');
+    expect(await node.sync.forceSync()).toMatchObject({ pending: ['b'], settling: 2_000 });
+    expect(await gatesOf(store)).toEqual({ a: true, b: false, new: true });
+    expect(node.sync.health()).toMatchObject({ status: 'pending', pending: ['b'], errors: [] });
+    clock.now += 1_999;
+    expect(await node.sync.forceSync()).toMatchObject({ pending: ['b'], settling: 1 });
+    // it goes on
+    await node.write('features:\n  new: true\n');
+    clock.now += 1_999;
+    expect(await node.sync.forceSync()).toMatchObject({ pending: ['a', 'b'], settling: 2_000 });
+    await node.write('features:\n  new: true\n  a: true\n  b: false\n');
+    expect(await node.sync.forceSync()).toMatchObject({ pending: [], settling: undefined });
+    expect(await gatesOf(store)).toEqual({ a: true, b: false, new: true });
+    await node.write('features:\n  new: true\n  b: false\n');
     await node.sync.forceSync();
-    expect(await gatesOf(store)).toEqual({ a: undefined, b: true });
+    clock.now += 2_000;
+    expect(await node.sync.forceSync()).toMatchObject({ pending: [], settling: undefined });
+    expect(await gatesOf(store)).toEqual({ a: undefined, b: false, new: true });
+  });
+
+  it('a file whose writers replace it as a whole may say so', async () => {
+    const node = await all.node('one', { store, bootstrap: true, text: 'features:\n  a: true\n' });
+    await node.start({ local: gateFile(node.path, { settle: 0 }) }).ready();
+    await node.set({ a: undefined });
+    await node.sync.forceSync();
+    expect(await gatesOf(store)).toEqual({ a: undefined });
   });
 
   it('a baseline that cannot be written stops everything, for what was done could not be remembered', async () => {

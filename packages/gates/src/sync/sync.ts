@@ -165,6 +165,7 @@ export function syncGates(options: SyncOptions): GateSync {
     for (const { resolve } of waiting) resolve();
     waiting = [];
     const next = [...report.errors.values()].map((trouble) => trouble.next - clock());
+    if (report.settling !== undefined) next.push(report.settling);
     if (next.length > 0) again(Math.max(10, Math.min(...next)));
   });
 

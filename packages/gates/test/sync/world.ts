@@ -231,6 +231,7 @@ export function worldOf({ nodes: count, local = [], bootstrap = true }: WorldOpt
     };
     const gates: LocalGates = {
       name: `gates of node ${node.index}`,
+      settle: node.index === 0 ? 0 : 2_000,
       read: () =>
         effect('look here', () => {
           life.causes = new Map(node.causes);
