@@ -14,8 +14,9 @@ export interface Change {
  * What the sync has done, or could not do:
  *
  * - `pushed`, `pulled`: a gate went to the cluster, or came from it
- * - `conflict`: both sides had changed a gate; `kept` says whose value it has now. `uncertain`: the cluster was changed
- *   by a writer that keeps no history while a write of this node was under way, and the cluster's value was kept
+ * - `conflict`: both sides had changed a gate; `kept` says whose value it has now. `uncertain`: whether both had cannot be
+ *   told, and the cluster's value was kept. Either it was changed by a writer that keeps no history while a write of this
+ *   node was under way; or the process ended while a value from there was put here, and what is here is what was before
  * - `joined`: in step with the cluster for the first time
  * - `rejoining`: the local gates are gone as a whole, and are made anew from the cluster
  * - `damaged`: what was remembered could not be used, and the node joins anew

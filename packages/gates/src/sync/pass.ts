@@ -59,6 +59,8 @@ export function passOf(parts: PassParts): (options: PassOptions) => Promise<Pass
 
   /** What the cluster knows has been taken. */
   let taken = false;
+  /** Gates whose value could not be put here, as this process knows. */
+  const notPut = new Set<string>();
   const refuseLost = lossGuard(cluster.name);
 
   return async ({ mode, anew, force }) => {
@@ -72,7 +74,7 @@ export function passOf(parts: PassParts): (options: PassOptions) => Promise<Pass
     }
     const memory = here.gone ? NOTHING : before;
     const standing = memory.joined ? 'joined' : taken ? 'pulled' : 'joining';
-    const steps = planOf(memory, here, view, mode, standing);
+    const steps = planOf(memory, here, view, mode, standing, notPut);
     const moving = steps.filter(({ action }) => action === 'pull' || action === 'push');
     const due = moving.filter(({ name }) => force || troubles.due(name));
     const pulls = due.filter(({ action }) => action === 'pull');
@@ -143,9 +145,11 @@ export function passOf(parts: PassParts): (options: PassOptions) => Promise<Pass
       await local.write(changes, was);
     } catch (thrown) {
       const failure = FlagError.from(thrown, 'UNAVAILABLE');
+      for (const { name } of steps) notPut.add(name);
       return new Map(steps.map(({ name }) => [name, failure]));
     }
     for (const step of steps) {
+      notPut.delete(step.name);
       tell({ type: 'pulled', ...changeHere(step) });
       if (step.conflict && !step.uncertain) conflict(step, 'cluster');
     }

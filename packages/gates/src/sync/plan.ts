@@ -14,17 +14,25 @@ export interface Step extends Decision {
   readonly stored: unknown;
   /** What is remembered, once what was under way has been found out. */
   readonly entry: Entry | undefined;
-  /** A write of this node may have been replaced by the cluster's value, or may never have landed. */
+  /**
+   * A write of this node may have been replaced by the cluster's value, or may never have landed; or a value that came from
+   * there may have been set back here.
+   */
   readonly uncertain: boolean;
 }
 
-/** Decides about every gate that either side has or the node remembers, but those that are left alone by one of them. */
+/**
+ * Decides about every gate that either side has or the node remembers, but those that are left alone by one of them.
+ *
+ * @param notPut gates whose value this very process tried to put here, and could not: nobody has set that back
+ */
 export function planOf(
   memory: Memory,
   { gates: local, left, disappeared }: Pick<Here, 'gates' | 'left' | 'disappeared'>,
   view: View,
   mode: SyncMode,
   standing: Standing,
+  notPut: ReadonlySet<string> = new Set(),
 ): readonly Step[] {
   const names = new Set([...local.keys(), ...view.gates.keys(), ...memory.gates.keys()]);
   const steps: Step[] = [];
@@ -33,7 +41,7 @@ export function planOf(
     const gate = view.gates.get(name);
     const here = local.get(name);
     const stored = view.stored(name);
-    const { entry, uncertain } = settle(memory.gates.get(name), here, gate, stored);
+    const { entry, uncertain } = settle(memory.gates.get(name), here, gate, stored, notPut.has(name));
     const decision = decide({ local: here, cluster: gate, agreed: entry?.agreed, standing, mode });
     steps.push({ ...decision, name, local: here, gate, stored, entry, uncertain });
   }

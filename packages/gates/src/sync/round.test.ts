@@ -50,6 +50,29 @@ it('a value that was put here before the node was killed is not taken for a chan
   await settles(world, undefined);
 });
 
+it.each([true, undefined])('a value that is set back while its pull is not noted is told, from %s', async (before) => {
+  const world = worldOf({ nodes: 2, local: [{ x: true, ...(before === undefined ? {} : { a: before }) }] });
+  await world.heal();
+  await world.direct('a', false);
+  await world.until(1, 'after put here');
+  world.crash(1);
+  world.set(1, 'a', before);
+  await world.heal();
+  await expectAgreement(world);
+  expect(world.nodes[1]!.events.filter(({ type }) => type === 'conflict')).toEqual([
+    { type: 'conflict', gate: 'a', local: before, cluster: false, kept: 'cluster', uncertain: true },
+  ]);
+});
+
+it('a value that could not be put here was not set back', async () => {
+  const world = await two();
+  await world.direct('a', true);
+  world.nodes[1]!.nextWriteFails = true;
+  await world.finish(1);
+  await settles(world, true);
+  expect(world.nodes[1]!.events.filter(({ type }) => type === 'conflict')).toEqual([]);
+});
+
 it('a commit that arrives late does not win over what its own user set since', async () => {
   const world = await two();
   world.nodes[0]!.nextCommit = 'delayed';

@@ -88,7 +88,9 @@ describe('what was to be put here', () => {
     ['was not', false, { agreed }],
     ['was not, and another is there', undefined, { agreed }],
   ])('%s', (_, local, expected) => {
-    expect(settled(entry, local, OLD)).toEqual({ entry: expected, uncertain: false });
+    // what is as before may have been set back
+    expect(settled(entry, local, OLD)).toEqual({ entry: expected, uncertain: local === agreed.value });
+    expect(settle(entry, local, undefined, OLD, true)).toEqual({ entry: expected, uncertain: false });
   });
 
   it('was, so that what was sent before is over', () => {

@@ -1,18 +1,22 @@
 import { isRecord, jsonEqual } from '@flagwright/core';
 import { type ClusterGate, MARKS, REMEMBERED } from '../cluster.ts';
-import type { Entry, Sent, Value } from './entry.ts';
+import type { Agreed, Entry, Outstanding, Sent, Value } from './entry.ts';
 
 /** What is remembered of a gate once both sides have been looked at. */
 export interface Settlement {
   readonly entry: Entry | undefined;
-  /** A write may have landed and been replaced by somebody who left no trace of it: it is taken to have landed. */
+  /**
+   * A write may have landed and been replaced by somebody who left no trace of it: it is taken to have landed. Or a value
+   * may have been put here and been set back by a user: it is taken not to have been put here.
+   */
   readonly uncertain: boolean;
 }
 
 /**
  * Finds out what became of what a node was about to do when it last wrote that down.
  *
- * - The local gates have the value that was to be put there: it was. If they have another, it was not.
+ * - The local gates have the value that was to be put there: it was. If they have another, it was not; if that is the one
+ *   from before, it may have been, and set back since.
  * - The cluster's definition names a write of this node as its own, or as one it replaced: that one landed, and is never
  *   sent again, for that would bring it back over what replaced it.
  * - The definition to be replaced is there still: nothing landed yet, though something may.
@@ -22,16 +26,27 @@ export interface Settlement {
  *   what was sent is taken to have landed, so that the cluster wins.
  *
  * @param stored what stands in the store under the gate's key, null if nothing does
+ * @param notPut this very process could not put the value there
  */
 export function settle(
   before: Entry | undefined,
   local: Value,
   gate: ClusterGate | undefined,
   stored: unknown,
+  notPut: boolean = false,
 ): Settlement {
-  const { pull, push } = before ?? {};
+  const { agreed, pull, push } = before ?? {};
   if (pull !== undefined && local === pull.value) return { entry: { agreed: pull }, uncertain: false };
-  const agreed = before?.agreed;
+  const { entry, uncertain } = settlePush(agreed, push, gate, stored);
+  return { entry, uncertain: uncertain || (pull !== undefined && !notPut && local === agreed?.value) };
+}
+
+function settlePush(
+  agreed: Agreed | undefined,
+  push: Outstanding | undefined,
+  gate: ClusterGate | undefined,
+  stored: unknown,
+): Settlement {
   if (push === undefined) return { entry: agreed && { agreed }, uncertain: false };
   const history = gate?.write === undefined ? [] : [gate.write, ...gate.replaced];
   const landed = history.flatMap((id) => push.sent.find((sent) => sent.id === id) ?? [])[0];

@@ -383,14 +383,19 @@ export function worldOf({ nodes: count, local = [], bootstrap = true }: WorldOpt
       if (node.gone) return;
       node.local ??= new Map();
       if (node.local.get(name) === value) return;
+      const before = node.local.get(name);
+      const synced = !node.causes.has(name);
       if (value === undefined) node.local.delete(name);
       else node.local.set(name, value);
       const memory = remembered(node);
       const entry = memory.gates.get(name);
       const landed = entry?.push?.sent.find(({ id }) => log.some((one) => one.id === id));
-      const agreed = [entry?.agreed, entry?.pull, landed];
+      // what the sync has put here, and not noted yet: who sets it back has changed it
+      const setBack = synced && entry?.pull !== undefined && before === entry.pull.value;
+      const agreed = setBack ? [entry.pull, landed] : [entry?.agreed, entry?.pull, landed];
       const noChange =
-        agreed.some((one) => one !== undefined && one.value === value) || (!entry?.agreed && value === undefined);
+        agreed.some((one) => one !== undefined && one.value === value) ||
+        (!setBack && !entry?.agreed && value === undefined);
       const joining = !memory.joined;
       const set = { index: sets.length, node: index, name, value, at: log.length, noChange, joining };
       sets.push(set);
