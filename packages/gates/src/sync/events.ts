@@ -1,4 +1,5 @@
 import type { FlagError } from '@flagwright/core';
+import { printable } from '../printable.ts';
 import type { SyncMode } from './decide.ts';
 import type { Value } from './entry.ts';
 
@@ -39,8 +40,12 @@ export type SyncEvent =
   | { readonly type: 'failed'; readonly gate?: string; readonly cause: FlagError }
   | { readonly type: 'recovered' };
 
-/** An event in words, for logs. */
+/** An event in words, in one line, for logs: what a store or a file says is shown without what a terminal would obey. */
 export function formatSyncEvent(event: SyncEvent): string {
+  return printable(wordsOf(event));
+}
+
+function wordsOf(event: SyncEvent): string {
   switch (event.type) {
     case 'pushed':
       return `${event.gate} went to the cluster: ${word(event.before)} → ${word(event.now)}`;

@@ -7,7 +7,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { faulty, gatesOf, type TestNode, type TestNodes, testNodes } from '../../test/sync/nodes.ts';
 import { clusterDefinition, clusterGates } from '../cluster.ts';
 import { defineGates } from '../gates.ts';
-import { baselineFile, gateFile, type LocalGates, pushOnce, type SyncEvent, syncGates } from './index.ts';
+import {
+  baselineFile,
+  formatSyncEvent,
+  gateFile,
+  type LocalGates,
+  pushOnce,
+  type SyncEvent,
+  syncGates,
+} from './index.ts';
 
 let all: TestNodes;
 let store: FlagStore;
@@ -799,6 +807,20 @@ describe('events', () => {
     await node.set({ b: true });
     await sync.forceSync();
     expect(seen.filter((event) => event.type === 'pushed')).toHaveLength(1);
+  });
+
+  it('are words that no terminal obeys', () => {
+    const cause = new FlagError('UNAVAILABLE', 'no\u001b[2J\nroot: fine\u202e');
+    for (const event of [
+      { type: 'failed', cause },
+      { type: 'failed', gate: 'a\u001b', cause },
+      { type: 'damaged', cause },
+    ] as const) {
+      expect(formatSyncEvent(event)).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    }
+    expect(formatSyncEvent({ type: 'failed', cause })).toBe(
+      'the sync failed, and is tried again: no\ufffd[2J root: fine\ufffd',
+    );
   });
 
   it('that must not go unnoticed are warnings, if nobody listens', async () => {

@@ -1,4 +1,5 @@
 import { WARNING, warnThrown } from '@flagwright/core';
+import { printable } from '../printable.ts';
 import { formatSyncEvent, type SyncEvent } from './events.ts';
 
 export type SyncListener = (event: SyncEvent) => void;
@@ -17,7 +18,8 @@ const LOUD: ReadonlySet<SyncEvent['type']> = new Set(['conflict', 'damaged', 'fa
 export function tellerOf(name: string, first: SyncListener | undefined): Teller {
   const listeners = new Set<SyncListener>();
   const warn: SyncListener = (event) => {
-    if (LOUD.has(event.type)) process.emitWarning(`the gates of ${name}: ${formatSyncEvent(event)}`, WARNING);
+    if (LOUD.has(event.type))
+      process.emitWarning(`the gates of ${printable(name)}: ${formatSyncEvent(event)}`, WARNING);
   };
   return {
     tell(event) {
