@@ -1,4 +1,16 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '@flagwright/test-servers';
@@ -131,6 +143,15 @@ describe('write', () => {
     await gateFile(path).write(changes({ a: false }));
     expect(await readFile(real, 'utf8')).toBe('features:\n  a: false\n');
     expect(await readdir(join(folder, 'real'))).toEqual(['g.yaml']);
+  });
+
+  it('follows a symbolic link that leads to nothing yet', async () => {
+    await mkdir(join(folder, 'real'));
+    await symlink(join('real', 'g.yaml'), join(folder, 'second'));
+    await symlink('second', path);
+    await gateFile(path).write(changes({ a: false }));
+    expect(await readFile(join(folder, 'real', 'g.yaml'), 'utf8')).toBe('features:\n  a: false\n');
+    expect((await lstat(path)).isSymbolicLink()).toBe(true);
   });
 
   it.each<[what: string, file: string | undefined, was: Readonly<Record<string, boolean>>]>([

@@ -1,6 +1,9 @@
 import type { Stats } from 'node:fs';
-import { open, realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+
+/** Symbolic links that lead to each other end somewhere. */
+const MOST_LINKS = 40;
 
 /** Options of `replaceFile`. */
 export interface ReplaceOptions {
@@ -20,7 +23,7 @@ export async function replaceFile(
   text: string,
   { mode = 0o644, check }: ReplaceOptions = {},
 ): Promise<void> {
-  const real = await realpath(path).catch(() => path);
+  const real = await targetOf(path);
   const folder = dirname(real);
   const temporary = join(folder, `.${basename(real)}.new`);
   const old = await stat(real).catch(() => undefined);
@@ -35,6 +38,16 @@ export async function replaceFile(
     throw error;
   }
   await syncFolder(folder);
+}
+
+/** Where a path leads to, also if nothing is there yet. */
+async function targetOf(path: string, links: number = 0): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    const link = links < MOST_LINKS ? await readlink(path).catch(() => undefined) : undefined;
+    return link === undefined ? path : targetOf(resolve(dirname(path), link), links + 1);
+  }
 }
 
 async function writeWhole(path: string, text: string, old: Stats | undefined, mode: number): Promise<void> {

@@ -809,6 +809,19 @@ describe('events', () => {
     expect(seen.filter((event) => event.type === 'pushed')).toHaveLength(1);
   });
 
+  it('tell a cause once, whatever time its message has', async () => {
+    let reads = 0;
+    const away: FlagStore = {
+      ...store,
+      read: () => Promise.reject(new FlagError('UNAVAILABLE', `away at 12:00:${++reads}`)),
+    };
+    const node = await all.node('one', { store: away, text: 'features: {}\n' });
+    node.start();
+    for (let times = 0; times < 3; times++) await node.sync.forceSync().catch(() => undefined);
+    expect(reads).toBeGreaterThan(2);
+    expect(types(node)).toEqual(['failed']);
+  });
+
   it('are words that no terminal obeys', () => {
     const cause = new FlagError('UNAVAILABLE', 'no\u001b[2J\nroot: fine\u202e');
     for (const event of [
