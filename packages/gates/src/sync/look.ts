@@ -48,7 +48,7 @@ export function looker(local: LocalGates, clock: () => number): (memory: Memory,
     // a clock that was set back must not make it longer
     const passed = last === undefined ? settle : Math.abs(clock() - last.since);
     if (passed >= settle) return { disappeared: new Set(), settling: undefined };
-    return { disappeared: new Set(missing), settling: settle - passed };
+    return { disappeared: new Set(missing.sort()), settling: settle - passed };
   }
 
   return async (memory, mode) => {

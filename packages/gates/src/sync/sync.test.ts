@@ -653,7 +653,7 @@ describe('when something is away', () => {
   it('a file that is half written unsets nothing, if the rest comes in time; what it sets counts at once', async () => {
     const clock = { now: Date.now() };
     const node = await all.node('one', { store, bootstrap: true, text: 'features:\n  a: true\n  b: false\n' });
-    await node.start({ clock: () => clock.now }).ready();
+    await node.start({ clock: () => clock.now, debounce: 60_000, interval: 60_000 }).ready();
     await node.write('features:\n  new: true\n  a: true\n');
     expect(await node.sync.forceSync()).toMatchObject({ pending: ['b'], settling: 2_000 });
     expect(await gatesOf(store)).toEqual({ a: true, b: false, new: true });
