@@ -34,6 +34,7 @@ export type { FollowEvent, Follower, FollowHealth, FollowOptions, ReadRecord } f
 export { readBytes, utf8Of } from './http-body.ts';
 export { checkedHeaders, mediaTypeOf, retryAfterOf } from './http-headers.ts';
 export { codeOfStatus, HTTP_STATUS, isErrorCode, isTurnedAway, publicError } from './http-status.ts';
+export { tokenReader } from './http-token.ts';
 export { instantOf } from './instant.ts';
 export {
   formatIssue,

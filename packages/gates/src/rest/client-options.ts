@@ -1,4 +1,4 @@
-import { type Awaitable, checkDuration, checkedHeaders, FlagError, preview } from '@flagwright/core';
+import { type Awaitable, checkDuration, checkedHeaders, FlagError, preview, tokenReader } from '@flagwright/core';
 
 /** Options of `gatesClient`. */
 export interface GatesClientOptions {
@@ -30,7 +30,7 @@ export function checkedClient(given: string | URL, options: GatesClientOptions):
   if (fetch !== undefined && typeof fetch !== 'function') {
     throw new FlagError('INVALID_ARGUMENT', `fetch is ${preview(fetch)}; expected a function`);
   }
-  return { url: addressOf(given), token: tokenOf(token), headers: checkedHeaders(headers, OURS), timeout, fetch };
+  return { url: addressOf(given), token: tokenReader(token), headers: checkedHeaders(headers, OURS), timeout, fetch };
 }
 
 function addressOf(given: string | URL): string {
@@ -45,26 +45,4 @@ function addressOf(given: string | URL): string {
     throw new FlagError('INVALID_ARGUMENT', `url is not of http(s), or has a user, a password or a query; ${expected}`);
   }
   return url.origin + url.pathname.replace(/\/+$/, '');
-}
-
-function tokenOf(token: GatesClientOptions['token']): CheckedClientOptions['token'] {
-  if (token === undefined) return () => undefined;
-  if (typeof token !== 'function') {
-    const checked = checkedToken(token);
-    return () => checked;
-  }
-  return async () => {
-    try {
-      return checkedToken(await token());
-    } catch (thrown) {
-      if (thrown instanceof FlagError) throw thrown;
-      // without the cause: what a token function throws may tell the token
-      throw new FlagError('UNAVAILABLE', 'the token function failed');
-    }
-  };
-}
-
-function checkedToken(token: unknown): string {
-  if (typeof token === 'string' && /^[!-~]+$/.test(token)) return token;
-  throw new FlagError('INVALID_ARGUMENT', 'the token is empty, no text, or has characters that no header can');
 }

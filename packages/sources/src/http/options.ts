@@ -1,5 +1,5 @@
 import type { Awaitable } from '@flagwright/core';
-import { checkedHeaders, FlagError, isRecord } from '@flagwright/core';
+import { checkedHeaders, FlagError, isRecord, tokenReader } from '@flagwright/core';
 import { checkNumber, MAX_DELAY } from '../checks.ts';
 
 /** Options of `httpSource` and `httpStore`. Times in ms. */
@@ -72,7 +72,7 @@ export function checkedOptions(options: HttpOptions): CheckedOptions {
     url,
     events: events === false ? undefined : addressOf('events', events),
     headers,
-    token: tokenOf(token),
+    token: tokenReader(token),
     heartbeat,
     timeout,
     maxBytes,
@@ -113,28 +113,3 @@ const OURS: ReadonlySet<string> = new Set([
   'transfer-encoding',
   'upgrade',
 ]);
-
-function tokenOf(token: HttpOptions['token']): CheckedOptions['token'] {
-  if (token === undefined) return () => undefined;
-  if (typeof token !== 'function') {
-    const checked = checkedToken(token);
-    return () => checked;
-  }
-  return async () => {
-    try {
-      return checkedToken(await token());
-    } catch (thrown) {
-      if (thrown instanceof FlagError) throw thrown;
-      // without the cause: what a token function throws may tell the token
-      throw new FlagError('UNAVAILABLE', 'the token function failed');
-    }
-  };
-}
-
-function checkedToken(token: unknown): string {
-  if (typeof token === 'string' && /^[!-~]+$/.test(token)) return token;
-  throw new FlagError(
-    'INVALID_ARGUMENT',
-    'the token is empty, no text, or has characters that no header can. Hint: a line break at its end?',
-  );
-}
