@@ -27,21 +27,30 @@ export interface PassParts {
   readonly proceed: () => void;
 }
 
-export interface PassOptions {
+/** What a round, and each pass of it, is asked. */
+export interface RoundOptions {
   readonly mode: SyncMode;
+  /** Read the cluster, even if it is known. */
   readonly anew: boolean;
+  /** Try what failed before its time. */
   readonly force: boolean;
 }
 
 /** What came of one pass. */
 export interface Passed {
+  /** The revision of the cluster that was looked at last. */
   readonly revision: string;
   readonly pushed: readonly Change[];
   readonly pulled: readonly Change[];
+  /** Gates that are to be brought over still. */
   readonly pending: readonly string[];
+  /** Some of the pending ones have disappeared here, and that counts in so many ms. */
   readonly settling: number | undefined;
+  /** Gates that differ and stay so, because the mode does not let them through. */
   readonly held: readonly string[];
+  /** All gates that either side knows. */
   readonly gates: readonly string[];
+  /** What on either side has the place of a gate and is none, and why: it is left alone. */
   readonly strange: ReadonlyMap<string, string>;
   /** Something has changed meanwhile, or may have: it is to be looked and decided anew. */
   readonly again: boolean;
@@ -54,7 +63,7 @@ type Failures = ReadonlyMap<string, FlagError>;
  * Makes one pass: looks at both sides, decides, writes down what it is about to do, does it, and writes down what was
  * done.
  */
-export function passOf(parts: PassParts): (options: PassOptions) => Promise<Passed> {
+export function passOf(parts: PassParts): (options: RoundOptions) => Promise<Passed> {
   const { local, cluster, ledger, look, troubles, newId, tell, proceed } = parts;
 
   /** What the cluster knows has been taken. */

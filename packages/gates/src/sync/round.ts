@@ -6,7 +6,7 @@ import type { Change, SyncEvent } from './events.ts';
 import { ledgerOf } from './ledger.ts';
 import type { LocalGates } from './local.ts';
 import { looker } from './look.ts';
-import { passOf } from './pass.ts';
+import { type Passed, passOf, type RoundOptions } from './pass.ts';
 import type { Trouble, Troubles } from './troubles.ts';
 
 /** What rounds work with. */
@@ -26,33 +26,11 @@ export interface RoundParts {
   readonly proceed: () => void;
 }
 
-export interface RoundOptions {
+/** What the passes of a round did, and what they left. */
+export interface SyncReport extends Omit<Passed, 'again'> {
   readonly mode: SyncMode;
-  /** Read the cluster, even if it is known. */
-  readonly anew: boolean;
-  /** Try what failed before its time. */
-  readonly force: boolean;
-}
-
-/** What a round did, and what it left. */
-export interface SyncReport {
-  readonly mode: SyncMode;
-  /** The revision of the cluster that was looked at last. */
-  readonly revision: string;
-  readonly pushed: readonly Change[];
-  readonly pulled: readonly Change[];
-  /** Gates that are to be brought over still. */
-  readonly pending: readonly string[];
-  /** Some of the pending ones have disappeared here, and that counts in so many ms. */
-  readonly settling: number | undefined;
-  /** Gates that differ and stay so, because the mode does not let them through. */
-  readonly held: readonly string[];
   /** Those of the pending ones that failed. */
   readonly errors: ReadonlyMap<string, Trouble>;
-  /** All gates that either side knows. */
-  readonly gates: readonly string[];
-  /** What on either side has the place of a gate and is none, and why: it is left alone. */
-  readonly strange: ReadonlyMap<string, string>;
 }
 
 /** The rounds of one node, one at a time. */

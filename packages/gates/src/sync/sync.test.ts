@@ -809,6 +809,17 @@ describe('events', () => {
     expect(seen.filter((event) => event.type === 'pushed')).toHaveLength(1);
   });
 
+  it('are told to listeners that reject, too, as a warning', async () => {
+    const node = await all.node('one', { store, bootstrap: true, text: 'features:\n  a: true\n' });
+    const sync = node.start();
+    sync.on((async () => {
+      throw new Error('later');
+    }) as () => void);
+    const warned = new Promise((resolve) => process.once('warning', resolve));
+    await sync.ready();
+    await expect(warned).resolves.toMatchObject({ message: expect.stringContaining('later') });
+  });
+
   it('tell a cause once, whatever time its message has', async () => {
     let reads = 0;
     const away: FlagStore = {

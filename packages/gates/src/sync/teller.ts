@@ -1,5 +1,6 @@
-import { WARNING, warnThrown } from '@flagwright/core';
+import { WARNING } from '@flagwright/core';
 import { printable } from '../printable.ts';
+import { callBack } from '../warn.ts';
 import { formatSyncEvent, type SyncEvent } from './events.ts';
 
 export type SyncListener = (event: SyncEvent) => void;
@@ -24,11 +25,7 @@ export function tellerOf(name: string, first: SyncListener | undefined): Teller 
   return {
     tell(event) {
       for (const listener of [first ?? warn, ...listeners]) {
-        try {
-          listener(event);
-        } catch (thrown) {
-          warnThrown(`a listener of the gates of ${name}`, thrown);
-        }
+        callBack(`a listener of the gates of ${name}`, () => listener(event));
       }
     },
     on(listener) {
