@@ -113,7 +113,7 @@ export function createClient(source: FlagSource | Follower, options: ClientOptio
       },
       track(event, data = {}, context) {
         if (sinks.length === 0) return;
-        const at = clock === undefined ? Date.now() : clock();
+        const at = clock === undefined ? wallTime() : clock();
         tellSinks(sinks, { kind: 'track', event, context: merge(context), data, at });
       },
       withContext: (context) => bind(merge(context)),

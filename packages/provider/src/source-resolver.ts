@@ -23,6 +23,7 @@ import {
   formatIssue,
   isFollower,
   tellSinks,
+  wallTime,
 } from '@flagwright/core';
 
 /** Options of `sourceResolver`. */
@@ -48,7 +49,7 @@ export function sourceResolver(
   source: FlagSource | (() => FlagSource) | Follower,
   options: SourceResolverOptions = {},
 ): Resolver {
-  const { reasons = 'openfeature', requireBucketingKey = false, sinks = [], clock = Date.now } = options;
+  const { reasons = 'openfeature', requireBucketingKey = false, sinks = [], clock = wallTime } = options;
   const shared = typeof source === 'object' && isFollower(source);
   if (!shared && typeof source !== 'function') checkSource(source);
   const plain = reasons === 'openfeature' && !requireBucketingKey;

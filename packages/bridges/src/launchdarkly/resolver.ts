@@ -1,5 +1,5 @@
 import type { EvaluationContext, JsonValue, ResolutionDetails, ResolvedType, Resolver } from '@flagwright/core';
-import { FlagError, tellSinks } from '@flagwright/core';
+import { FlagError, tellSinks, wallTime } from '@flagwright/core';
 import { failed } from '../answer.ts';
 import type { LDContext } from './client.ts';
 import { type Connection, connect, type Supply } from './connection.ts';
@@ -46,7 +46,7 @@ export function launchDarklyResolver(options: LaunchDarklyOptions): Resolver {
     },
     stop,
     track(event, context, data) {
-      tellSinks(sinks, { kind: 'track', event, context, data, at: Date.now() });
+      tellSinks(sinks, { kind: 'track', event, context, data, at: wallTime() });
       const client = connection?.client();
       if (client === undefined) return;
       try {

@@ -7,6 +7,7 @@ import {
   type Resolver,
   type ResolverEvents,
   tellSinks,
+  wallTime,
 } from '@flagwright/core';
 import { failed } from '../answer.ts';
 import { type AnswerOptions, answer, attributes, definitionOf, type Engine, listing } from './answers.ts';
@@ -83,7 +84,7 @@ export function unleashResolver(options: UnleashResolverOptions): Resolver {
       end();
       await ended;
     },
-    track: (event, context, data) => tellSinks(sinks, { kind: 'track', event, context, data, at: Date.now() }),
+    track: (event, context, data) => tellSinks(sinks, { kind: 'track', event, context, data, at: wallTime() }),
     resolve<T extends JsonValue>(
       type: ResolvedType,
       key: string,
