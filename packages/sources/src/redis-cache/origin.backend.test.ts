@@ -220,6 +220,20 @@ describe('a slow origin', () => {
     expect(((await commands()) - before) / 4).toBeLessThan(1_000);
   });
 
+  it('has answered what is written before it is said when', async () => {
+    const [at, origin] = [place({ maxAge: 5_000 }), originOf()];
+    const leader = open(at, origin);
+    await leader.read();
+    await leader.close!();
+    await raw.hdel(hashOf(at), 'checked');
+    await raw.hset(hashOf(at), { holder: 'another', held: Date.now() + 2_500 });
+    const read = open(at, origin).read();
+    await sleep(300);
+    await raw.hset(hashOf(at), { checked: Date.now() });
+    const set = await read;
+    expect([keysOf(set), set.stale, origin.reads]).toEqual([['a', 'b'], undefined, 1]);
+  });
+
   it('gives a copy that is as old as the question', async () => {
     const [at, origin] = [place({ maxAge: 500 }), originOf()];
     origin.delay = 400;

@@ -24,6 +24,9 @@ function refusal({ stale, wait, patient }: Look): FlagError {
   return new FlagError(code, message, { retryAfter: patient && wait > 0 ? wait : undefined });
 }
 
+/** Nothing has been said of the origin: neither that it answered, nor that it is away. */
+const unsaid = ({ age, stale }: Look): boolean => age === undefined && stale === undefined;
+
 export function readerOf(copy: Copy, keeper: Keeper, { maxAge, patience }: KeeperTerms): Reader {
   /** Waits for the origin, but not for ever: it goes on being asked. */
   async function refreshed(ms: number, signal: AbortSignal): Promise<Outcome> {
@@ -70,12 +73,12 @@ export function readerOf(copy: Copy, keeper: Keeper, { maxAge, patience }: Keepe
         if (askable && (await keeper.lead()) === 0) {
           const answer = await asked(previous, set, signal);
           if (answer !== undefined) return answer;
-        } else if (set !== undefined) {
+        } else if (set !== undefined && (!unsaid(state) || performance.now() > until)) {
           return aged(set, state);
         } else if (state.stale !== undefined) {
           return refusal(state);
         }
-        // somebody else is fetching the first copy
+        // somebody else is fetching the first copy, or has written it and not yet said when he asked
         if (performance.now() > until) return new FlagError('UNAVAILABLE', 'the origin has not answered yet');
         await pause(wait * (0.5 + Math.random() / 2), signal);
       }
