@@ -1,5 +1,6 @@
 import { FlagError } from '@flagwright/core';
 import { describe, expect, expectTypeOf, it, vi } from 'vitest';
+import { thrownBy } from '../test/thrown.ts';
 import type { GateDeclaration, ProgramOptions } from './declaration.ts';
 import { defineGates, type Gates } from './gates.ts';
 import { layer } from './layer.ts';
@@ -15,16 +16,6 @@ const zarf = (change: Partial<ProgramOptions> = {}): ProgramOptions => ({
 });
 const one = (gate: Partial<GateDeclaration>, change: Partial<ProgramOptions> = {}) =>
   defineGates(zarf(change), { EventsProxy: { ...SOUND, ...gate } as GateDeclaration });
-
-function thrownBy(call: () => unknown): FlagError {
-  try {
-    call();
-  } catch (thrown) {
-    if (thrown instanceof FlagError) return thrown;
-    throw thrown;
-  }
-  throw new Error('nothing was thrown');
-}
 
 describe('the stage decides the default', () => {
   const STAGES: readonly Maturity[] = ['alpha', 'beta', 'ga'];

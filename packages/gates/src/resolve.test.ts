@@ -1,5 +1,5 @@
-import { FlagError } from '@flagwright/core';
 import { describe, expect, it } from 'vitest';
+import { thrownBy } from '../test/thrown.ts';
 import { defineGates, type Gates } from './gates.ts';
 import { LAYERS, type Layer, layer } from './layer.ts';
 
@@ -10,16 +10,6 @@ const on = (gates: Gates): readonly string[] =>
     .list()
     .filter(({ enabled }) => enabled)
     .map(({ name }) => name);
-
-function errorOf(call: () => unknown): FlagError {
-  try {
-    call();
-  } catch (thrown) {
-    if (thrown instanceof FlagError) return thrown;
-    throw thrown;
-  }
-  throw new Error('nothing was thrown');
-}
 
 describe('layers', () => {
   const gates = defineGates(program, { Beta: { ...ABOUT, stage: 'beta' } });
@@ -136,7 +126,7 @@ describe('requirements', () => {
       ['D is enabled, but depends on features that are disabled: [A]'],
     ],
   ])('%s: refused in the words of Kubernetes', (_what, layers, messages) => {
-    const error = errorOf(() => gates.with(...layers));
+    const error = thrownBy(() => gates.with(...layers));
     expect(error.code).toBe('INVALID_ARGUMENT');
     expect(error.issues.map(({ message }) => message)).toEqual(messages);
     expect(error.issues.every(({ code }) => code === 'unmet-requirement')).toBe(true);
@@ -221,7 +211,7 @@ describe('requirements', () => {
         .with(layer('cluster', { B: true }))
         .with(layer('flag', { A: true }))
         .without('cluster');
-      const error = errorOf(() => after.with(layer('env', { X: true })));
+      const error = thrownBy(() => after.with(layer('env', { X: true })));
       expect(error.issues.map(({ path }) => path)).toEqual([['env', 'X']]);
     });
   });

@@ -1,5 +1,6 @@
 import { FlagError, type Issue } from '@flagwright/core';
 import { describe, expect, it } from 'vitest';
+import { thrownBy } from '../test/thrown.ts';
 import type { ProgramOptions } from './declaration.ts';
 import { defineGates } from './gates.ts';
 import { type GateSetting, LAYERS, type LayerName, LENIENT, layer } from './layer.ts';
@@ -20,16 +21,6 @@ const gatesOf = (options: Partial<ProgramOptions> = {}) =>
 
 const settings = (...given: readonly (readonly [name: string, enabled: unknown, from?: string])[]) =>
   given.map(([name, enabled, from = '--feature-gates']) => ({ name, enabled, from }) as GateSetting);
-
-function errorOf(call: () => unknown): FlagError {
-  try {
-    call();
-  } catch (thrown) {
-    if (thrown instanceof FlagError) return thrown;
-    throw thrown;
-  }
-  throw new Error('nothing was thrown');
-}
 
 function issuesOf(name: LayerName, given: readonly GateSetting[], options?: Partial<ProgramOptions>): readonly Issue[] {
   try {
@@ -147,7 +138,7 @@ describe('a setting that cannot be followed', () => {
 
   it('is told in a message of no more than 50 lines, however many there are', () => {
     const many = Array.from({ length: 2_700 }, (_, i) => [`Beta${i}`, true] as const);
-    const error = errorOf(() => gatesOf().with({ name: 'flag', settings: settings(...many) }));
+    const error = thrownBy(() => gatesOf().with({ name: 'flag', settings: settings(...many) }));
     expect(error.issues).toHaveLength(2_700);
     expect(error.message.split('\n')).toHaveLength(52);
     expect(error.message.split('\n').at(-1)).toBe('  and 2650 more');
@@ -157,7 +148,7 @@ describe('a setting that cannot be followed', () => {
 
   it.each([true, 'yes'])('is shown shortened if its name is long (%s)', (value) => {
     const long = settings(['y'.repeat(100_000), value], [`z${' '.repeat(100_000)}`, value]);
-    expect(errorOf(() => gatesOf().with({ name: 'flag', settings: long })).message.length).toBeLessThan(1_000);
+    expect(thrownBy(() => gatesOf().with({ name: 'flag', settings: long })).message.length).toBeLessThan(1_000);
   });
 
   it('says where it stands', () => {

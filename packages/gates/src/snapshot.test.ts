@@ -1,6 +1,7 @@
 import { FlagError } from '@flagwright/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { thrownBy } from '../test/thrown.ts';
 import { compareSnapshot } from './compare-snapshot.ts';
 import type { GateDeclarations } from './declaration.ts';
 import { defineGates, type Gates } from './gates.ts';
@@ -18,16 +19,6 @@ const declared = {
 
 function zarf(declarations: GateDeclarations = declared, version = '0.6.1', program = 'zarf'): Gates {
   return defineGates({ program, version, onWarning: () => undefined }, declarations);
-}
-
-function thrownBy(act: () => unknown): FlagError {
-  try {
-    act();
-  } catch (thrown) {
-    if (thrown instanceof FlagError) return thrown;
-    throw thrown;
-  }
-  throw new Error('nothing was thrown');
 }
 
 describe('snapshot', () => {

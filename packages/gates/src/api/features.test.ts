@@ -1,5 +1,5 @@
-import { FlagError } from '@flagwright/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { thrownBy } from '../../test/thrown.ts';
 import { resetFeatures } from '../testing/index.ts';
 import * as feature from './index.ts';
 import {
@@ -29,16 +29,6 @@ const MANY: readonly Feature[] = [
 ];
 const byName = (features: readonly Feature[]): Record<string, Feature> =>
   Object.fromEntries(features.map((one) => [one.name, one]));
-
-function errorOf(call: () => unknown): FlagError {
-  try {
-    call();
-  } catch (thrown) {
-    if (thrown instanceof FlagError) return thrown;
-    throw thrown;
-  }
-  throw new Error('nothing was thrown');
-}
 
 afterEach(() => resetFeatures());
 
@@ -100,15 +90,15 @@ describe.each(APIS)('%s', (which, make) => {
       const [declared, own] = [defaults, user].map((set) => set.find(({ name }) => name === 'foo'));
       const expected = own ?? declared;
       if (expected === undefined) {
-        expect(errorOf(() => api.get('foo'))).toMatchObject({ code: 'NOT_FOUND', message: 'feature not found: foo' });
+        expect(thrownBy(() => api.get('foo'))).toMatchObject({ code: 'NOT_FOUND', message: 'feature not found: foo' });
       } else expect(api.get('foo')).toEqual(expected);
       if (declared === undefined) {
         const message = 'default feature not found: foo';
-        expect(errorOf(() => api.getDefault('foo'))).toMatchObject({ code: 'NOT_FOUND', message });
+        expect(thrownBy(() => api.getDefault('foo'))).toMatchObject({ code: 'NOT_FOUND', message });
       } else expect(api.getDefault('foo')).toEqual(declared);
       if (own === undefined) {
         const message = 'user-configured feature not found: foo';
-        expect(errorOf(() => api.getUser('foo'))).toMatchObject({ code: 'NOT_FOUND', message });
+        expect(thrownBy(() => api.getUser('foo'))).toMatchObject({ code: 'NOT_FOUND', message });
       } else expect(api.getUser('foo')).toEqual(own);
     });
   });
@@ -137,7 +127,7 @@ describe.each(APIS)('%s', (which, make) => {
     ])('are written once: %s', (_what, again) => {
       const api = made([], []);
       api[write]([FOO_ON]);
-      expect(errorOf(() => api[write](again))).toMatchObject({ code: 'CONFLICT', message });
+      expect(thrownBy(() => api[write](again))).toMatchObject({ code: 'CONFLICT', message });
       expect(api[read]()).toEqual(byName([FOO_ON]));
     });
 
@@ -184,7 +174,7 @@ describe.each(APIS)('%s', (which, make) => {
     ];
     it.each(WRONG)('are refused whole, and may be written after: %s', (_what, features, codes) => {
       const api = made([], []);
-      const error = errorOf(() => api[write](features as readonly Feature[]));
+      const error = thrownBy(() => api[write](features as readonly Feature[]));
       expect(error.code).toBe('INVALID_ARGUMENT');
       expect(error.issues.map(({ code, path }) => `${code} at ${path.join('.')}`)).toEqual(codes);
       expect(api.all()).toEqual({ default: {}, user: {} });
@@ -193,12 +183,12 @@ describe.each(APIS)('%s', (which, make) => {
     });
 
     it('a field that is no field comes with a suggestion', () => {
-      const error = errorOf(() => made([], [])[write]([{ ...FOO_ON, descripton: '' } as Feature]));
+      const error = thrownBy(() => made([], [])[write]([{ ...FOO_ON, descripton: '' } as Feature]));
       expect(error.issues[0]).toMatchObject({ hint: 'did you mean description?' });
     });
 
     it('are refused with everything that is wrong in them', () => {
-      const error = errorOf(() =>
+      const error = thrownBy(() =>
         made([], [])[write]([
           { name: 'a', enabled: 'false' as never },
           { name: 'b', enabled: true, since: 'banana' },
@@ -227,7 +217,7 @@ describe.each(APIS)('%s', (which, make) => {
       for (const call of ['get', write] as const) {
         const api = made([], []);
         const fails = (): unknown => (call === 'get' ? api.get(long) : api[call](twice));
-        expect(errorOf(fails).message.length).toBeLessThan(1_000);
+        expect(thrownBy(fails).message.length).toBeLessThan(1_000);
       }
     });
 
@@ -250,7 +240,7 @@ describe.each(APIS)('%s', (which, make) => {
     it('of prototype names are features like others', () => {
       const names = ['constructor', 'toString', 'hasOwnProperty', 'valueOf'];
       const api = made([], []);
-      for (const name of [...names, '__proto__']) expect(errorOf(() => api.get(name)).code).toBe('NOT_FOUND');
+      for (const name of [...names, '__proto__']) expect(thrownBy(() => api.get(name)).code).toBe('NOT_FOUND');
       expect(Object.getPrototypeOf(api[read]())).toBeNull();
       api[write](names.map((name) => ({ name, enabled: true })));
       for (const name of names) expect(api.isEnabled(name)).toBe(true);

@@ -1,5 +1,5 @@
-import { FlagError } from '@flagwright/core';
 import { describe, expect, it, vi } from 'vitest';
+import { thrownBy } from '../../test/thrown.ts';
 import { defineGates } from '../gates.ts';
 import { layer } from '../layer.ts';
 import { liveGates } from '../live.ts';
@@ -30,16 +30,6 @@ const SEED: readonly Feature[] = [
 const ZARF = { program: 'zarf', version: '0.61.0' };
 const ABOUT = { owner: '@platform', description: 'Serves events.', since: '0.3.0' };
 
-function errorOf(call: () => unknown): FlagError {
-  try {
-    call();
-  } catch (thrown) {
-    if (thrown instanceof FlagError) return thrown;
-    throw thrown;
-  }
-  throw new Error('nothing was thrown');
-}
-
 const collected = () => {
   const warnings: string[] = [];
   return { warnings, onWarning: (message: string) => void warnings.push(message) };
@@ -48,7 +38,7 @@ const collected = () => {
 describe('declared features', () => {
   it('are gates', () => {
     const features = createFeatures();
-    expect(errorOf(() => features.gates()).code).toBe('NOT_READY');
+    expect(thrownBy(() => features.gates()).code).toBe('NOT_READY');
     features.setDefault(SEED, ZARF);
     const { current } = features.gates();
     expect(current.program).toMatchObject(ZARF);
@@ -75,7 +65,7 @@ describe('declared features', () => {
 
   it('that are not well declared for the program are refused, and may be declared after', () => {
     const features = createFeatures();
-    expect(errorOf(() => features.setDefault(SEED, { version: 'latest' })).code).toBe('INVALID_ARGUMENT');
+    expect(thrownBy(() => features.setDefault(SEED, { version: 'latest' })).code).toBe('INVALID_ARGUMENT');
     features.setDefault(SEED, ZARF);
     expect(features.isEnabled('foo')).toBe(true);
   });
@@ -96,7 +86,7 @@ describe('declared features', () => {
     expect(warnings).toContain(`what was set of feature "foo" does nothing: ${cannot}`);
     const after = createFeatures({ onWarning: () => {} });
     after.setDefault([{ ...SEED[0]!, stage: 'removed' }], ZARF);
-    expect(errorOf(() => after.set([{ name: 'foo', enabled: false }])).message).toContain(cannot);
+    expect(thrownBy(() => after.set([{ name: 'foo', enabled: false }])).message).toContain(cannot);
   });
 
   it.each(['before', 'after'])('are set once, %s they were declared, also if the layer is taken away', (when) => {
@@ -108,9 +98,9 @@ describe('declared features', () => {
     features.gates().drop('user');
     // from now on the gates hold what was set
     expect([features.allUser(), features.isEnabled('foo')]).toEqual([{}, true]);
-    expect(errorOf(() => features.set([{ name: 'foo', enabled: false }])).code).toBe('CONFLICT');
+    expect(thrownBy(() => features.set([{ name: 'foo', enabled: false }])).code).toBe('CONFLICT');
     const others = createFeatures({ gates: features.gates() });
-    expect(errorOf(() => others.set([{ name: 'foo', enabled: false }])).code).toBe('CONFLICT');
+    expect(thrownBy(() => others.set([{ name: 'foo', enabled: false }])).code).toBe('CONFLICT');
     resetFeatures({ features, only: 'user' });
     features.set([{ name: 'foo', enabled: false }]);
     expect(features.isEnabled('foo')).toBe(false);
@@ -160,7 +150,7 @@ describe('layers', () => {
       source: 'user',
       reason: 'set by set(), and not declared',
     });
-    expect(errorOf(() => features.effective('nope'))).toMatchObject({
+    expect(thrownBy(() => features.effective('nope'))).toMatchObject({
       code: 'NOT_FOUND',
       message: 'feature not found: nope',
     });
@@ -198,7 +188,7 @@ describe('over gates that are there', () => {
         since: '0.9',
       },
     });
-    expect(errorOf(() => features.setDefault(SEED))).toMatchObject({
+    expect(thrownBy(() => features.setDefault(SEED))).toMatchObject({
       code: 'CONFLICT',
       message: 'default features have already been set',
     });
@@ -221,7 +211,7 @@ describe('over gates that are there', () => {
     const [one, other] = [createFeatures({ gates: live }), createFeatures({ gates: live })];
     one.set([{ name: 'EventsProxy', enabled: true, since: '0.3.0' }]);
     expect(other.getUser('EventsProxy')).toEqual({ name: 'EventsProxy', enabled: true, since: '0.3.0' });
-    expect(errorOf(() => other.set([{ name: 'Old', enabled: false }])).message).toBe(
+    expect(thrownBy(() => other.set([{ name: 'Old', enabled: false }])).message).toBe(
       'user features have already been set',
     );
   });
@@ -231,7 +221,7 @@ describe('over gates that are there', () => {
     live.apply(layer('user', { 'feature.EventsProxy': true }));
     const features = createFeatures({ gates: live });
     expect(features.allUser()).toEqual({ EventsProxy: { name: 'feature.EventsProxy', enabled: true } });
-    expect(errorOf(() => features.set([{ name: 'Old', enabled: false }])).code).toBe('CONFLICT');
+    expect(thrownBy(() => features.set([{ name: 'Old', enabled: false }])).code).toBe('CONFLICT');
     live.drop('user');
     features.set([{ name: 'Old', enabled: false }]);
     expect(features.isEnabled('Old')).toBe(false);
@@ -255,7 +245,7 @@ describe('over gates that are there', () => {
     ],
   ])('%s cannot be set, and others may after', (_what, set, message) => {
     const features = createFeatures({ gates: gates() });
-    const error = errorOf(() => features.set([{ name: 'Old', enabled: false }, ...set]));
+    const error = thrownBy(() => features.set([{ name: 'Old', enabled: false }, ...set]));
     expect(error.code).toBe('INVALID_ARGUMENT');
     expect(error.message).toContain(message);
     expect([features.allUser(), features.isEnabled('Old')]).toEqual([{}, true]);
@@ -287,7 +277,7 @@ describe('names that nobody declares', () => {
       'feature "fooo" is set, and not declared. Did you mean foo?',
       'feature "axolotl-mode" is set, and not declared',
     ]);
-    expect(errorOf(() => features.set([{ name: 'foo', enabled: true }])).code).toBe('CONFLICT');
+    expect(thrownBy(() => features.set([{ name: 'foo', enabled: true }])).code).toBe('CONFLICT');
   });
 
   it('are told of when features are declared after they were set', () => {
@@ -332,7 +322,7 @@ describe('names that nobody declares', () => {
     const features = createFeatures({ onWarning: () => {} });
     features.setDefault(SEED, ZARF);
     expect(features.isEnabled(name as string)).toBe(false);
-    expect(errorOf(() => features.get(name as string)).code).toBe('NOT_FOUND');
+    expect(thrownBy(() => features.get(name as string)).code).toBe('NOT_FOUND');
   });
 
   it('are no error, also if whoever is warned throws', () => {
@@ -402,7 +392,7 @@ describe('resetFeatures', () => {
     expect(features.all()).toEqual({ default: {}, user: {} });
     expect(features.isEnabled('foo')).toBe(false);
     warnings.length = 1;
-    expect(errorOf(() => features.gates()).code).toBe('NOT_READY');
+    expect(thrownBy(() => features.gates()).code).toBe('NOT_READY');
     features.setDefault(SEED, ZARF);
     features.set([{ name: 'fooo', enabled: true }]);
     expect(warnings).toHaveLength(2);

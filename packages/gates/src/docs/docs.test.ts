@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FlagError } from '@flagwright/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rejectedBy } from '../../test/thrown.ts';
 import type { GateDeclarations } from '../declaration.ts';
 import { defineGates, type Gates } from '../gates.ts';
 import { gatesFromArgs } from '../input/args.ts';
@@ -63,15 +63,6 @@ function milo(declarations: GateDeclarations = declared, version = '0.5.0'): Gat
 function partOf(page: string, title: string): string {
   const parts = page.split(/^#+ (.*)$/m);
   return parts[parts.indexOf(title) + 1]!.trim();
-}
-
-async function thrownBy(act: () => unknown): Promise<FlagError> {
-  try {
-    await act();
-  } catch (thrown) {
-    return thrown as FlagError;
-  }
-  throw new Error('nothing was thrown');
 }
 
 describe('gateReference', () => {
@@ -192,7 +183,7 @@ describe('gateReference', () => {
   it.each([{ ways: ['letter'] }, { level: 0 }, { level: 6 }, { level: 2.5 }] as unknown as ReferenceOptions[])(
     'refuses %j',
     async (options) => {
-      expect((await thrownBy(() => gateReference(milo(), options))).code).toBe('INVALID_ARGUMENT');
+      expect((await rejectedBy(() => gateReference(milo(), options))).code).toBe('INVALID_ARGUMENT');
     },
   );
 
@@ -268,7 +259,7 @@ describe('undocumented', () => {
     expect(undocumented(gates).map(({ code: one }) => one)).toEqual(codes);
     expect(undocumented(gates, { proposals: true }).map(({ code: one }) => one)).toEqual([...codes, 'no-proposal']);
     if (codes.length > 0)
-      expect(await thrownBy(() => gateReference(gates))).toMatchObject({ code: 'INVALID_ARGUMENT' });
+      expect(await rejectedBy(() => gateReference(gates))).toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 });
 
@@ -323,14 +314,14 @@ describe('a page', () => {
 
   it('is made, found good, and stale once the declarations change', async () => {
     const file = join(folder, 'docs', 'gates.md');
-    expect(await thrownBy(() => checkGateReference({ gates: milo(), file }))).toMatchObject({ code: 'CONFLICT' });
+    expect(await rejectedBy(() => checkGateReference({ gates: milo(), file }))).toMatchObject({ code: 'CONFLICT' });
     expect(await writeGateReference({ gates: milo(), file })).toBe(true);
     expect(readFileSync(file, 'utf8')).toMatch(/^# Feature gates of milo\n\n<!-- feature-gates:start -->\n/);
     await checkGateReference({ gates: milo(), file });
     expect(await writeGateReference({ gates: milo(), file })).toBe(false);
 
     const changed = { ...declared, Gone: { ...declared.Gone, owner: '@y' } };
-    const error = await thrownBy(() => checkGateReference({ gates: milo(changed), file }));
+    const error = await rejectedBy(() => checkGateReference({ gates: milo(changed), file }));
     expect(error.code).toBe('CONFLICT');
     const line = Number(/gates\.md:(\d+) /.exec(error.message)![1]);
     const page = readFileSync(file, 'utf8').split('\n');
@@ -354,7 +345,7 @@ describe('a page', () => {
     expect(text).toMatch(/\|\n\n<!-- gates:end -->\n\nAfter\.\n$/);
     expect(text).not.toContain('STALE');
     await checkGateReference({ gates: milo(), file, marker: 'gates', level: 3 });
-    expect(await thrownBy(() => checkGateReference({ gates: milo(), file, marker: 'gates' }))).toMatchObject({
+    expect(await rejectedBy(() => checkGateReference({ gates: milo(), file, marker: 'gates' }))).toMatchObject({
       code: 'CONFLICT',
     });
   });
@@ -375,7 +366,7 @@ describe('a page', () => {
   ])('that was written %s is left alone', async (_, text) => {
     const file = join(folder, 'by-hand.md');
     writeFileSync(file, text);
-    expect(await thrownBy(() => writeGateReference({ gates: milo(), file }))).toMatchObject({ code: 'CONFLICT' });
+    expect(await rejectedBy(() => writeGateReference({ gates: milo(), file }))).toMatchObject({ code: 'CONFLICT' });
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
@@ -383,7 +374,7 @@ describe('a page', () => {
     const file = join(folder, 'latin.md');
     const bytes = Buffer.from('caf\xE9\n<!-- feature-gates:start -->\n<!-- feature-gates:end -->\n', 'latin1');
     writeFileSync(file, bytes);
-    expect(await thrownBy(() => writeGateReference({ gates: milo(), file }))).toMatchObject({ code: 'PARSE_ERROR' });
+    expect(await rejectedBy(() => writeGateReference({ gates: milo(), file }))).toMatchObject({ code: 'PARSE_ERROR' });
     expect(readFileSync(file)).toEqual(bytes);
   });
 
@@ -416,7 +407,7 @@ describe('a page', () => {
     const page = readFileSync(file, 'utf8');
     const messageOf = async (text: string): Promise<string> => {
       writeFileSync(file, text);
-      return (await thrownBy(() => checkGateReference({ gates: milo(), file }))).message;
+      return (await rejectedBy(() => checkGateReference({ gates: milo(), file }))).message;
     };
     expect(await messageOf(page.replace('- Owner: @x', '-  Owner: @x '))).toContain(
       'Only blanks or line ends differ in "- Owner: @x"',
@@ -424,23 +415,23 @@ describe('a page', () => {
     const long = milo({ Long: { ...declared.Gone, description: `${'very '.repeat(30)}long.` } });
     await writeGateReference({ gates: long, file });
     writeFileSync(file, readFileSync(file, 'utf8').replace('very long.', 'very short.'));
-    expect((await thrownBy(() => checkGateReference({ gates: long, file }))).message).toContain(
+    expect((await rejectedBy(() => checkGateReference({ gates: long, file }))).message).toContain(
       'It differs from column 151 on: "very very',
     );
   });
 
   it('that cannot be read or written is told', async () => {
-    expect(await thrownBy(() => writeGateReference({ gates: milo(), file: folder }))).toMatchObject({
+    expect(await rejectedBy(() => writeGateReference({ gates: milo(), file: folder }))).toMatchObject({
       code: 'UNAVAILABLE',
     });
     writeFileSync(join(folder, 'plain'), '');
     const file = join(folder, 'plain', 'gates.md');
-    expect(await thrownBy(() => writeGateReference({ gates: milo(), file }))).toMatchObject({ code: 'UNAVAILABLE' });
+    expect(await rejectedBy(() => writeGateReference({ gates: milo(), file }))).toMatchObject({ code: 'UNAVAILABLE' });
   });
 
   it('is marked by a word', async () => {
     const file = join(folder, 'x.md');
-    expect(await thrownBy(() => writeGateReference({ gates: milo(), file, marker: '--> <b>' }))).toMatchObject({
+    expect(await rejectedBy(() => writeGateReference({ gates: milo(), file, marker: '--> <b>' }))).toMatchObject({
       code: 'INVALID_ARGUMENT',
     });
   });

@@ -1,18 +1,8 @@
-import { FlagError } from '@flagwright/core';
 import { describe, expect, it } from 'vitest';
+import { thrownBy } from '../../test/thrown.ts';
 import { defineGates } from '../gates.ts';
 import { gatesFromArgs } from './args.ts';
 import { type GateFlagNames, layerFromFlags } from './flags.ts';
-
-function failureOf(run: () => unknown): FlagError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof FlagError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-}
 
 const said = (argv: readonly string[], names?: GateFlagNames) => {
   const { layer, rest } = gatesFromArgs(argv, { names });
@@ -59,7 +49,7 @@ describe('a command line', () => {
     [['--features', '--', 'a=true']],
     [['--feature-disable', '-v', 'A']],
   ])('%j lacks a value', (argv) => {
-    const error = failureOf(() => gatesFromArgs(argv));
+    const error = thrownBy(() => gatesFromArgs(argv));
     expect(error.code).toBe('INVALID_ARGUMENT');
     expect(error.message).toBe(`flag needs an argument: ${argv[0]}`);
   });
@@ -72,7 +62,7 @@ describe('a command line', () => {
       '--feature-gates=D=2',
       '--feature-disable',
     ];
-    expect(failureOf(() => gatesFromArgs(argv)).message.split('\n')).toEqual([
+    expect(thrownBy(() => gatesFromArgs(argv)).message.split('\n')).toEqual([
       'missing bool value for A (set by --feature-gates)',
       'invalid value of D=2, err: strconv.ParseBool: parsing "2": invalid syntax (set by --feature-gates)',
       'unable to parse feature value: x into bool for key: b (set by --features)',
@@ -88,7 +78,7 @@ describe('a command line', () => {
 });
 
 it.each([undefined, null, '--features=a=true', ['a', 5], [undefined]])('%j is no command line', (argv) => {
-  expect(failureOf(() => gatesFromArgs(argv as never)).code).toBe('INVALID_ARGUMENT');
+  expect(thrownBy(() => gatesFromArgs(argv as never)).code).toBe('INVALID_ARGUMENT');
 });
 
 describe('names of a program', () => {
@@ -113,7 +103,7 @@ describe('names of a program', () => {
     [{ features: 5 as never }],
     [{ features: ['--with'] as never }],
   ])('%j cannot be', (names) => {
-    expect(failureOf(() => gatesFromArgs([], { names })).code).toBe('INVALID_ARGUMENT');
+    expect(thrownBy(() => gatesFromArgs([], { names })).code).toBe('INVALID_ARGUMENT');
   });
 });
 
@@ -141,7 +131,7 @@ describe('flags that a framework has parsed', () => {
   it.each(['feature_gates', 'feature-gates', '--feature-gates', 'FeatureGates', 'feature-enable'])(
     'are not called %s',
     (key) => {
-      const error = failureOf(() => layerFromFlags({ [key]: 'A=true' }));
+      const error = thrownBy(() => layerFromFlags({ [key]: 'A=true' }));
       expect(error).toMatchObject({ code: 'INVALID_ARGUMENT' });
       expect(error.message).toMatch(/expected feature(Gates|Enable)$/);
     },
@@ -153,7 +143,7 @@ describe('flags that a framework has parsed', () => {
   });
 
   it('must be there', () => {
-    expect(failureOf(() => layerFromFlags(undefined as never)).code).toBe('INVALID_ARGUMENT');
+    expect(thrownBy(() => layerFromFlags(undefined as never)).code).toBe('INVALID_ARGUMENT');
   });
 
   it('are named as the program names them', () => {
@@ -162,7 +152,7 @@ describe('flags that a framework has parsed', () => {
   });
 
   it('need a value', () => {
-    const error = failureOf(() => layerFromFlags({ features: true as unknown as string }));
+    const error = thrownBy(() => layerFromFlags({ features: true as unknown as string }));
     expect([error.code, error.message]).toEqual(['INVALID_ARGUMENT', 'flag needs an argument: --features']);
   });
 });
@@ -189,7 +179,7 @@ describe('on and off on one command line', () => {
       'Foo is both enabled (by --features) and disabled (by --feature-gates)',
     ],
   ])('%j', (argv, says) => {
-    const error = failureOf(() => gates.with(gatesFromArgs(argv).layer));
+    const error = thrownBy(() => gates.with(gatesFromArgs(argv).layer));
     expect(error.code).toBe('INVALID_ARGUMENT');
     expect(error.issues).toMatchObject([{ code: 'on-and-off' }]);
     expect(error.message).toContain(says);

@@ -1,5 +1,5 @@
-import { FlagError } from '@flagwright/core';
 import { describe, expect, it } from 'vitest';
+import { thrownBy } from '../../test/thrown.ts';
 import { defineGates } from '../gates.ts';
 import { liveGates } from '../live.ts';
 import { type Environment, gatesFromEnv } from './env.ts';
@@ -15,16 +15,6 @@ const DECLARED = {
 } as const;
 const zarf = defineGates({ program: 'zarf', version: '1.0.0' }, DECLARED);
 const bare = defineGates({ program: 'zarf', version: '1.0.0', envPrefix: '' }, DECLARED);
-
-function failureOf(run: () => unknown): FlagError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof FlagError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-}
 
 const said = (gates: typeof zarf, env: Environment) =>
   gatesFromEnv(gates, env).settings.map(({ name, enabled, from }) => `${from} ${name}=${enabled}`);
@@ -164,21 +154,21 @@ describe('the environment', () => {
       'invalid value of ZARF_FEATURE_EVENTS_PROXY=on, err: strconv.ParseBool: parsing "on": invalid syntax',
     ],
   ])('%s=%s', (variable, value, says) => {
-    const error = failureOf(() => gatesFromEnv(zarf, { [variable]: value }));
+    const error = thrownBy(() => gatesFromEnv(zarf, { [variable]: value }));
     expect([error.code, error.message]).toEqual(['INVALID_ARGUMENT', says]);
   });
 
   it('is text', () => {
-    expect(failureOf(() => gatesFromEnv(zarf, { ZARF_FEATURE_EVENTS_PROXY: 5 as never })).message).toBe(
+    expect(thrownBy(() => gatesFromEnv(zarf, { ZARF_FEATURE_EVENTS_PROXY: 5 as never })).message).toBe(
       'invalid value of ZARF_FEATURE_EVENTS_PROXY=5',
     );
     expect(said(zarf, { ZARF_FEATURE_EVENTS_PROXY: undefined, OTHER: 5 as never })).toEqual([]);
-    expect(failureOf(() => gatesFromEnv(zarf, null as never)).code).toBe('INVALID_ARGUMENT');
+    expect(thrownBy(() => gatesFromEnv(zarf, null as never)).code).toBe('INVALID_ARGUMENT');
   });
 
   it('is read for gates, and not for live ones', () => {
     for (const gates of [liveGates(zarf), undefined]) {
-      expect(failureOf(() => gatesFromEnv(gates as never, {})).code).toBe('INVALID_ARGUMENT');
+      expect(thrownBy(() => gatesFromEnv(gates as never, {})).code).toBe('INVALID_ARGUMENT');
     }
   });
 
@@ -189,12 +179,12 @@ describe('the environment', () => {
       ZARF_FEATURE_EVENTS_PROXY: 'x',
       ZARF_FEATURE_TEST_BETA: 'y',
     };
-    expect(failureOf(() => gatesFromEnv(zarf, env)).issues).toHaveLength(4);
+    expect(thrownBy(() => gatesFromEnv(zarf, env)).issues).toHaveLength(4);
   });
 
   it('is told in one order, however it was set', () => {
     const env = { ZARF_FEATURE_TEST_BETA: 'y', ZARF_FEATURE_AXOLOTL_MODE: 'x' };
-    const { issues } = failureOf(() => gatesFromEnv(zarf, env));
+    const { issues } = thrownBy(() => gatesFromEnv(zarf, env));
     expect(issues.map(({ path }) => path[0])).toEqual(['axolotl-mode', 'TestBeta']);
   });
 
@@ -204,7 +194,7 @@ describe('the environment', () => {
     ['ZARF_FEATURE_AXOLOTL_MODES', 'axolotl-mode'],
     ['ZARF_FEATURE_STORAGE_CEPHS', 'storage.ceph'],
   ])('%s is nobody’s, and nearly %s', (variable, near) => {
-    const { issues } = failureOf(() => zarf.with(gatesFromEnv(zarf, { [variable]: 'whatever' })));
+    const { issues } = thrownBy(() => zarf.with(gatesFromEnv(zarf, { [variable]: 'whatever' })));
     expect(issues).toMatchObject([{ code: 'unknown-gate', hint: `did you mean ${near}?` }]);
     expect(issues[0]?.message).toContain(`(set by ${variable})`);
   });
@@ -217,7 +207,7 @@ describe('the environment', () => {
   });
 
   it('has no name for what is like nothing', () => {
-    const { issues } = failureOf(() => zarf.with(gatesFromEnv(zarf, { ZARF_FEATURE_XYZ: 'true' })));
+    const { issues } = thrownBy(() => zarf.with(gatesFromEnv(zarf, { ZARF_FEATURE_XYZ: 'true' })));
     expect(issues.map(({ message }) => message)).toEqual(['unrecognized feature gate: XYZ (set by ZARF_FEATURE_XYZ)']);
     expect(issues[0]?.hint).toBeUndefined();
   });
@@ -251,7 +241,7 @@ describe('the environment without a prefix', () => {
   });
 
   it('has variables of declared gates that are somebody else’s too', () => {
-    const error = failureOf(() => gatesFromEnv(bare, { FEATURE_PROVIDER: 'file' }));
+    const error = thrownBy(() => gatesFromEnv(bare, { FEATURE_PROVIDER: 'file' }));
     expect(error.issues).toMatchObject([{ code: 'not-a-boolean', path: ['provider'] }]);
   });
 
@@ -275,7 +265,7 @@ describe('on and off in one environment', () => {
       '(by ZARF_FEATURE_EVENTSPROXY) and disabled (by ZARF_FEATURE_EVENTS_PROXY)',
     ],
   ])('%j', (env, says) => {
-    const error = failureOf(() => zarf.with(gatesFromEnv(zarf, env)));
+    const error = thrownBy(() => zarf.with(gatesFromEnv(zarf, env)));
     expect(error.issues).toMatchObject([{ code: 'on-and-off', path: ['env', 'EventsProxy'] }]);
     expect(error.message).toContain(`EventsProxy is both enabled ${says}`);
   });

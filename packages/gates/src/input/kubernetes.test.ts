@@ -1,5 +1,5 @@
-import { FlagError } from '@flagwright/core';
 import { describe, expect, it } from 'vitest';
+import { thrownBy } from '../../test/thrown.ts';
 import { defineGates } from '../gates.ts';
 import { gatesFromArgs } from './args.ts';
 
@@ -20,16 +20,6 @@ const gates = defineGates(
 /** Sets gates by command lines one after another, each in the place of the one before, as one process would be started again. */
 const set = (...words: string[]) => gates.with(gatesFromArgs(words).layer);
 const flag = (list: string) => set(`--feature-gates=${list}`);
-
-function failureOf(run: () => unknown): FlagError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof FlagError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-}
 
 describe('--feature-gates', () => {
   it.each<[list: string, alpha: boolean, beta: boolean]>([
@@ -80,7 +70,7 @@ describe('--feature-gates', () => {
     ['TestLockedTrue=false', 'cannot set feature gate TestLockedTrue to false, feature is locked to true'],
     ['TestLockedFalse=true', 'cannot set feature gate TestLockedFalse to true, feature is locked to false'],
   ])('%j: %s', (list, message) => {
-    const error = failureOf(() => flag(list));
+    const error = thrownBy(() => flag(list));
     expect(error.code).toBe('INVALID_ARGUMENT');
     expect(error.issues.map((issue) => issue.message)).toEqual([`${message} (set by --feature-gates)`]);
   });
@@ -92,9 +82,9 @@ describe('--feature-gates', () => {
 
   it('may say the same twice, but not two things', () => {
     expect(set('--feature-gates=TestAlpha=true', '--feature-gates=TestAlpha=true').enabled('TestAlpha')).toBe(true);
-    const error = failureOf(() => set('--feature-gates=TestAlpha=true,TestAlpha=false'));
+    const error = thrownBy(() => set('--feature-gates=TestAlpha=true,TestAlpha=false'));
     expect(error.issues).toMatchObject([{ code: 'on-and-off', path: ['flag', 'TestAlpha'] }]);
-    const all = failureOf(() => set('--feature-gates=AllAlpha=true', '--feature-disable=AllAlpha'));
+    const all = thrownBy(() => set('--feature-gates=AllAlpha=true', '--feature-disable=AllAlpha'));
     expect(all.issues).toMatchObject([{ code: 'on-and-off', path: ['flag', 'AllAlpha'] }]);
   });
 
@@ -107,7 +97,7 @@ describe('--feature-gates', () => {
 
   it('is not poisoned: what is good after something bad is good', () => {
     for (const bad of ['TestAlpha=banana', 'TestInvalid=true', 'TestLockedTrue=false']) {
-      expect(failureOf(() => flag(bad)).code).toBe('INVALID_ARGUMENT');
+      expect(thrownBy(() => flag(bad)).code).toBe('INVALID_ARGUMENT');
       expect(flag('TestAlpha=true').enabled('TestAlpha')).toBe(true);
     }
   });

@@ -1,19 +1,9 @@
-import { FlagError } from '@flagwright/core';
 import { describe, expect, it } from 'vitest';
+import { thrownBy } from '../../test/thrown.ts';
 import type { GateSetting } from '../layer.ts';
 import { parseFeatures, parseGateList, parseGateNames } from './list.ts';
 
 const plain = (settings: readonly GateSetting[]) => settings.map(({ name, enabled }) => [name, enabled]);
-
-function failureOf(read: () => unknown): FlagError {
-  try {
-    read();
-  } catch (error) {
-    if (error instanceof FlagError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-}
 
 describe('a list as Kubernetes has it', () => {
   it.each<[string, readonly (readonly [string, boolean])[]]>([
@@ -118,13 +108,13 @@ describe('a list as Kubernetes has it', () => {
     ],
     ['=true', 'missing name before =true'],
   ])('%j: %s', (text, message) => {
-    const error = failureOf(() => parseGateList(text, '--feature-gates'));
+    const error = thrownBy(() => parseGateList(text, '--feature-gates'));
     expect(error.code).toBe('INVALID_ARGUMENT');
     expect(error.message).toBe(`${message} (set by --feature-gates)`);
   });
 
   it('tells every problem at once', () => {
-    const { issues } = failureOf(() => parseGateList('A,B=true,C=maybe,=1', 'x'));
+    const { issues } = thrownBy(() => parseGateList('A,B=true,C=maybe,=1', 'x'));
     expect(issues.map(({ code, path }) => [code, ...path])).toEqual([
       ['missing-value', 'A'],
       ['not-a-boolean', 'C'],
@@ -133,11 +123,11 @@ describe('a list as Kubernetes has it', () => {
   });
 
   it('refuses what is too long, and shows long values shortened and problems counted', () => {
-    expect(failureOf(() => parseGateList('A=true,'.repeat(10_000), 'x')).code).toBe('TOO_LARGE');
-    expect(failureOf(() => parseFeatures(`{"a":"${'x'.repeat(70_000)}"}`, 'x')).code).toBe('TOO_LARGE');
-    expect(failureOf(() => parseGateNames('x'.repeat(70_000), true, 'x')).code).toBe('TOO_LARGE');
-    expect(failureOf(() => parseGateList(`A=${'x'.repeat(60_000)}`, 'x')).message.length).toBeLessThan(400);
-    const many = failureOf(() => parseGateList('A,'.repeat(1_000), 'x'));
+    expect(thrownBy(() => parseGateList('A=true,'.repeat(10_000), 'x')).code).toBe('TOO_LARGE');
+    expect(thrownBy(() => parseFeatures(`{"a":"${'x'.repeat(70_000)}"}`, 'x')).code).toBe('TOO_LARGE');
+    expect(thrownBy(() => parseGateNames('x'.repeat(70_000), true, 'x')).code).toBe('TOO_LARGE');
+    expect(thrownBy(() => parseGateList(`A=${'x'.repeat(60_000)}`, 'x')).message.length).toBeLessThan(400);
+    const many = thrownBy(() => parseGateList('A,'.repeat(1_000), 'x'));
     expect(many.issues).toHaveLength(1_000);
     expect(many.message).toContain('and 980 more');
   });
@@ -187,13 +177,13 @@ describe('features as Zarf has them', () => {
     ['{a:true}', 'this is no JSON object; expected one like {"name":"true"}, or name=true,other=false'],
     ['["a"]', '["a"] must be formatted as key=value'],
   ])('%j: %s', (text, message) => {
-    const error = failureOf(() => parseFeatures(text, 'ZARF_FEATURES'));
+    const error = thrownBy(() => parseFeatures(text, 'ZARF_FEATURES'));
     expect(error.code).toBe('INVALID_ARGUMENT');
     expect(error.message).toBe(`${message} (set by ZARF_FEATURES)`);
   });
 
   it('takes no text for a key, and no key of another object', () => {
-    const { issues } = failureOf(() => parseFeatures('{"a":"a\\":","b":{"a":1,"c":2,"c":3},"c":"b"}', 'x'));
+    const { issues } = thrownBy(() => parseFeatures('{"a":"a\\":","b":{"a":1,"c":2,"c":3},"c":"b"}', 'x'));
     expect(issues.map(({ code, path }) => [code, ...path])).toEqual([
       ['not-a-boolean', 'a'],
       ['not-a-boolean', 'b'],
@@ -216,7 +206,7 @@ describe('a list of names', () => {
   });
 
   it('takes no values', () => {
-    const error = failureOf(() => parseGateNames('Foo,Bar=true', false, '--feature-disable'));
+    const error = thrownBy(() => parseGateNames('Foo,Bar=true', false, '--feature-disable'));
     expect(error.code).toBe('INVALID_ARGUMENT');
     expect(error.issues).toMatchObject([{ code: 'name-with-value', path: ['Bar=true'] }]);
     expect(error.message).toContain('--feature-disable');

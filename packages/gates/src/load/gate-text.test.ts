@@ -1,5 +1,5 @@
-import { FlagError } from '@flagwright/core';
 import { describe, expect, it } from 'vitest';
+import { thrownBy } from '../../test/thrown.ts';
 import { defineGates } from '../gates.ts';
 import type { GateTextOptions } from './gate-text.ts';
 import { parseGateText } from './gate-text.ts';
@@ -8,16 +8,6 @@ const YAML: GateTextOptions = { file: 'gates.yaml' };
 const JSON_FILE: GateTextOptions = { file: 'gates.json' };
 const TOML: GateTextOptions = { file: 'gates.toml' };
 
-function failureOf(run: () => unknown): FlagError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof FlagError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-}
-
 const said = (text: string, options: GateTextOptions) =>
   parseGateText(text, options).settings.map(
     ({ name, enabled, place }) => `${place?.line}:${place?.column} ${name}=${enabled}`,
@@ -25,7 +15,7 @@ const said = (text: string, options: GateTextOptions) =>
 
 /** What is wrong: code and place, in their order. */
 const wrong = (text: string, options: GateTextOptions) => {
-  const error = failureOf(() => parseGateText(text, options));
+  const error = thrownBy(() => parseGateText(text, options));
   return [
     error.code,
     ...error.issues.map(({ code, place }) => `${place?.file}:${place?.line}:${place?.column} ${code}`),
@@ -158,16 +148,14 @@ describe('YAML', () => {
   });
 
   it('names both places of what is there twice', () => {
-    const places = (text: string) => failureOf(() => parseGateText(text, YAML)).message;
+    const places = (text: string) => thrownBy(() => parseGateText(text, YAML)).message;
     expect(places('features:\n  a: true\n  a: true\n')).toMatch(/^gates\.yaml:3:3: .*gates\.yaml:2:3/);
     expect(places('feature:\n  s.c: true\n  s: {c: true}\n')).toMatch(/^gates\.yaml:3:10: .*gates\.yaml:2:8/);
     expect(places('feature:\n  s: true\n  s.c: true\n')).toMatch(/^gates\.yaml:3:8: .*gates\.yaml:2:6/);
   });
 
   it('speaks in the words of Zarf and of Kubernetes', () => {
-    const { message } = failureOf(() =>
-      parseGateText('features: {a: banana}\nfeatureGates: {B: banana, C: 1}\n', YAML),
-    );
+    const { message } = thrownBy(() => parseGateText('features: {a: banana}\nfeatureGates: {B: banana, C: 1}\n', YAML));
     expect(message.split('\n')).toEqual([
       'gates.yaml:1:15: unable to parse feature value: banana into bool for key: a; expected true or false',
       'gates.yaml:2:19: invalid value of B=banana, err: strconv.ParseBool: parsing "banana": invalid syntax; expected true or false',
@@ -176,16 +164,16 @@ describe('YAML', () => {
   });
 
   it('shows nothing of a file that is something else', () => {
-    expect(failureOf(() => parseGateText('- password: hunter2', YAML)).message).not.toContain('hunter2');
-    expect(failureOf(() => parseGateText('password = "hunter2\n', TOML)).message).not.toContain('hunter2');
+    expect(thrownBy(() => parseGateText('- password: hunter2', YAML)).message).not.toContain('hunter2');
+    expect(thrownBy(() => parseGateText('password = "hunter2\n', TOML)).message).not.toContain('hunter2');
   });
 
   it('reads only the parts that are asked for', () => {
     const text = 'features: [search, cart]\nfeatureGates: {A: true}\nfeature.x: 1\n';
     expect(said(text, { ...YAML, shapes: ['featureGates'] })).toEqual(['2:19 A=true']);
-    expect(failureOf(() => parseGateText('', { shapes: ['gates' as 'feature'] })).code).toBe('INVALID_ARGUMENT');
-    expect(failureOf(() => parseGateText('', { format: 'xml' as 'yaml' })).code).toBe('INVALID_ARGUMENT');
-    expect(failureOf(() => parseGateText('', { layer: 'flag' as 'file' })).code).toBe('INVALID_ARGUMENT');
+    expect(thrownBy(() => parseGateText('', { shapes: ['gates' as 'feature'] })).code).toBe('INVALID_ARGUMENT');
+    expect(thrownBy(() => parseGateText('', { format: 'xml' as 'yaml' })).code).toBe('INVALID_ARGUMENT');
+    expect(thrownBy(() => parseGateText('', { layer: 'flag' as 'file' })).code).toBe('INVALID_ARGUMENT');
   });
 });
 
@@ -210,11 +198,11 @@ describe('JSON', () => {
   it('is so, and has no comments, in a file for JSON with comments', () => {
     const jsonc = { file: 'gates.JSONC' };
     expect(said('{"features": {"a": true}}', jsonc)).toEqual(['1:20 a=true']);
-    expect(failureOf(() => parseGateText('// mine\n{"features": {"a": true}}', jsonc)).message).toMatch(/no comments/);
+    expect(thrownBy(() => parseGateText('// mine\n{"features": {"a": true}}', jsonc)).message).toMatch(/no comments/);
   });
 
   it('tells both places of a key that is there twice', () => {
-    const error = failureOf(() => parseGateText('{"features": {"a": true,\n "a": false}}', JSON_FILE));
+    const error = thrownBy(() => parseGateText('{"features": {"a": true,\n "a": false}}', JSON_FILE));
     expect(error.message).toMatch(/^gates\.json:2:2: .*gates\.json:1:15/);
   });
 });
@@ -303,7 +291,7 @@ describe('TOML', () => {
     ['[[x]]\na = 1\n[[x]]\na = 1\n[[x.y]]\nb = 1\nb = 2\n', '7:1', '6:1'],
     ['a = """\n"a" = 1"""\n"\\u0061" = 2\n', '3:1', '1:1'],
   ])('%j is told with both places', (text, place, first) => {
-    const error = failureOf(() => parseGateText(text, TOML));
+    const error = thrownBy(() => parseGateText(text, TOML));
     expect(error.issues).toMatchObject([{ code: 'duplicate-key' }]);
     expect(error.message).toContain(`gates.toml:${place}: `);
     expect(error.message).toContain(`first at gates.toml:${first};`);
@@ -311,7 +299,7 @@ describe('TOML', () => {
 
   it('has numbers that JSON has not, which are told as they are written', () => {
     const numbers = 'featureGates = { A = nan, B = -inf }\n';
-    expect(failureOf(() => parseGateText(numbers, TOML)).message.split('\n')).toEqual([
+    expect(thrownBy(() => parseGateText(numbers, TOML)).message.split('\n')).toEqual([
       'gates.toml:1:22: invalid value of A=NaN; expected true or false',
       'gates.toml:1:31: invalid value of B=-Infinity; expected true or false',
     ]);
@@ -320,7 +308,7 @@ describe('TOML', () => {
 
 describe('bounds', () => {
   it.each([YAML, JSON_FILE, TOML])('more than 16 MiB are refused: %j', (options) => {
-    expect(failureOf(() => parseGateText(`# ${'é'.repeat(8 * 1024 * 1024)}`, options)).code).toBe('TOO_LARGE');
+    expect(thrownBy(() => parseGateText(`# ${'é'.repeat(8 * 1024 * 1024)}`, options)).code).toBe('TOO_LARGE');
   });
 
   it('takes a large file in one pass', () => {
@@ -349,13 +337,13 @@ describe('what a file says and a program declares', () => {
       'both enabled (by gates.yaml:2:25) and disabled (by gates.yaml:1:16)',
     ],
   ])('on and off in one file: %j', (text, says) => {
-    const error = failureOf(() => gates.with(parseGateText(text, YAML)));
+    const error = thrownBy(() => gates.with(parseGateText(text, YAML)));
     expect([error.code, error.issues[0]?.code]).toEqual(['INVALID_ARGUMENT', 'on-and-off']);
     expect(error.message).toContain(says);
   });
 
   it('an unknown name is told with its line', () => {
-    const error = failureOf(() => gates.with(parseGateText('features:\n  storage.cehp: true\n', YAML)));
+    const error = thrownBy(() => gates.with(parseGateText('features:\n  storage.cehp: true\n', YAML)));
     expect(error.message).toContain('gates.yaml:2:17');
     expect(error.issues).toMatchObject([{ code: 'unknown-gate', hint: 'did you mean storage.ceph?' }]);
   });

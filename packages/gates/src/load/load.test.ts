@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FlagError } from '@flagwright/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rejectedBy } from '../../test/thrown.ts';
 import { defineGates } from '../gates.ts';
 import { layer } from '../layer.ts';
 import { liveGates } from '../live.ts';
@@ -38,16 +38,6 @@ async function write(name: string, content: string): Promise<string> {
 
 /** Nothing of the process that runs the tests. */
 const load = (options: LoadOptions) => loadGates(gates, { argv: [], env: {}, ...options });
-
-async function failureOf(loading: Promise<unknown>): Promise<FlagError> {
-  try {
-    await loading;
-  } catch (error) {
-    if (error instanceof FlagError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-}
 
 describe('precedence', () => {
   it('is by gate and not by set: command line, environment, file, local file, user, default', async () => {
@@ -120,7 +110,7 @@ describe('what is read', () => {
     'has features and feature alone in a local file, and not %j',
     async (section) => {
       const local = await write('local.yaml', `features: { B: true }\n${section}\n`);
-      const error = await failureOf(load({ local }));
+      const error = await rejectedBy(() => load({ local }));
       expect(error).toMatchObject({ code: 'PARSE_ERROR', issues: [{ code: 'not-in-local-file', place: { line: 2 } }] });
       const { gates: after } = await load({ local: { path: local, shapes: ['features', 'feature'] } });
       expect(after.layer('local')?.settings).toMatchObject([{ name: 'B', enabled: true }]);
@@ -130,8 +120,8 @@ describe('what is read', () => {
 
   it('is a file that must be there, and a local one that may be missing', async () => {
     const path = join(folder, 'missing.yaml');
-    expect((await failureOf(load({ file: path }))).code).toBe('NOT_FOUND');
-    expect((await failureOf(load({ local: { path, optional: false } }))).code).toBe('NOT_FOUND');
+    expect((await rejectedBy(() => load({ file: path }))).code).toBe('NOT_FOUND');
+    expect((await rejectedBy(() => load({ local: { path, optional: false } }))).code).toBe('NOT_FOUND');
     const { gates: after } = await load({ local: path, file: { path, optional: true } });
     expect(after.layer('local')).toEqual({ name: 'local', settings: [] });
   });
@@ -154,7 +144,7 @@ describe('problems', () => {
   it('are told all at once, of all sources, those of spelling and those of names', async () => {
     const file = await write('bad.yaml', 'features:\n  A: 1\n  Lock: true\nfeature-disable: [Locked]\n');
     const local = await write('bad.toml', '[feature]\na = tru\n');
-    const error = await failureOf(
+    const error = await rejectedBy(() =>
       load({
         argv: ['--feature-gates=A,B=true', '--feature-disable=B', '--features'],
         env: { ZARF_FEATURE_C: 'on', ZARF_FEATURE_ABC: 'true' },
@@ -183,39 +173,39 @@ describe('problems', () => {
 
   it('keep their code if there is one source of them', async () => {
     const file = await write('one.yaml', 'features: {A: 1}\n');
-    expect((await failureOf(load({ file }))).code).toBe('PARSE_ERROR');
-    expect((await failureOf(load({ argv: ['--features=A'] }))).message).toBe(
+    expect((await rejectedBy(() => load({ file }))).code).toBe('PARSE_ERROR');
+    expect((await rejectedBy(() => load({ argv: ['--features=A'] }))).message).toBe(
       'A must be formatted as key=value (set by --features)',
     );
-    expect((await failureOf(load({ env: { ZARF_FEATURE_XYZ: '1' } }))).issues).toMatchObject([
+    expect((await rejectedBy(() => load({ env: { ZARF_FEATURE_XYZ: '1' } }))).issues).toMatchObject([
       { code: 'unknown-gate' },
     ]);
   });
 
   it('of two files that are missing are both told', async () => {
     const [file, local] = [join(folder, 'no1.yaml'), { path: join(folder, 'no2.yaml'), optional: false }];
-    const error = await failureOf(load({ file, local }));
+    const error = await rejectedBy(() => load({ file, local }));
     expect(error.issues).toHaveLength(2);
     expect(error.message).toMatch(/no1\.yaml[\s\S]*no2\.yaml/);
   });
 
   it('do not include requirements that one of them may have met', async () => {
-    const error = await failureOf(load({ argv: ['--feature-gates=F=false,G=fasle,Nope=1'] }));
+    const error = await rejectedBy(() => load({ argv: ['--feature-gates=F=false,G=fasle,Nope=1'] }));
     expect(error.issues.map(({ code }) => code)).toEqual(['not-a-boolean', 'unknown-gate']);
-    const alone = await failureOf(load({ argv: ['--feature-gates=F=false'] }));
+    const alone = await rejectedBy(() => load({ argv: ['--feature-gates=F=false'] }));
     expect(alone.issues).toMatchObject([{ code: 'unmet-requirement' }]);
     expect(alone.message).toContain('G is enabled, but depends on features that are disabled: [F]');
   });
 
   it('leave the gates as they were', async () => {
-    await failureOf(load({ argv: ['--feature-gates=A=true,B'] }));
+    await rejectedBy(() => load({ argv: ['--feature-gates=A=true,B'] }));
     expect(gates.enabled('A')).toBe(false);
     expect((await load({ argv: ['--feature-gates=A=true'] })).gates.enabled('A')).toBe(true);
   });
 
   it('of the caller are told at once', async () => {
     const names = { features: '-f' as '--f' };
-    expect((await failureOf(load({ names }))).code).toBe('INVALID_ARGUMENT');
+    expect((await rejectedBy(() => load({ names }))).code).toBe('INVALID_ARGUMENT');
   });
 
   it.each<[what: string, options: unknown]>([
@@ -227,10 +217,10 @@ describe('problems', () => {
     ['an unknown format', { file: { path: fileURLToPath(import.meta.url), format: 'xml' } }],
     ['a layer that is none', { userLayer: null }],
   ])('are refused with %s', async (_what, options) => {
-    expect((await failureOf(load(options as LoadOptions))).code).toBe('INVALID_ARGUMENT');
+    expect((await rejectedBy(() => load(options as LoadOptions))).code).toBe('INVALID_ARGUMENT');
   });
 
   it.each([liveGates(gates), undefined])('lie over gates, and nothing else', async (given) => {
-    expect((await failureOf(loadGates(given as never, { argv: [], env: {} }))).code).toBe('INVALID_ARGUMENT');
+    expect((await rejectedBy(() => loadGates(given as never, { argv: [], env: {} }))).code).toBe('INVALID_ARGUMENT');
   });
 });

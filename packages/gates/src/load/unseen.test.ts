@@ -1,5 +1,5 @@
-import { FlagError } from '@flagwright/core';
 import { describe, expect, it } from 'vitest';
+import { rejectedBy } from '../../test/thrown.ts';
 import { defineGates, layer } from '../index.ts';
 import { parseFeatures, parseGateList, parseGateNames } from '../input/list.ts';
 import { issuesTeller } from '../issues-teller.ts';
@@ -16,15 +16,7 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 /** An escape sequence, its short form, a bell, text that is turned round, half a character. */
 const EVIL = ['a\u001b[31mb', 'a\u009b31mb', 'a\u0007b', 'a\u202eb', 'a\ud83db'];
 
-async function messageOf(run: () => unknown): Promise<string> {
-  try {
-    await run();
-  } catch (thrown) {
-    if (thrown instanceof FlagError) return thrown.message;
-    throw thrown;
-  }
-  throw new Error('nothing was thrown');
-}
+const messageOf = async (run: () => unknown): Promise<string> => (await rejectedBy(run)).message;
 
 describe.each(EVIL)('no terminal obeys %j', (evil) => {
   const json = JSON.stringify(evil);

@@ -1,6 +1,7 @@
 import { FlagError } from '@flagwright/core';
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import { thrownBy } from '../../test/thrown.ts';
 import { createFeatures } from '../api/index.ts';
 import { defineGates, type Gates } from '../gates.ts';
 import { layer } from '../layer.ts';
@@ -24,16 +25,6 @@ const on = ({ current }: { readonly current: Gates }): string =>
     .filter(({ enabled }) => enabled)
     .map(({ name }) => name)
     .join(' ');
-
-function errorOf(call: () => unknown): FlagError {
-  try {
-    call();
-  } catch (thrown) {
-    if (thrown instanceof FlagError) return thrown;
-    throw thrown;
-  }
-  throw new Error('nothing was thrown');
-}
 
 /** A promise that is settled from outside. */
 function open(): { readonly promise: Promise<void>; readonly end: () => void; readonly fail: (why: Error) => void } {
@@ -129,7 +120,7 @@ describe('withGates', () => {
   it('knows the names', () => {
     const gates = holder();
     // @ts-expect-error a slip of the finger does not compile
-    expect(errorOf(() => withGates(gates, { Locket: true }, () => {}))).toMatchObject({
+    expect(thrownBy(() => withGates(gates, { Locket: true }, () => {}))).toMatchObject({
       code: 'NOT_FOUND',
       message: expect.stringContaining('Did you mean Locked?'),
     });
@@ -149,7 +140,7 @@ describe('gates that require others', () => {
 
   it('cannot be switched on while what they require is off', () => {
     const gates = liveGates(defineGates(program, DECLARATIONS).with(layer('flag', { A: false })));
-    const error = errorOf(() => withGates(gates, { D: true }, () => {}));
+    const error = thrownBy(() => withGates(gates, { D: true }, () => {}));
     expect(error.message).toContain('D is enabled, but depends on features that are disabled: [A]');
     expect(on(gates)).toBe('B Locked');
     expect(withGates(gates, { D: true, A: true }, () => on(gates))).toBe('A B D Locked');
@@ -157,7 +148,7 @@ describe('gates that require others', () => {
 
   it('nor while the cluster has it off, which would be no error in production', () => {
     const gates = liveGates(defineGates(program, DECLARATIONS).with(layer('cluster', { B: false })));
-    const error = errorOf(() => withGates(gates, { A: true }, () => {}));
+    const error = thrownBy(() => withGates(gates, { A: true }, () => {}));
     expect(error.message).toBe('A cannot be overridden to true: it requires B, which is off. Override that too');
     expect(gates.current.layer('override')).toBeUndefined();
     expect(withGates(gates, { A: true, B: true }, () => on(gates))).toBe('A B Locked');
@@ -173,7 +164,7 @@ describe('what no program can have', () => {
   ])('%j is refused', (overrides, message) => {
     for (const onLockedOverride of ['error', 'ignore'] as const) {
       const gates = liveGates(defineGates({ ...program, onLockedOverride }, DECLARATIONS));
-      const error = errorOf(() => withGates(gates, { ...overrides, B: false }, () => {}));
+      const error = thrownBy(() => withGates(gates, { ...overrides, B: false }, () => {}));
       expect(error.code).toBe('INVALID_ARGUMENT');
       expect(error.message).toContain(message);
       expect(on(gates)).toBe('A B Locked');
@@ -205,7 +196,7 @@ describe('several overrides', () => {
       gates,
       { C: true },
       () => {
-        const error = errorOf(() => withGates(gates, { A: false, C: enabled }, () => {}, { by: 'the inner test' }));
+        const error = thrownBy(() => withGates(gates, { A: false, C: enabled }, () => {}, { by: 'the inner test' }));
         expect(error.code).toBe('CONFLICT');
         expect(error.message).toContain(
           `C cannot be overridden to ${enabled} by the inner test: it is overridden to true by the outer test`,
@@ -221,7 +212,7 @@ describe('several overrides', () => {
     const gates = holder();
     const { promise, end } = open();
     const first = withGates(gates, { C: true }, () => promise);
-    const error = errorOf(() => withGates(gates, { C: false }, () => promise));
+    const error = thrownBy(() => withGates(gates, { C: false }, () => promise));
     expect(error.message).toMatch(/it is overridden to true by withGates at .*override\.test\.ts:\d+:\d+/);
     end();
     await first;
