@@ -47,6 +47,8 @@ export default defineConfig({
           include: BACKEND_TESTS,
           globalSetup: 'test/support/backends-setup.ts',
           hookTimeout: 120_000,
+          // they wait for their servers more than they work
+          maxWorkers: '100%',
           sequence: { groupOrder: 1 },
         },
       },

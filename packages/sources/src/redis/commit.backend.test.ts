@@ -333,7 +333,8 @@ describe('a commit that the driver sends twice', () => {
         () => 'done',
         ({ code }: FlagError) => code,
       );
-      await new Promise((resolve) => setTimeout(resolve, round % 25));
+      // the longer ones for machines that are busy
+      await new Promise((resolve) => setTimeout(resolve, (round % 15) * (1 + 3 * (round % 4))));
       proxy.dropAll();
       proxy.latency(0);
       const outcome = await pending;
