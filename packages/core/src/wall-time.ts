@@ -15,8 +15,8 @@ let syncedAt = Number.NEGATIVE_INFINITY;
  * The wall clock, in whole ms since the epoch, at a reading of `performance.now()` taken just now. Looks at the wall clock
  * once a second: reading it costs as much as a small evaluation, and whoever measures a duration has read a clock already.
  *
- * All records of a process are stamped by it, for what is tracked after an evaluation must not seem to come before it: it
- * goes back only where somebody has set the wall clock back.
+ * All records of a process are stamped by it, for what is tracked after an evaluation must not seem to come before it. It
+ * may be 5 ms off, so that it goes back only where the wall clock was set back, or has drifted that far.
  */
 export function wallTime(now: number = performance.now()): number {
   if (now - syncedAt >= RESYNC || now < syncedAt) synchronise(now);
