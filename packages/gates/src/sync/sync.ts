@@ -4,6 +4,7 @@ import { ALL_OF } from '../names.ts';
 import { NOTHING } from './baseline.ts';
 import { followedCluster } from './followed-cluster.ts';
 import { checkDurations, checkRunning, type ModeOption, modeOf, type SyncSides, sidesOf } from './options.ts';
+import { progressOf } from './progress.ts';
 import { type Rounds, roundsOf, type SyncReport } from './round.ts';
 import type { SyncHealth } from './sync-health.ts';
 import { type SyncListener, tellerOf } from './teller.ts';
@@ -61,24 +62,11 @@ export function syncGates(options: SyncOptions): GateSync {
   checkDurations({ interval, debounce, timeout });
   const teller = tellerOf(local.name, options.onEvent);
   const book = troubles(clock, random);
-  const counts = { rounds: 0, failures: 0, pushed: 0, pulled: 0, conflicts: 0 };
-  teller.on(({ type }) => {
-    if (type === 'pushed') counts.pushed++;
-    if (type === 'pulled') counts.pulled++;
-    if (type === 'conflict') counts.conflicts++;
-  });
+  const progress = progressOf(teller, clock);
   let rounds: Rounds | undefined;
   let opening: Promise<Rounds> | undefined;
   /** The node begins, and nothing has come of that yet. */
   let beginning = false;
-  let last: SyncReport | undefined;
-  let failure: FlagError | undefined;
-  let inARow = 0;
-  let lastError: FlagError | undefined;
-  let lastErrorAt: number | undefined;
-  let lastSync: number | undefined;
-  let duration: number | undefined;
-  let waiting: { readonly resolve: () => void; readonly reject: (error: FlagError) => void }[] = [];
   let retry: NodeJS.Timeout | undefined;
   let burst: NodeJS.Timeout | undefined;
   let closing: Promise<void> | undefined;
@@ -102,7 +90,7 @@ export function syncGates(options: SyncOptions): GateSync {
     seen(error) {
       if (closing !== undefined) return;
       if (error === undefined) turns.want({ anew: false, force: false });
-      else failed(error);
+      else progress.failed(error);
     },
   });
 
@@ -138,49 +126,28 @@ export function syncGates(options: SyncOptions): GateSync {
   }
 
   async function work({ anew, force }: TurnRequest): Promise<SyncReport> {
-    const started = performance.now();
-    counts.rounds++;
+    const ended = progress.begun();
     try {
       const node = await opened();
       return await node.round({ mode: await modeOf(options.mode), anew, force });
     } finally {
-      duration = performance.now() - started;
+      ended();
     }
   }
 
   const turns = turnsOf(work, (report, error) => {
     if (closing !== undefined) return;
     if (report === undefined) {
-      counts.failures++;
-      failed(error!);
-      again(retryDelay(inARow, error!, random));
+      progress.roundFailed(error!);
+      again(retryDelay(progress.failuresInARow, error!, random));
       return;
     }
-    last = report;
     beginning = false;
-    if (report.pending.length === 0) lastSync = clock();
-    if (failure !== undefined) teller.tell({ type: 'recovered' });
-    failure = undefined;
-    inARow = 0;
-    for (const { resolve } of waiting) resolve();
-    waiting = [];
+    progress.done(report);
     const next = [...report.errors.values()].map((trouble) => trouble.next - clock());
     if (report.settling !== undefined) next.push(report.settling);
     if (next.length > 0) again(Math.max(10, Math.min(...next)));
   });
-
-  /** One side cannot be looked at. What is the same as before is not told again. */
-  function failed(error: FlagError): void {
-    inARow++;
-    lastError = error;
-    lastErrorAt = clock();
-    if (failure?.code !== error.code || causeIn(failure) !== causeIn(error)) {
-      teller.tell({ type: 'failed', cause: error });
-    }
-    failure = error;
-    for (const { reject } of waiting) reject(error);
-    waiting = [];
-  }
 
   /** Another round after a while, and not later than the usual one. */
   function again(delay: number): void {
@@ -210,40 +177,20 @@ export function syncGates(options: SyncOptions): GateSync {
 
   return {
     ready() {
-      if (last !== undefined) return Promise.resolve();
-      if (closing !== undefined) return Promise.reject(isClosed());
-      return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+      if (progress.last === undefined && closing !== undefined) return Promise.reject(isClosed());
+      return progress.ready();
     },
     forceSync: () => turns.ask({ anew: true, force: true }),
     health() {
-      const { pending = [], held = [], errors = new Map(), strange = new Map() } = last ?? {};
-      const status =
-        closing !== undefined
-          ? 'closed'
-          : failure !== undefined
-            ? 'failing'
-            : last === undefined
-              ? 'starting'
-              : pending.length > 0
-                ? 'pending'
-                : 'in-step';
+      const known = progress.last?.gates ?? [];
       return {
-        status,
-        mode: last?.mode,
+        ...progress.health(),
+        ...(closing !== undefined && { status: 'closed' }),
         joined: rounds?.memory.joined ?? false,
         local: local.name,
         baseline: baseline.name,
         cluster: cluster.health(),
-        pending,
-        held,
-        errors: [...errors].map(([gate, trouble]) => ({ gate, ...trouble })),
-        strange: [...strange].map(([key, why]) => ({ key, why })),
-        undeclared: (last?.gates ?? []).filter((name) => gates?.has(name) === false && !Object.hasOwn(ALL_OF, name)),
-        lastSync,
-        lastError,
-        lastErrorAt,
-        duration,
-        ...counts,
+        undeclared: known.filter((name) => gates?.has(name) === false && !Object.hasOwn(ALL_OF, name)),
       };
     },
     on: teller.on,
@@ -251,8 +198,7 @@ export function syncGates(options: SyncOptions): GateSync {
       closing ??= (async () => {
         clearTimeout(retry);
         clearTimeout(burst);
-        for (const { reject } of waiting) reject(isClosed());
-        waiting = [];
+        progress.end(isClosed());
         await (await watching)?.();
         const limit = new AbortController();
         await Promise.race([turns.close(), sleep(timeout, undefined, { signal: limit.signal }).catch(() => undefined)]);
@@ -264,9 +210,4 @@ export function syncGates(options: SyncOptions): GateSync {
       return closing;
     },
   };
-}
-
-/** What a message says, whatever times and counts are in it. */
-function causeIn({ message }: FlagError): string {
-  return message.replace(/\d+/g, '0');
 }
