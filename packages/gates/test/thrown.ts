@@ -5,10 +5,9 @@ export function thrownBy(call: () => unknown): FlagError {
   try {
     call();
   } catch (thrown) {
-    if (thrown instanceof FlagError) return thrown;
-    throw thrown;
+    return flagError(thrown);
   }
-  throw new Error('nothing was thrown');
+  throw nothing();
 }
 
 /** The same of a call that is waited for. */
@@ -16,9 +15,14 @@ export async function rejectedBy(call: () => unknown): Promise<FlagError> {
   try {
     await call();
   } catch (thrown) {
-    return thrownBy(() => {
-      throw thrown;
-    });
+    return flagError(thrown);
   }
-  throw new Error('nothing was thrown');
+  throw nothing();
 }
+
+function flagError(thrown: unknown): FlagError {
+  if (thrown instanceof FlagError) return thrown;
+  throw thrown;
+}
+
+const nothing = (): Error => new Error('nothing was thrown');

@@ -6,7 +6,8 @@ import {
   expectNothingLost,
   expectNothingResurrected,
 } from '../../test/sync/laws.ts';
-import { type CommitFault, type World, worldOf } from '../../test/sync/world.ts';
+import type { CommitFault } from '../../test/sync/node-life.ts';
+import { type World, worldOf } from '../../test/sync/world.ts';
 
 const NODES = 3;
 const RUNS = Number(process.env.SYNC_RUNS ?? 1_000);

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { Value } from '../../src/sync/entry.ts';
-import type { UserSet, World } from './world.ts';
+import type { UserSet } from './node-life.ts';
+import type { World } from './world.ts';
 
 /** What of a world is held against which law, for the count. */
 export interface Checked {

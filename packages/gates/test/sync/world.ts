@@ -2,38 +2,14 @@ import { compile, type Edit, FlagError, type FlagStore } from '@flagwright/core'
 import { memoryStore } from '@flagwright/sources/memory';
 import { clusterDefinition, clusterGates } from '../../src/cluster.ts';
 import { gateKey, gateName } from '../../src/names.ts';
-import { type Baseline, formatMemory, type Memory, NOTHING, parseMemory } from '../../src/sync/baseline.ts';
-import type { Cluster } from '../../src/sync/cluster.ts';
-import type { SyncMode } from '../../src/sync/decide.ts';
+import { type Memory, NOTHING, parseMemory } from '../../src/sync/baseline.ts';
 import type { Value } from '../../src/sync/entry.ts';
-import type { SyncEvent } from '../../src/sync/events.ts';
-import type { LocalGates } from '../../src/sync/local.ts';
-import { type Rounds, roundsOf, type SyncReport } from '../../src/sync/round.ts';
-import { troubles } from '../../src/sync/troubles.ts';
+import type { SyncReport } from '../../src/sync/round.ts';
+import { type Counts, lifeOf, type Node, type Point, type Surroundings, type UserSet } from './node-life.ts';
 
 // A world of nodes and one store, in which everything that takes time stops before and after its effect until the test
 // lets it go on. So the test decides who does what in which order, and whose process is gone at which point: a round that
 // is never let go on again is what `kill -9` leaves.
-
-/** What becomes of the next commit of a node. */
-export type CommitFault = 'refused' | 'lost' | 'lost but landed' | 'delayed';
-
-/** A gate set by a user of a node. */
-export interface UserSet {
-  readonly index: number;
-  readonly node: number;
-  readonly name: string;
-  readonly value: Value;
-  /** How many writes had landed by then. */
-  readonly at: number;
-  /**
-   * The node remembers this very value as agreed on, or is about to put it there itself: nothing tells it from no change
-   * at all.
-   */
-  noChange: boolean;
-  /** The node had not been in step yet, so that what the cluster knows wins. */
-  readonly joining: boolean;
-}
 
 /** A write that landed in the store. */
 export interface Landed {
@@ -44,56 +20,6 @@ export interface Landed {
   readonly id: string | undefined;
   /** The last set by a user of the node when it looked at its gates; undefined if the sync put them there. */
   readonly cause: UserSet | undefined;
-}
-
-export interface Node {
-  readonly index: number;
-  /** The local gates; undefined: there is nothing. */
-  local: Map<string, boolean> | undefined;
-  /** They were there, and somebody took them away; no user sets anything before they are back. */
-  gone: boolean;
-  /** What is on disk. */
-  saved: string | undefined;
-  partitioned: boolean;
-  mode: SyncMode;
-  nextCommit: CommitFault | undefined;
-  nextWriteFails: boolean;
-  nextSaveFails: boolean;
-  readonly events: SyncEvent[];
-  /** The user's last set of each gate that the sync has not replaced. */
-  readonly causes: Map<string, UserSet>;
-  life: Life | undefined;
-}
-
-/** What a round does, in this order, but that it may do some of it again. */
-export type Effect = 'look here' | 'look there' | 'write down' | 'put here' | 'commit';
-export type Point = `${'before' | 'after'} ${Effect}`;
-
-interface Life {
-  readonly rounds: Rounds;
-  /** Lets the round that stands still go on. */
-  release: (() => void) | undefined;
-  /** Before or after what it stands still. */
-  at: Point | undefined;
-  running: boolean;
-  last: SyncReport | FlagError | undefined;
-  /** Of the last look at the local gates. */
-  causes: ReadonlyMap<string, UserSet>;
-  /** Resolves when the round stands still or is over. */
-  still: Promise<void>;
-  stand: () => void;
-}
-
-export interface Counts {
-  rounds: number;
-  crashes: number;
-  sets: number;
-  landed: number;
-  pulled: number;
-  conflicts: number;
-  uncertain: number;
-  lost: number;
-  late: number;
 }
 
 export interface World {
@@ -164,6 +90,7 @@ export function worldOf({ nodes: count, local = [], bootstrap = true }: WorldOpt
   };
   let now = 1_700_000_000_000;
   let ids = 0;
+  const newId = (prefix: string): string => `${prefix}-${++ids}`;
 
   async function land(
     edits: readonly Edit[],
@@ -212,122 +139,11 @@ export function worldOf({ nodes: count, local = [], bootstrap = true }: WorldOpt
     return bootstrap && index === 0 ? { ...NOTHING, joined: true } : NOTHING;
   };
 
-  function lifeOf(node: Node): Life {
-    /** The process stops before and after whatever it does; in one that is gone, this never resolves. */
-    const point = (at: Point): Promise<void> =>
-      new Promise((resolve) => {
-        life.at = at;
-        life.release = resolve;
-        life.stand();
-      });
-    const effect = async <T>(what: Effect, act: () => T | Promise<T>): Promise<T> => {
-      await point(`before ${what}`);
-      const result = await act();
-      await point(`after ${what}`);
-      return result;
-    };
-    const away = (): void => {
-      if (node.partitioned) throw new FlagError('UNAVAILABLE', 'the network is away');
-    };
-    const gates: LocalGates = {
-      name: `gates of node ${node.index}`,
-      settle: node.index === 0 ? 0 : 2_000,
-      read: () =>
-        effect('look here', () => {
-          life.causes = new Map(node.causes);
-          return node.local === undefined ? undefined : new Map(node.local);
-        }),
-      write: (changes, was) =>
-        effect('put here', () => {
-          if (node.nextWriteFails) {
-            node.nextWriteFails = false;
-            throw new FlagError('UNAVAILABLE', 'the disk is full');
-          }
-          if (node.local === undefined && was) throw new FlagError('CONFLICT', 'gone');
-          for (const name of changes.keys()) {
-            if (was?.get(name) !== node.local?.get(name)) throw new FlagError('CONFLICT', 'changed meanwhile');
-          }
-          node.local ??= new Map();
-          node.gone = false;
-          for (const [name, value] of changes) {
-            if (value === undefined) node.local.delete(name);
-            else node.local.set(name, value);
-            node.causes.delete(name);
-            counts.pulled++;
-          }
-        }),
-    };
-    const cluster: Cluster = {
-      name: 'memory',
-      read: () =>
-        effect('look there', async () => {
-          away();
-          return compile(await store.read());
-        }),
-      commit: (edits) =>
-        effect('commit', async () => {
-          away();
-          const fault = node.nextCommit;
-          node.nextCommit = undefined;
-          const { causes } = life;
-          if (fault === 'refused') throw new FlagError('UNAVAILABLE', 'refused');
-          if (fault === undefined) return land(edits, node.index, causes);
-          counts.lost++;
-          if (fault === 'lost but landed') await land(edits, node.index, causes);
-          if (fault === 'delayed') delayed.push(async () => void (await land(edits, node.index, causes)));
-          throw new FlagError('UNKNOWN', 'the answer was lost');
-        }),
-    };
-    const baseline: Baseline = {
-      name: `baseline of node ${node.index}`,
-      open: async () => ({ memory: remembered(node) }),
-      peek: async () => remembered(node),
-      save: (memory) =>
-        effect('write down', () => {
-          if (node.nextSaveFails) {
-            node.nextSaveFails = false;
-            throw new FlagError('UNAVAILABLE', 'the disk is full');
-          }
-          node.saved = formatMemory(memory);
-          // what was set since the node looked, and is what it has just agreed on or is about to put there
-          for (const [name, set] of node.causes) {
-            const { agreed, pull } = memory.gates.get(name) ?? {};
-            if (set === life.causes.get(name)) continue;
-            if (set.value === agreed?.value || (pull !== undefined && set.value === pull.value)) set.noChange = true;
-          }
-        }),
-      close: async () => undefined,
-    };
-    const clock = (): number => now;
-    const life: Life = {
-      rounds: roundsOf({
-        local: gates,
-        cluster,
-        baseline,
-        memory: remembered(node),
-        troubles: troubles(clock, () => 0.5),
-        clock,
-        newId: () => `n${node.index}-${++ids}`,
-        tell(event) {
-          node.events.push(event);
-          if (event.type === 'conflict') counts[event.uncertain ? 'uncertain' : 'conflicts']++;
-        },
-        proceed: () => undefined,
-      }),
-      release: undefined,
-      at: undefined,
-      running: false,
-      last: undefined,
-      causes: new Map(),
-      still: Promise.resolve(),
-      stand: () => undefined,
-    };
-    return life;
-  }
+  const surroundings: Surroundings = { store, counts, delayed, clock: () => now, newId, land, remembered };
 
   async function step(index: number): Promise<void> {
     const node = nodes[index]!;
-    node.life ??= lifeOf(node);
+    node.life ??= lifeOf(node, surroundings);
     const { life } = node;
     life.still = new Promise((resolve) => {
       life.stand = resolve;
@@ -404,7 +220,7 @@ export function worldOf({ nodes: count, local = [], bootstrap = true }: WorldOpt
     },
     async direct(name, value) {
       const gate = clusterGates(compile(await store.read())).gates.get(name);
-      await land([{ key: gateKey(name), next: clusterDefinition(value, `d-${++ids}`, gate) }], undefined, new Map());
+      await land([{ key: gateKey(name), next: clusterDefinition(value, newId('d'), gate) }], undefined, new Map());
     },
     async raw(name, value) {
       const next = value === null ? null : { type: 'bool', default: value };
