@@ -64,5 +64,6 @@ export { type FlagCounts, flagCounts, type Snapshot } from './snapshot.ts';
 export type { Awaitable, Edit, FlagSet, FlagSource, FlagStore, Kind, Observer, Unsubscribe } from './source.ts';
 export { checkDuration, limited } from './timing.ts';
 export { validate } from './validate/index.ts';
+export { compileShape, type Shape } from './validate/shape.ts';
 export { wallTime } from './wall-time.ts';
 export { WARNING, warnThrown } from './warning.ts';

@@ -14,8 +14,13 @@ export interface JsonSchema {
   readonly additionalProperties?: boolean | JsonSchema;
   readonly items?: JsonSchema;
   readonly minItems?: number;
+  readonly maxItems?: number;
   readonly minProperties?: number;
+  readonly maxProperties?: number;
   readonly minLength?: number;
+  readonly maxLength?: number;
+  /** Must match in linear time: schemas are ours, but values are not. */
+  readonly pattern?: string;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly format?: string;

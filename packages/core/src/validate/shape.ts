@@ -57,10 +57,10 @@ export function compileShape(root: JsonSchema): { readonly document: Shape; name
     const expected = describe(schema);
     const checks: Shape[] = [];
     if (schema.enum !== undefined) checks.push(compileEnum(schema.enum));
-    if (schema.minLength !== undefined || schema.minimum !== undefined || schema.maximum !== undefined) {
-      checks.push(compileBounds(schema, expected));
+    if (BOUNDS.some((bound) => schema[bound] !== undefined)) checks.push(compileBounds(schema, expected));
+    if (schema.items !== undefined || schema.minItems !== undefined || schema.maxItems !== undefined) {
+      checks.push(compileList(schema));
     }
-    if (schema.items !== undefined || schema.minItems !== undefined) checks.push(compileList(schema));
     if (schema.properties !== undefined || schema.additionalProperties !== undefined)
       checks.push(compileObject(schema));
     const untyped = schema.type === undefined;
@@ -82,7 +82,7 @@ export function compileShape(root: JsonSchema): { readonly document: Shape; name
 
   function compileList(schema: JsonSchema): Shape {
     const item = schema.items === undefined ? undefined : compile(schema.items);
-    const least = schema.minItems ?? 0;
+    const { minItems: least = 0, maxItems: most = Number.POSITIVE_INFINITY } = schema;
     return (value, trail, report) => {
       if (!Array.isArray(value)) return true;
       if (value.length < least) {
@@ -91,6 +91,14 @@ export function compileShape(root: JsonSchema): { readonly document: Shape; name
           path: [...trail],
           message: 'the list is empty',
           expected: `at least ${least}`,
+        });
+      }
+      if (value.length > most) {
+        return fail(report, {
+          code: 'too-many',
+          path: [...trail],
+          message: `the list has ${value.length} items`,
+          expected: `at most ${most}`,
         });
       }
       if (item === undefined) return true;
@@ -110,10 +118,16 @@ export function compileShape(root: JsonSchema): { readonly document: Shape; name
     const required = schema.required ?? [];
     const extra = typeof schema.additionalProperties === 'object' ? compile(schema.additionalProperties) : undefined;
     const closed = schema.additionalProperties === false;
+    const { maxProperties: most = Number.POSITIVE_INFINITY } = schema;
     return (value, trail, report) => {
       if (typeof value !== 'object' || value === null || Array.isArray(value)) return true;
       const object = value as Record<string, unknown>;
       let ok = true;
+      const count = Object.keys(object).length;
+      if (count > most) {
+        const message = `the map has ${count} entries`;
+        ok = fail(report, { code: 'too-many', path: [...trail], message, expected: `at most ${most}` });
+      }
       for (const name of required) {
         if (object[name] !== undefined) continue;
         ok = fail(report, {
@@ -157,12 +171,17 @@ function compileEnum(allowed: readonly unknown[]): Shape {
   };
 }
 
+const BOUNDS = ['minLength', 'maxLength', 'pattern', 'minimum', 'maximum'] as const;
+
 function compileBounds(schema: JsonSchema, expected: string): Shape {
-  const { minLength = 0, minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = schema;
+  const { minLength = 0, maxLength = Number.POSITIVE_INFINITY } = schema;
+  const { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = schema;
+  const pattern = schema.pattern === undefined ? undefined : new RegExp(schema.pattern, 'u');
   return (value, trail, report) => {
     const ok =
       typeof value === 'string'
-        ? value.length >= minLength
+        ? // the length first: a pattern never sees more
+          value.length >= minLength && value.length <= maxLength && pattern?.test(value) !== false
         : typeof value !== 'number' || (value >= minimum && value <= maximum);
     return (
       ok ||
@@ -269,7 +288,9 @@ function describe(schema: JsonSchema): string {
     .join(' or ');
   if (schema.minimum !== undefined && schema.maximum !== undefined)
     return `${noun} from ${schema.minimum} to ${schema.maximum}`;
-  return schema.minLength === undefined ? noun : `${noun} that is not empty`;
+  const { minLength: least, maxLength: most } = schema;
+  if (most !== undefined) return `${noun} of ${least ?? 0} to ${most} characters`;
+  return least === undefined ? noun : `${noun} that is not empty`;
 }
 
 /** What a value is, in words. */

@@ -1,0 +1,85 @@
+/**
+ * The tables of the control plane, in a schema of their own. Each step is run once, in order, within one transaction;
+ * steps that were released are never changed.
+ *
+ * All resources are rows of one table: a kind, and the names by which it is found. Versions come from one sequence, over
+ * all resources, so a version is never used twice, and the history of everything has one order, which is that of commits.
+ */
+export const STEPS: readonly string[] = [
+  `
+create sequence flagwright.versions;
+
+-- \`spec\` and \`status\` are json and not jsonb: the order of variants counts.
+create table flagwright.resources (
+  kind text not null,
+  project text not null default '',
+  stage text not null default '',
+  id text not null,
+  version bigint not null,
+  spec json not null,
+  status json,
+  created_at timestamptz not null,
+  created_by text not null,
+  modified_at timestamptz not null,
+  modified_by text not null,
+  primary key (kind, project, stage, id)
+);
+create index resources_by_id on flagwright.resources (kind, project, id, stage);
+create index resources_by_time on flagwright.resources (kind, project, modified_at);
+
+-- What was done, by whom: every change of a resource, in the transaction that makes it. \`before\` and \`after\` are
+-- {spec, status} of the resource, null where there is none.
+create table flagwright.audit (
+  version bigint primary key,
+  at timestamptz not null,
+  actor text not null,
+  token text,
+  request text not null,
+  action text not null,
+  kind text not null,
+  project text not null,
+  stage text not null,
+  id text not null,
+  before json,
+  after json,
+  comment text,
+  forced boolean not null default false,
+  details json
+);
+create index audit_by_resource on flagwright.audit (kind, project, stage, id, version);
+create index audit_by_project on flagwright.audit (project, version);
+
+create function flagwright.refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception 'the history is only ever added to' using errcode = 'FWHIS';
+end $$;
+create trigger refuse_change before update or delete on flagwright.audit
+  for each row execute function flagwright.refuse_change();
+create trigger refuse_truncate before truncate on flagwright.audit
+  for each statement execute function flagwright.refuse_change();
+
+-- Of a token only the hash of its secret is kept.
+create table flagwright.tokens (
+  id text primary key,
+  name text not null unique,
+  subject text not null,
+  hash text not null,
+  role text not null,
+  projects text[],
+  stages text[],
+  created_at timestamptz not null,
+  created_by text not null,
+  expires_at timestamptz,
+  revoked_at timestamptz,
+  last_used_at timestamptz
+);
+
+-- What all servers of a database share: keys they made themselves.
+create table flagwright.settings (
+  name text primary key,
+  value text not null
+);
+
+create sequence flagwright.change_requests;
+`,
+];

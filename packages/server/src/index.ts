@@ -1,0 +1,1 @@
+export type { Database, Row, SetName, Sql, Topic, Transaction } from './database/database.ts';
