@@ -48,6 +48,7 @@ export {
   suggest,
 } from './issue.ts';
 export { frozenCopy, isRecord, jsonEqual, notJson } from './json.ts';
+export { isDeep } from './json-depth.ts';
 export type { JsonSchema } from './json-schema.ts';
 export { compileLogic } from './logic/index.ts';
 export { networkError } from './network-error.ts';

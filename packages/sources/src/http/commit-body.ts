@@ -1,6 +1,5 @@
-import { FlagError, isRecord, readBytes, utf8Of } from '@flagwright/core';
+import { FlagError, isDeep, isRecord, readBytes, utf8Of } from '@flagwright/core';
 import { type CheckedEdit, checkedEdits } from '../edits.ts';
-import { isDeep } from './body.ts';
 import { MAX_DEPTH } from './document.ts';
 
 /** What a request to commit asks for. */

@@ -1,7 +1,6 @@
 import type { FlagDocument, FlagSet, Issue } from '@flagwright/core';
-import { FlagError, formatIssue, isRecord, preview, utf8Of } from '@flagwright/core';
+import { FlagError, formatIssue, isDeep, isRecord, preview, utf8Of } from '@flagwright/core';
 import type { ParsedText } from '@flagwright/core/text';
-import { isDeep } from './body.ts';
 
 /** Nesting that parsers of this project take. */
 export const MAX_DEPTH = 100;

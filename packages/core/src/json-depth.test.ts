@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isDeep } from './body.ts';
+import { isDeep } from './json-depth.ts';
 
 const nested = (levels: number, open = '[', close = ']'): string => open.repeat(levels) + close.repeat(levels);
 
