@@ -34,7 +34,7 @@ export function toSend(edits: readonly CheckedEdit[]): readonly SentEdit[] {
 }
 
 /** $3. */
-export function editsJson(edits: readonly SentEdit[]): string {
+function editsJson(edits: readonly SentEdit[]): string {
   const items = edits.map(({ kind, key, next, was }) => {
     const rest = was === undefined ? '' : `,"was":${was}`;
     return `{"kind":${JSON.stringify(kind)},"key":${JSON.stringify(key)},"next":${next}${rest}}`;
@@ -47,7 +47,7 @@ export function editsJson(edits: readonly SentEdit[]): string {
  * written with more digits than a double has is not what a program has read, though it is the same to it. So are
  * variants that somebody wrote as a map in SQL. Throws `FlagError('CONFLICT')`.
  */
-export function outcomeOf(rows: readonly Row[], edits: readonly SentEdit[]): string | readonly SentEdit[] {
+function outcomeOf(rows: readonly Row[], edits: readonly SentEdit[]): string | readonly SentEdit[] {
   const [revision, nonce, conflicts] = rows[0] ?? [];
   if (typeof conflicts !== 'string') return tokenOf(revision, nonce);
   const now = new Map(
@@ -70,4 +70,16 @@ export function outcomeOf(rows: readonly Row[], edits: readonly SentEdit[]): str
 /** Whether a program that read `there` would say that it was what the edit says. */
 function isSame(there: unknown, { kind, given }: SentEdit): boolean {
   return jsonEqual(there, given) || jsonEqual(storedForm(kind, there), storedForm(kind, given));
+}
+
+/** Sends edits, by `send`, until an answer tells of a revision; resolves to it. Throws `FlagError('CONFLICT')`, or what `send` throws. */
+export async function sent(
+  edits: readonly SentEdit[],
+  send: (editsJson: string) => Promise<readonly Row[]>,
+): Promise<string> {
+  for (let sending = edits; ; ) {
+    const outcome = outcomeOf(await send(editsJson(sending)), sending);
+    if (typeof outcome === 'string') return outcome;
+    sending = outcome;
+  }
 }

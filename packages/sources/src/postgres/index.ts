@@ -4,7 +4,7 @@ import { FlagError } from '@flagwright/core';
 import { checkDurations, checkTexts } from '../checks.ts';
 import { checkedEdits } from '../edits.ts';
 import { subscriptions } from '../subscriptions.ts';
-import { commitSql, editsJson, outcomeOf, toSend } from './commit.ts';
+import { commitSql, sent, toSend } from './commit.ts';
 import { checkConnection, openDatabase, type PostgresConnection } from './database.ts';
 import type { Database } from './driver.ts';
 import { checkAuthor, checkSetName, namesOf } from './names.ts';
@@ -13,8 +13,11 @@ import { SCHEMA_VERSION, schemaSql } from './schema.ts';
 import { lineOf, topicOf } from './wire.ts';
 
 export type { PostgresConnection } from './database.ts';
+export { abandon as abandonClient } from './discard.ts';
 export type { PgClient, PgPool, Statement } from './driver.ts';
+export { failureOf as postgresFailure, isTransient, wasAnswered } from './failure.ts';
 export { type MigrateOptions, migrate } from './migrate.ts';
+export { type CommitWithinOptions, commitWithin } from './within.ts';
 export { SCHEMA_VERSION, schemaSql };
 
 /** Options of `postgresStore`. Give either `pool` or `connectionString`. */
@@ -81,17 +84,12 @@ export function postgresStore(options: PostgresOptions): FlagStore {
   const commit = async (edits: readonly Edit[], by: string | undefined): Promise<string> => {
     closed.throwIfAborted();
     checkAuthor(by);
-    let sending = toSend(checkedEdits(edits));
+    const sending = toSend(checkedEdits(edits));
     const database = await use();
-    for (;;) {
-      const values = [project, stage, editsJson(sending), by ?? null, manager ?? null, SCHEMA_VERSION];
-      const outcome = outcomeOf(
-        await database.query(sql.commit, values, { timeout, closed, lost: 'UNKNOWN' }),
-        sending,
-      );
-      if (typeof outcome === 'string') return outcome;
-      sending = outcome;
-    }
+    return sent(sending, (json) => {
+      const values = [project, stage, json, by ?? null, manager ?? null, SCHEMA_VERSION];
+      return database.query(sql.commit, values, { timeout, closed, lost: 'UNKNOWN' });
+    });
   };
 
   return {

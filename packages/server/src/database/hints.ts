@@ -1,0 +1,112 @@
+import { FlagError, retryDelay, type Unsubscribe, warnThrown } from '@flagwright/core';
+import { postgresFailure } from '@flagwright/sources/postgres';
+import type { Topic } from './database.ts';
+import type { Pool } from './driver.ts';
+import { openSession, type Session } from './session.ts';
+
+/** The channel that carries hints between servers. */
+export const CHANNEL = 'flagwright_control';
+
+/** How often the connection for hints is tried, in ms, and how long it may take to answer. */
+const HEARTBEAT = 5_000;
+
+/** All there are; a hint of a newer server about something else is of no use here. */
+const TOPICS: readonly Topic[] = ['resources', 'tokens'];
+
+/** Hints of a database: one connection, for all who listen. */
+export interface Hints {
+  listen(heard: (topic: Topic) => void): Unsubscribe;
+  close(): void;
+}
+
+/** Hints over a connection of the pool, opened when the first listens, again when it is lost, until `close`. */
+export function hintsOver(pool: Pool): Hints {
+  const listening = new Set<(topic: Topic) => void>();
+  let session: Session | undefined;
+  let opening = false;
+  let closed = false;
+  let failures = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const tell = (topics: readonly Topic[]): void => {
+    for (const topic of topics) {
+      for (const heard of [...listening]) {
+        try {
+          heard(topic);
+        } catch (error) {
+          warnThrown('a listener for hints of the database', error);
+        }
+      }
+    }
+  };
+  const later = (then: () => void, ms: number): void => {
+    clearTimeout(timer);
+    timer = setTimeout(then, ms);
+    timer.unref();
+  };
+  const drop = (): void => {
+    clearTimeout(timer);
+    session?.end(true);
+    session = undefined;
+  };
+  const open = async (): Promise<void> => {
+    if (opening || closed || session !== undefined) return;
+    opening = true;
+    let opened: Session | undefined;
+    try {
+      opened = await openSession(pool);
+      const own = opened;
+      const fail = (thrown: unknown): void => {
+        if (session === own) failed(thrown);
+      };
+      own.client.on('error', fail);
+      own.client.on('end', () => fail(new FlagError('UNAVAILABLE', 'the connection for hints was closed')));
+      own.client.on('notification', (notification) => {
+        const { channel, payload } = notification as { readonly channel: string; readonly payload?: string };
+        const topic = TOPICS.find((known) => known === payload);
+        if (session === own && channel === CHANNEL && topic !== undefined) tell([topic]);
+      });
+      await own.query(`listen ${CHANNEL}`, undefined, HEARTBEAT);
+      opening = false;
+      if (closed) return own.end(true);
+      session = own;
+      failures = 0;
+      beat(own);
+      // whatever was hinted at before was not heard
+      tell(TOPICS);
+    } catch (error) {
+      opening = false;
+      opened?.end(true);
+      failed(error);
+    }
+  };
+  const failed = (thrown: unknown): void => {
+    drop();
+    if (closed) return;
+    failures++;
+    later(() => void open(), retryDelay(failures, postgresFailure(thrown)));
+  };
+  /** A connection that was cut without a word is found out only by asking. */
+  const beat = (own: Session): void => {
+    later(() => {
+      own.query('select true', [], HEARTBEAT).then(
+        () => session === own && beat(own),
+        (error: unknown) => session === own && failed(error),
+      );
+    }, HEARTBEAT);
+  };
+  return {
+    listen(heard) {
+      // a function of its own: the same may listen twice
+      const own = (topic: Topic): void => heard(topic);
+      listening.add(own);
+      if (timer === undefined) void open();
+      return async () => void listening.delete(own);
+    },
+    close() {
+      closed = true;
+      listening.clear();
+      drop();
+    },
+  };
+}

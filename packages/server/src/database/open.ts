@@ -1,0 +1,104 @@
+import { FlagError } from '@flagwright/core';
+import type { Database, Row } from './database.ts';
+import type { Engine, Pool } from './driver.ts';
+import { thrownBy } from './failure.ts';
+import { hintsOver } from './hints.ts';
+import { migrate } from './migrate.ts';
+import { openEmbedded } from './pglite.ts';
+import { openPostgres } from './postgres.ts';
+import { openSession } from './session.ts';
+import { transactions } from './transaction.ts';
+
+/** Where the database of a control plane is: exactly one of these. */
+export interface DatabaseOptions {
+  /** A PostgreSQL, 14 or later, as node-postgres takes it. */
+  readonly connectionString?: string | undefined;
+  /** The folder of an embedded PostgreSQL, made if it is not there. One process uses it at a time. */
+  readonly dataDirectory?: string | undefined;
+}
+
+/** How long what is under way may take when the database is closed, in ms. */
+const PATIENCE = 5_000;
+
+/**
+ * Opens the database of a control plane, with its tables made or updated.
+ *
+ * Throws `FlagError`: `INVALID_ARGUMENT` for options that make no sense, `UNAVAILABLE` if it cannot be reached, or another
+ * process has the data directory, `UNAUTHORIZED`, `NOT_FOUND` for a database that does not exist, `UNSUPPORTED` without the
+ * package for it, for a PostgreSQL that is too old, or for tables that a newer server made.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const engine = await engineOf(options);
+  try {
+    await migrate(engine.pool);
+  } catch (error) {
+    await engine.end(0);
+    throw error;
+  }
+  return databaseOver(engine);
+}
+
+async function engineOf({ connectionString, dataDirectory }: DatabaseOptions): Promise<Engine> {
+  if ((connectionString === undefined) === (dataDirectory === undefined)) {
+    throw new FlagError('INVALID_ARGUMENT', 'expected either a connectionString or a dataDirectory');
+  }
+  const given = connectionString ?? dataDirectory;
+  if (typeof given !== 'string' || given.trim() === '') {
+    const name = connectionString === undefined ? 'dataDirectory' : 'connectionString';
+    throw new FlagError('INVALID_ARGUMENT', `the ${name} is no text; expected one that is not empty`);
+  }
+  return connectionString === undefined ? openEmbedded(given) : openPostgres(given);
+}
+
+function databaseOver(engine: Engine): Database {
+  const { pool } = engine;
+  const { read, write } = transactions(pool);
+  const hints = hintsOver(pool);
+  const underWay = new Set<Promise<unknown>>();
+  let closing: Promise<void> | undefined;
+  const track = async <T>(start: () => Promise<T>): Promise<T> => {
+    if (closing !== undefined) throw new FlagError('NOT_READY', 'the database is closed');
+    const done = start();
+    underWay.add(done);
+    try {
+      return await done;
+    } finally {
+      underWay.delete(done);
+    }
+  };
+  return {
+    engine: engine.name,
+    pool,
+    query: (text, values) => track(() => queryOnce(pool, text, values)),
+    read: (work) => track(() => read(work)),
+    write: (work, options) => track(() => write(work, options)),
+    listen(heard) {
+      if (closing !== undefined) throw new FlagError('NOT_READY', 'the database is closed');
+      return hints.listen(heard);
+    },
+    close() {
+      closing ??= (async () => {
+        hints.close();
+        await engine.end(PATIENCE);
+      })();
+      return closing;
+    },
+  };
+}
+
+async function queryOnce<R extends Row>(
+  pool: Pool,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<readonly R[]> {
+  try {
+    const session = await openSession(pool);
+    try {
+      return await session.query<R>(text, values);
+    } finally {
+      session.end();
+    }
+  } catch (error) {
+    throw thrownBy(error);
+  }
+}
