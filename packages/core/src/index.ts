@@ -50,7 +50,7 @@ export {
 export { frozenCopy, isRecord, jsonEqual, notJson } from './json.ts';
 export { isDeep } from './json-depth.ts';
 export type { JsonSchema } from './json-schema.ts';
-export { compileLogic } from './logic/index.ts';
+export { compileLogic, parseLogic } from './logic/index.ts';
 export { networkError } from './network-error.ts';
 export { OPERATORS, type Operator } from './operators/index.ts';
 export { booleanOf, durationOf } from './plain-values.ts';

@@ -26,6 +26,7 @@ create table flagwright.resources (
 );
 create index resources_by_id on flagwright.resources (kind, project, id, stage);
 create index resources_by_time on flagwright.resources (kind, project, modified_at);
+create index resources_that_require on flagwright.resources (project) where (spec -> 'prerequisites') is not null;
 
 -- What was done, by whom: every change of a resource, in the transaction that makes it. \`before\` and \`after\` are
 -- {spec, status} of the resource, null where there is none.

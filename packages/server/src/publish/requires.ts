@@ -1,0 +1,53 @@
+import type { FlagDefinition, PrerequisiteDefinition } from '@flagwright/core';
+import type { Sql } from '../database/database.ts';
+import { servedFlags } from './project.ts';
+
+/** More flags are not looked at: a chain so long is refused by what compiles them. */
+const MOST = 10_000;
+
+/** The flags that a flag requires as a stage has it, and those they require, by key; itself not, unless by a cycle. */
+export async function requiredFlags(
+  sql: Sql,
+  project: string,
+  stage: string,
+  flag: FlagDefinition,
+): Promise<ReadonlyMap<string, FlagDefinition>> {
+  const found = new Map<string, FlagDefinition>();
+  let wanted = keysOf(flag.prerequisites);
+  while (wanted.length > 0 && found.size < MOST) {
+    const next = await servedFlags(sql, project, stage, wanted);
+    for (const [key, definition] of next) found.set(key, definition);
+    wanted = [...next.values()].flatMap(({ prerequisites }) => keysOf(prerequisites)).filter((key) => !found.has(key));
+    // one that is asked for and not there must not be asked for again
+    wanted = [...new Set(wanted)];
+    if (next.size === 0) break;
+  }
+  return found;
+}
+
+/** A flag that requires another one, and where it says so: in its own definition, or for a stage. */
+export interface Requirement {
+  readonly flag: string;
+  readonly stage: string | undefined;
+  readonly variation: number | string;
+}
+
+/** What requires a flag of a project. */
+export async function requirementsOf(sql: Sql, project: string, key: string): Promise<readonly Requirement[]> {
+  const rows = await sql.query<{ readonly id: string; readonly stage: string; readonly wanted: unknown }>(
+    `select id, stage, spec -> 'prerequisites' as wanted from flagwright.resources
+     where project = $1 and (spec -> 'prerequisites') is not null and kind in ('FeatureFlag', 'FeatureFlagStage')
+       and position(to_json($2::text)::text in spec ->> 'prerequisites') > 0
+     order by id collate "C", stage collate "C"`,
+    [project, key],
+  );
+  return rows.flatMap(({ id, stage, wanted }) =>
+    (wanted as readonly PrerequisiteDefinition[])
+      .filter((prerequisite) => prerequisite.key === key)
+      .map(({ variation }) => ({ flag: id, stage: stage === '' ? undefined : stage, variation })),
+  );
+}
+
+function keysOf(prerequisites: readonly PrerequisiteDefinition[] | undefined): readonly string[] {
+  return [...new Set((prerequisites ?? []).map(({ key }) => key))];
+}

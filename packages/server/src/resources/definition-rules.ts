@@ -1,0 +1,122 @@
+import { demand } from '../access/principal.ts';
+import { Problem } from '../http/problem.ts';
+import { checkFlag } from '../publish/check.ts';
+import { linksOf, type WholeFlag, wholeFlag } from '../publish/project.ts';
+import { checkProtection, type FlagChange, publishFlag } from '../publish/publish.ts';
+import { parsedTargeting } from '../publish/targeting.ts';
+import type { FeatureFlagStageSpec } from '../schema/resources.generated.ts';
+import { keys, named, type Resource } from './resource.ts';
+import type { Landed, Rules, Scene } from './rules.ts';
+import { notFound } from './save.ts';
+
+/**
+ * Stage definitions: what a flag does in one stage. Where changes need a request, they are refused but for those of an
+ * approver who insists; `approved` writes what a change request that was decided upon says.
+ */
+function rulesFor(approved: boolean): Rules<FeatureFlagStageSpec> & { readonly upserts: true } {
+  return {
+    kind: 'FeatureFlagStage',
+    upserts: true,
+    normal: (spec) => withoutNulls({ ...spec, ...parsedTargeting(spec) }),
+    async check(scene, next) {
+      const { transaction, key } = scene;
+      const whole = await wholeOf(scene);
+      const { flag } = whole;
+      if (flag.spec.archived === true) {
+        throw new Problem('CONFLICT', `${named(flag)} is archived`, {
+          hint: 'unarchive it first: set archived to false',
+        });
+      }
+      const stages = new Map([[key.stage, next]]);
+      const what = named(key);
+      const warnings = await checkFlag(
+        transaction,
+        { project: key.project, key: key.id, flag: flag.spec, stages },
+        what,
+      );
+      return { warnings, ...protect(scene, await changeOf(scene, next), approved) };
+    },
+    async written(scene, after) {
+      await publishFlag(scene.transaction, await changeOf(scene, after.spec), scene.by.subject);
+    },
+    async release(scene) {
+      const links = await linksOf(scene.transaction, scene.key.project);
+      return links.has(scene.key.stage) ? protect(scene, await changeOf(scene, undefined), approved) : {};
+    },
+    async gone(scene) {
+      const links = await linksOf(scene.transaction, scene.key.project);
+      if (links.has(scene.key.stage)) {
+        await publishFlag(scene.transaction, await changeOf(scene, undefined), scene.by.subject);
+      }
+    },
+  };
+}
+
+export const definitionRules: Rules<FeatureFlagStageSpec> & { readonly upserts: true } = rulesFor(false);
+
+/** For what a change request says, once it was decided upon. */
+export const approvedRules: Rules<FeatureFlagStageSpec> & { readonly upserts: true } = rulesFor(true);
+
+/** The flag, which must be there, and its stage linked. */
+async function wholeOf({ transaction, key }: Scene<FeatureFlagStageSpec>): Promise<WholeFlag> {
+  const whole = await wholeFlag(transaction, key.project, key.id);
+  if (whole === undefined) throw notFound(keys.flag(key.project, key.id));
+  const links = await linksOf(transaction, key.project);
+  if (links.has(key.stage)) return whole;
+  const link = keys.link(key.project, key.stage);
+  throw new Problem(
+    'NOT_FOUND',
+    `stage ${JSON.stringify(key.stage)} is not linked to project ${JSON.stringify(key.project)}`,
+    {
+      hint: links.size === 0 ? 'link it first' : `link it first; linked are [${[...links.keys()].join(', ')}]`,
+      members: { kind: link.kind, id: link.id, project: link.project },
+    },
+  );
+}
+
+async function changeOf(
+  { transaction, key, before }: Scene<FeatureFlagStageSpec>,
+  next: FeatureFlagStageSpec | undefined,
+): Promise<FlagChange> {
+  const stored = await wholeFlag(transaction, key.project, key.id);
+  if (stored === undefined) throw notFound(keys.flag(key.project, key.id));
+  const spec = (await linksOf(transaction, key.project)).get(key.stage) ?? {};
+  const never = new Date(0);
+  const blank = {
+    ...key,
+    version: '0',
+    status: null,
+    createdAt: never,
+    createdBy: '',
+    modifiedAt: never,
+    modifiedBy: '',
+  };
+  const whole = (definition: Resource<FeatureFlagStageSpec> | undefined): WholeFlag => ({
+    flag: stored.flag,
+    definitions: new Map(definition === undefined ? [] : [[key.stage, definition]]),
+  });
+  return {
+    project: key.project,
+    key: key.id,
+    links: new Map([[key.stage, spec]]),
+    before: whole(before),
+    after: whole(next === undefined ? undefined : { ...(before ?? blank), spec: next }),
+  };
+}
+
+function protect({ who, force, key }: Scene<FeatureFlagStageSpec>, change: FlagChange, approved: boolean): Landed {
+  if (approved) return {};
+  try {
+    checkProtection(change, 'create a change request, or use force as an approver in an emergency');
+    return {};
+  } catch (problem) {
+    if (!force || !(problem instanceof Problem)) throw problem;
+    demand(who, 'approve', { project: key.project, stage: key.stage });
+    return { forced: true };
+  }
+}
+
+/** What is null says nothing: a change request takes a member out so, and so does a patch. */
+function withoutNulls(spec: FeatureFlagStageSpec): FeatureFlagStageSpec {
+  return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== null && value !== undefined));
+}

@@ -1,0 +1,128 @@
+import { demand } from '../access/principal.ts';
+import { Problem } from '../http/problem.ts';
+import { checkFlag } from '../publish/check.ts';
+import { linksOf, type WholeFlag, wholeFlag } from '../publish/project.ts';
+import { checkProtection, type FlagChange, publishFlag } from '../publish/publish.ts';
+import { requirementsOf } from '../publish/requires.ts';
+import type { FeatureFlagSpec, FeatureFlagStageSpec } from '../schema/resources.generated.ts';
+import { type Key, keys, named, type Resource } from './resource.ts';
+import type { Landed, Rules, Scene } from './rules.ts';
+import { notFound } from './save.ts';
+import { find, findAll } from './table.ts';
+import { remove } from './write.ts';
+
+/** Flags: their definition holds where stages do not say otherwise, so a change of it is one of what stages serve. */
+export const flagRules: Rules<FeatureFlagSpec> = {
+  kind: 'FeatureFlag',
+  normal: (spec, { id }) => ({ ...spec, name: spec.name ?? id }),
+  async check(scene, next) {
+    const { transaction, key } = scene;
+    if ((await find(transaction, keys.project(key.project))) === undefined) throw notFound(keys.project(key.project));
+    const change = await changeOf(scene, next);
+    const definitions = change.after?.definitions ?? new Map();
+    if (next.archived === true) {
+      if (scene.before?.spec.archived !== true) {
+        refuseActive(change, scene.force, 'archive');
+        await refuseRequired(scene, 'archive');
+      }
+      return { forced: scene.force && activeStages(change).length > 0 };
+    }
+    const stages = new Map([...change.links.keys()].map((stage) => [stage, definitions.get(stage)?.spec]));
+    const warnings = await checkFlag(
+      transaction,
+      { project: key.project, key: key.id, flag: next, stages },
+      named(key),
+    );
+    return { warnings, ...protect(scene, change) };
+  },
+  async written(scene, after) {
+    await publishFlag(scene.transaction, await changeOf(scene, after.spec), scene.by.subject);
+  },
+  async release(scene) {
+    const change = await changeOf(scene, undefined);
+    refuseActive(change, scene.force, 'delete');
+    await refuseRequired(scene, 'delete');
+    const { forced } = protect(scene, change);
+    return { forced: forced === true || activeStages(change).length > 0 };
+  },
+  async gone({ transaction, key, before, by }) {
+    const links = await linksOf(transaction, key.project);
+    const definitions = await findAll<FeatureFlagStageSpec>(transaction, {
+      kind: 'FeatureFlagStage',
+      project: key.project,
+      id: key.id,
+    });
+    const whole = { flag: before, definitions: new Map(definitions.map((one) => [one.stage, one])) };
+    await publishFlag(
+      transaction,
+      { project: key.project, key: key.id, links, before: whole, after: undefined },
+      by.subject,
+    );
+    for (const definition of definitions) {
+      await remove(transaction, definition, { by, action: 'delete', details: { with: 'FeatureFlag' } });
+    }
+  },
+};
+
+/** The change that a new definition makes to what stages serve. */
+async function changeOf(scene: Scene<FeatureFlagSpec>, next: FeatureFlagSpec | undefined): Promise<FlagChange> {
+  const { transaction, key, before } = scene;
+  const links = await linksOf(transaction, key.project);
+  const stored = await wholeFlag(transaction, key.project, key.id);
+  // when this is asked after it was written, the definition from before is the one that is remembered
+  const definitions = stored?.definitions ?? new Map();
+  const whole = (flag: Resource<FeatureFlagSpec>): WholeFlag => ({ flag, definitions });
+  const after = next === undefined ? undefined : whole({ ...(before ?? blank(key)), spec: next });
+  return { project: key.project, key: key.id, links, before: before === undefined ? undefined : whole(before), after };
+}
+
+function blank(key: Key): Resource<FeatureFlagSpec> {
+  const never = new Date(0);
+  const content = { version: '0', spec: { type: 'BOOLEAN' } as const, status: null };
+  return { ...key, ...content, createdAt: never, createdBy: '', modifiedAt: never, modifiedBy: '' };
+}
+
+/** The linked stages in which a flag is enabled, by its definition there. */
+function activeStages({ before, links }: FlagChange): readonly string[] {
+  if (before === undefined || before.flag.spec.archived === true) return [];
+  return [...links.keys()].filter(
+    (stage) => (before.definitions.get(stage)?.spec.enabled ?? before.flag.spec.enabled) === true,
+  );
+}
+
+function refuseActive(change: FlagChange, force: boolean, verb: string): void {
+  const stages = activeStages(change);
+  if (stages.length === 0 || force) return;
+  throw new Problem(
+    'IN_USE',
+    `cannot ${verb} feature flag ${JSON.stringify(change.key)}: still active in stages [${stages.join(', ')}]`,
+    {
+      hint: 'disable it in all stages first, or use force',
+      members: { stages },
+    },
+  );
+}
+
+/** Force does not help here: the flags that require it would not be valid any more. */
+async function refuseRequired({ transaction, key }: Scene<FeatureFlagSpec>, verb: string): Promise<void> {
+  const required = (await requirementsOf(transaction, key.project, key.id)).filter(({ flag }) => flag !== key.id);
+  if (required.length === 0) return;
+  const flags = [...new Set(required.map(({ flag }) => flag))];
+  throw new Problem('IN_USE', `cannot ${verb} ${named(key)}: flags [${flags.slice(0, 10).join(', ')}] require it`, {
+    hint: 'take it out of their prerequisites first',
+    members: { requiredBy: required.slice(0, 100) },
+  });
+}
+
+function protect(scene: Scene<FeatureFlagSpec>, change: FlagChange): Landed {
+  const { who, force, key } = scene;
+  try {
+    checkProtection(change, 'change what the stage serves by a change request, or use force as an approver');
+    return {};
+  } catch (problem) {
+    if (!force || !(problem instanceof Problem)) throw problem;
+    for (const stage of problem.members.stages as readonly string[])
+      demand(who, 'approve', { project: key.project, stage });
+    return { forced: true };
+  }
+}

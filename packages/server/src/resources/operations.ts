@@ -1,0 +1,239 @@
+import type { JsonSchema } from '@flagwright/core';
+import type { Verb } from '../access/principal.ts';
+import type { Database } from '../database/database.ts';
+import type { Call, Operation, Parameter } from '../http/operation.ts';
+import { listSchema, resourceSchema, savedSchema } from '../schema/answers.ts';
+import { BASE, manifestSchema, patchSchema } from '../schema/definitions.ts';
+import type {
+  ContextSpec,
+  FeatureFlagSpec,
+  FeatureFlagStageSpec,
+  ProjectSpec,
+  ProjectStageSpec,
+  StageSpec,
+} from '../schema/resources.generated.ts';
+import { definitionRules } from './definition-rules.ts';
+import { flagRules } from './flag-rules.ts';
+import { type Listing, listReply } from './list.ts';
+import { shown } from './manifest.ts';
+import { newKey } from './new-key.ts';
+import { COMMENT, DRY_RUN, FORCE, LIST_PARAMETERS } from './parameters.ts';
+import { contextRules, linkRules, projectRules, stageRules } from './plain-rules.ts';
+import { type Key, keys } from './resource.ts';
+import type { Rules } from './rules.ts';
+import { notFound, release, save } from './save.ts';
+import { statuses } from './status.ts';
+import { find } from './table.ts';
+
+type Params = Call['params'];
+
+/** What the API offers of a kind of resource. */
+interface Offer<Spec> {
+  readonly rules: Rules<Spec> & { readonly upserts?: boolean };
+  /** `FeatureFlag`, as in `createFeatureFlag`; and of many. */
+  readonly one: string;
+  readonly many: string;
+  readonly tag: string;
+  readonly collection: string;
+  readonly item: string;
+  readonly key: (params: Params) => Key;
+  readonly listing: (params: Params) => Listing;
+  /** What it takes to change one. */
+  readonly write: Verb;
+}
+
+const PROJECT = `${BASE}/projects/{project}`;
+
+const PROJECTS: Offer<ProjectSpec> = {
+  rules: projectRules,
+  one: 'Project',
+  many: 'Projects',
+  tag: 'Projects',
+  collection: `${BASE}/projects`,
+  item: PROJECT,
+  key: ({ project }) => keys.project(project!),
+  listing: () => ({ kind: 'Project' }),
+  write: 'administer',
+};
+
+const STAGES: Offer<StageSpec> = {
+  rules: stageRules,
+  one: 'Stage',
+  many: 'Stages',
+  tag: 'Stages',
+  collection: `${BASE}/stages`,
+  item: `${BASE}/stages/{stage}`,
+  key: ({ stage }) => keys.stage(stage!),
+  listing: () => ({ kind: 'Stage' }),
+  write: 'administer',
+};
+
+const LINKS: Offer<ProjectStageSpec> = {
+  rules: linkRules,
+  one: 'ProjectStage',
+  many: 'ProjectStages',
+  tag: 'Projects',
+  collection: `${PROJECT}/stages`,
+  item: `${PROJECT}/stages/{stage}`,
+  key: ({ project, stage }) => keys.link(project!, stage!),
+  listing: ({ project }) => ({ kind: 'ProjectStage', project }),
+  write: 'administer',
+};
+
+const FLAGS: Offer<FeatureFlagSpec> = {
+  rules: flagRules,
+  one: 'FeatureFlag',
+  many: 'FeatureFlags',
+  tag: 'Feature Flag Definitions',
+  collection: `${PROJECT}/feature-flags`,
+  item: `${PROJECT}/feature-flags/{flag}`,
+  key: ({ project, flag }) => keys.flag(project!, flag!),
+  listing: ({ project }) => ({ kind: 'FeatureFlag', project }),
+  write: 'write',
+};
+
+const DEFINITIONS: Offer<FeatureFlagStageSpec> = {
+  rules: definitionRules,
+  one: 'FeatureFlagStage',
+  many: 'FeatureFlagStages',
+  tag: 'Feature Flag Stage Definitions',
+  collection: `${PROJECT}/stages/{stage}/feature-flags`,
+  item: `${PROJECT}/stages/{stage}/feature-flags/{flag}`,
+  key: ({ project, stage, flag }) => keys.definition(project!, stage!, flag!),
+  listing: ({ project, stage }) => ({ kind: 'FeatureFlagStage', project, stage }),
+  write: 'write',
+};
+
+const CONTEXTS: Offer<ContextSpec> = {
+  rules: contextRules,
+  one: 'Context',
+  many: 'Contexts',
+  tag: 'Contexts',
+  collection: `${PROJECT}/contexts`,
+  item: `${PROJECT}/contexts/{context}`,
+  key: ({ project, context }) => keys.context(project!, context!),
+  listing: ({ project }) => ({ kind: 'Context', project }),
+  write: 'write',
+};
+
+/** Create, list, read, replace, patch and delete, of every kind of resource. */
+export function resourceOperations(database: Database): readonly Operation[] {
+  return [
+    ...operationsOf(database, PROJECTS),
+    ...operationsOf(database, STAGES),
+    ...operationsOf(database, LINKS),
+    ...operationsOf(database, FLAGS),
+    ...operationsOf(database, DEFINITIONS),
+    everyStageDefinition(database),
+    ...operationsOf(database, CONTEXTS),
+  ];
+}
+
+function operationsOf<Spec>(database: Database, offer: Offer<Spec>): readonly Operation[] {
+  const { rules, one, many, tag, collection, item, write } = offer;
+  const { kind } = rules;
+  const saved: JsonSchema = savedSchema(kind);
+  const writing = { dryRun: DRY_RUN, force: FORCE };
+  return [
+    {
+      id: `list${many}`,
+      method: 'GET',
+      path: collection,
+      tag,
+      summary: `Lists ${many}`,
+      access: 'read',
+      query: kind === 'FeatureFlag' ? { ...LIST_PARAMETERS, archived: ARCHIVED } : LIST_PARAMETERS,
+      answers: { 200: { description: 'A page of them.', schema: listSchema(kind) } },
+      handle: ({ params, query, who }) => {
+        const where = kind === 'FeatureFlag' && query.archived !== true ? NOT_ARCHIVED : undefined;
+        return listReply(database, { ...offer.listing(params), where }, who, query);
+      },
+    },
+    {
+      id: `create${one}`,
+      method: 'POST',
+      path: collection,
+      tag,
+      summary: `Creates a ${one}`,
+      access: write,
+      query: writing,
+      body: manifestSchema(kind),
+      answers: { 201: { description: 'It was created.', schema: saved } },
+      handle: async (call) => save(database, rules, call, newKey(kind, call), 'create'),
+    },
+    {
+      id: `get${one}`,
+      method: 'GET',
+      path: item,
+      tag,
+      summary: `Reads a ${one}`,
+      access: 'read',
+      answers: { 200: { description: 'It, as it is now.', schema: resourceSchema(kind) } },
+      async handle({ params }) {
+        const key = offer.key(params);
+        const resource = await find(database, key);
+        if (resource === undefined) throw notFound(key);
+        const more = await statuses(database, kind, [resource]);
+        return { body: shown(resource, more.get(resource)), headers: { etag: `"${resource.version}"` } };
+      },
+    },
+    {
+      id: `replace${one}`,
+      method: 'PUT',
+      path: item,
+      tag,
+      summary: `Replaces a ${one}, or creates it`,
+      access: write,
+      query: writing,
+      body: manifestSchema(kind),
+      answers: {
+        200: { description: 'It was replaced, or was the same.', schema: saved },
+        201: { description: 'It was created.', schema: saved },
+      },
+      handle: async (call) => save(database, rules, call, newKey(kind, call, offer.key(call.params)), 'replace'),
+    },
+    {
+      id: `update${one}`,
+      method: 'PATCH',
+      path: item,
+      tag,
+      summary: `Changes a ${one}`,
+      description: rules.upserts === true ? 'Creates it if it is not there.' : undefined,
+      access: write,
+      query: writing,
+      body: patchSchema(kind),
+      answers: { 200: { description: 'It was changed, or was so already.', schema: saved } },
+      handle: async (call) => save(database, rules, call, offer.key(call.params), 'patch'),
+    },
+    {
+      id: `delete${one}`,
+      method: 'DELETE',
+      path: item,
+      tag,
+      summary: `Deletes a ${one}`,
+      access: write,
+      query: { ...writing, comment: COMMENT },
+      answers: { 200: { description: 'It was deleted; as it was.', schema: saved } },
+      handle: async (call) => release(database, rules, call, offer.key(call.params)),
+    },
+  ];
+}
+
+const ARCHIVED: Parameter = { description: 'Lists archived flags, too.', schema: { type: 'boolean' } };
+const NOT_ARCHIVED = "(spec ->> 'archived') is distinct from 'true'";
+
+/** The stage definitions of all stages of a project. */
+function everyStageDefinition(database: Database): Operation {
+  return {
+    id: 'listFeatureFlagStagesOfProject',
+    method: 'GET',
+    path: `${PROJECT}/feature-flag-stages`,
+    tag: 'Feature Flag Stage Definitions',
+    summary: 'Lists the stage definitions of all stages of a project',
+    access: 'read',
+    query: LIST_PARAMETERS,
+    answers: { 200: { description: 'A page of them.', schema: listSchema('FeatureFlagStage') } },
+    handle: ({ params, query, who }) =>
+      listReply(database, { kind: 'FeatureFlagStage', project: params.project }, who, query),
+  };
+}

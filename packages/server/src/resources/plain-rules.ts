@@ -1,0 +1,157 @@
+import type { Edit } from '@flagwright/core';
+import { demand } from '../access/principal.ts';
+import { Problem } from '../http/problem.ts';
+import { effectiveAttribute } from '../publish/effective.ts';
+import { linksOf } from '../publish/project.ts';
+import { emptySet, publishSet, publishToAll } from '../publish/publish.ts';
+import type { ContextSpec, ProjectSpec, ProjectStageSpec, StageSpec } from '../schema/resources.generated.ts';
+import { mentionedBy } from './mentions.ts';
+import { keys, named } from './resource.ts';
+import type { Landed, Rules } from './rules.ts';
+import { notFound } from './save.ts';
+import { find, findAll } from './table.ts';
+import { remove } from './write.ts';
+
+const withName = <Spec extends { readonly name?: string }>(spec: Spec, { id }: { readonly id: string }): Spec => ({
+  ...spec,
+  name: spec.name ?? id,
+});
+
+const inUse = (message: string, hint: string, members: Readonly<Record<string, unknown>>): Problem =>
+  new Problem('IN_USE', message, { hint, members });
+
+/** Projects: one that has flags goes by force only, and takes all it holds along. */
+export const projectRules: Rules<ProjectSpec> = {
+  kind: 'Project',
+  normal: withName,
+  check: async () => ({}),
+  async release({ transaction, key, force }) {
+    const flags = await findAll(transaction, { kind: 'FeatureFlag', project: key.id });
+    if (flags.length > 0 && !force) {
+      throw inUse(
+        `cannot delete ${named(key)}: it has ${flags.length} feature flags`,
+        'delete them first, or use force, which deletes all the project holds',
+        { featureFlags: flags.slice(0, 100).map(({ id }) => id), count: flags.length },
+      );
+    }
+    return { forced: flags.length > 0 };
+  },
+  async gone({ transaction, key, by }) {
+    const links = await linksOf(transaction, key.id);
+    for (const stage of links.keys()) await emptySet(transaction, { project: key.id, stage }, by.subject);
+    for (const kind of ['FeatureFlagStage', 'FeatureFlag', 'Context', 'ProjectStage', 'ChangeRequest'] as const) {
+      for (const resource of await findAll(transaction, { kind, project: key.id })) {
+        await remove(transaction, resource, { by, action: 'delete', details: { with: 'Project' } });
+      }
+    }
+  },
+};
+
+/** Stages: one that is linked to a project never goes. */
+export const stageRules: Rules<StageSpec> = {
+  kind: 'Stage',
+  normal: withName,
+  check: async () => ({}),
+  async release({ transaction, key }) {
+    const links = await findAll(transaction, { kind: 'ProjectStage', id: key.id });
+    if (links.length === 0) return {};
+    const projects = links.map(({ project }) => project);
+    throw inUse(
+      `cannot delete ${named(key)}: it is linked to projects [${projects.slice(0, 10).join(', ')}]`,
+      'unlink it from all projects first',
+      { projects },
+    );
+  },
+};
+
+/** Links: a stage serves what a project has for it from the moment it is linked. */
+export const linkRules: Rules<ProjectStageSpec> = {
+  kind: 'ProjectStage',
+  normal: (spec) => spec,
+  async check({ transaction, key }) {
+    for (const other of [keys.project(key.project), keys.stage(key.id)]) {
+      if ((await find(transaction, other)) === undefined) throw notFound(other);
+    }
+    return {};
+  },
+  async written({ transaction, key, before, by }) {
+    if (before === undefined) await publishSet(transaction, { project: key.project, stage: key.id }, by.subject);
+  },
+  async release({ transaction, key, force }) {
+    const definitions = await findAll<{ readonly enabled?: boolean }>(transaction, {
+      kind: 'FeatureFlagStage',
+      project: key.project,
+      stage: key.id,
+    });
+    const active = definitions.filter(({ spec }) => spec.enabled === true).map(({ id }) => id);
+    if (active.length === 0) return {};
+    if (force) return { forced: true };
+    throw inUse(
+      `cannot unlink stage ${JSON.stringify(key.id)} from project ${JSON.stringify(key.project)}: ${active.length} flags are active in it`,
+      'disable them first, or use force; their definitions are kept, and serve again when the stage is linked again',
+      { featureFlags: active.slice(0, 100), count: active.length },
+    );
+  },
+  async gone({ transaction, key, by }) {
+    await emptySet(transaction, { project: key.project, stage: key.id }, by.subject);
+  },
+};
+
+/** Context attributes: they type the targeting of all flags of a project, in every stage. */
+export const contextRules: Rules<ContextSpec> = {
+  kind: 'Context',
+  normal: withName,
+  async check({ transaction, key, before, who, force }, next) {
+    if ((await find(transaction, keys.project(key.project))) === undefined) throw notFound(keys.project(key.project));
+    const compared = (type: string | undefined): boolean => type === 'VERSION';
+    if (compared(before?.spec.type) === compared(next.type)) return {};
+    return guard({ transaction, key, who, force });
+  },
+  async written({ transaction, key, by }, { spec }) {
+    const edit: Edit = { kind: 'attribute', key: key.id, next: effectiveAttribute(spec) };
+    await publishToAll(transaction, key.project, await linksOf(transaction, key.project), [edit], by.subject);
+  },
+  async release({ transaction, key, before, who, force }) {
+    const landed = before.spec.type === 'VERSION' ? await guard({ transaction, key, who, force }) : {};
+    const flags = await mentionedBy(transaction, key.project, key.id);
+    if (flags.length === 0) return landed;
+    return {
+      ...landed,
+      warnings: [
+        {
+          severity: 'warning',
+          code: 'still-used',
+          path: [],
+          message: `the targeting of flags [${flags
+            .slice(0, 10)
+            .map(({ flag }) => flag)
+            .join(', ')}] uses the attribute`,
+          hint: 'it is undeclared there from now on',
+        },
+      ],
+    };
+  },
+  async gone({ transaction, key, by }) {
+    const edit: Edit = { kind: 'attribute', key: key.id, next: null };
+    await publishToAll(transaction, key.project, await linksOf(transaction, key.project), [edit], by.subject);
+  },
+};
+
+type Guarded = Pick<Parameters<Rules<ContextSpec>['check']>[0], 'transaction' | 'key' | 'who' | 'force'>;
+
+/** Whether an attribute compares as a version decides what flags serve: protected stages are asked for by force only. */
+async function guard({ transaction, key, who, force }: Guarded): Promise<Landed> {
+  const links = await linksOf(transaction, key.project);
+  const stages = [...links].filter(([, spec]) => spec.requireChangeRequest === true).map(([stage]) => stage);
+  const used = stages.length === 0 ? [] : await mentionedBy(transaction, key.project, key.id);
+  const hit = stages.filter((stage) => used.some((one) => one.stage === stage));
+  if (hit.length === 0) return {};
+  if (force) {
+    for (const stage of hit) demand(who, 'approve', { project: key.project, stage });
+    return { forced: true };
+  }
+  throw new Problem('PROTECTED', `flags of the protected stages [${hit.join(', ')}] compare ${named(key)}`, {
+    hint: 'take it out of their targeting by change requests first, or use force as an approver',
+    members: { stages: hit },
+  });
+}

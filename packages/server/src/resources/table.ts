@@ -1,0 +1,66 @@
+import type { Row, Sql } from '../database/database.ts';
+import type { Key, Kind, Resource } from './resource.ts';
+
+/** The columns of a resource, as `resourceOf` reads them. */
+export const COLUMNS: string =
+  'kind, project, stage, id, version, spec, status, created_at, created_by, modified_at, modified_by';
+
+/** A row of the table as a resource. What its spec is, its kind tells: it was checked when it was written. */
+export function resourceOf<Spec, Status>(row: Row): Resource<Spec, Status> {
+  return {
+    kind: row.kind as Kind,
+    project: row.project as string,
+    stage: row.stage as string,
+    id: row.id as string,
+    version: String(row.version),
+    spec: row.spec as Spec,
+    status: row.status as Status,
+    createdAt: row.created_at as Date,
+    createdBy: row.created_by as string,
+    modifiedAt: row.modified_at as Date,
+    modifiedBy: row.modified_by as string,
+  };
+}
+
+/** One resource; undefined if there is none. */
+export async function find<Spec = unknown, Status = unknown>(
+  sql: Sql,
+  { kind, project, stage, id }: Key,
+): Promise<Resource<Spec, Status> | undefined> {
+  const [row] = await sql.query(
+    `select ${COLUMNS} from flagwright.resources where kind = $1 and project = $2 and stage = $3 and id = $4`,
+    [kind, project, stage, id],
+  );
+  return row === undefined ? undefined : resourceOf(row);
+}
+
+/** What resources have in common that are looked for; what is not given may be anything. */
+export interface Alike {
+  readonly kind: Kind;
+  readonly project?: string | undefined;
+  readonly stage?: string | undefined;
+  readonly id?: string | readonly string[] | undefined;
+}
+
+/** All resources of a kind that are alike, by their ids and stages. */
+export async function findAll<Spec = unknown, Status = unknown>(
+  sql: Sql,
+  { kind, project, stage, id }: Alike,
+): Promise<readonly Resource<Spec, Status>[]> {
+  const values: unknown[] = [kind];
+  const conditions = ['kind = $1'];
+  const where = (column: string, value: string | readonly string[] | undefined): void => {
+    if (value === undefined) return;
+    values.push(value);
+    conditions.push(typeof value === 'string' ? `${column} = $${values.length}` : `${column} = any($${values.length})`);
+  };
+  where('project', project);
+  where('stage', stage);
+  where('id', id);
+  const rows = await sql.query(
+    `select ${COLUMNS} from flagwright.resources where ${conditions.join(' and ')}
+     order by project collate "C", id collate "C", stage collate "C"`,
+    values,
+  );
+  return rows.map((row) => resourceOf(row));
+}

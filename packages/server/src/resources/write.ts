@@ -1,0 +1,111 @@
+import type { Transaction } from '../database/database.ts';
+import type { Key, Resource } from './resource.ts';
+import { COLUMNS, resourceOf } from './table.ts';
+
+/** Who makes a change, and why, for the history. */
+export interface Author {
+  readonly subject: string;
+  readonly token: string | undefined;
+  readonly request: string;
+}
+
+/** What is said of a change beside what it changes. */
+export interface Change {
+  readonly by: Author;
+  /** `create`, `update`, `delete`, or what a kind of its own has, as `apply`. */
+  readonly action: string;
+  readonly comment?: string | undefined;
+  /** Whether a protection or a check was overridden. */
+  readonly forced?: boolean | undefined;
+  /** Whatever else is to be remembered. */
+  readonly details?: unknown;
+}
+
+/** What a resource says, its names and times aside. */
+export interface Content {
+  readonly spec: unknown;
+  readonly status?: unknown;
+}
+
+/** Makes or replaces a resource, and remembers it in the history, with a new version. */
+export async function put<Spec, Status>(
+  transaction: Transaction,
+  key: Key,
+  content: { readonly spec: Spec; readonly status?: Status },
+  before: Resource | undefined,
+  change: Change,
+): Promise<Resource<Spec, Status>> {
+  const version = await remember(transaction, key, before, content, change);
+  const { kind, project, stage, id } = key;
+  const [row] = await transaction.query(
+    `insert into flagwright.resources as r
+       (kind, project, stage, id, version, spec, status, created_at, created_by, modified_at, modified_by)
+     select $1, $2, $3, $4, $5::bigint, $6::json, $7::json, at, actor, at, actor from flagwright.audit where version = $5::bigint
+     on conflict (kind, project, stage, id) do update set
+       version = excluded.version, spec = excluded.spec, status = excluded.status,
+       modified_at = excluded.modified_at, modified_by = excluded.modified_by
+     returning ${COLUMNS}`,
+    [kind, project, stage, id, version, JSON.stringify(content.spec), textOf(content.status)],
+  );
+  transaction.hint('resources');
+  return resourceOf(row!);
+}
+
+/** Takes a resource away, and remembers it in the history; resolves to the version of its end. */
+export async function remove(transaction: Transaction, before: Resource, change: Change): Promise<string> {
+  const version = await remember(transaction, before, before, undefined, change);
+  const { kind, project, stage, id } = before;
+  await transaction.query(
+    'delete from flagwright.resources where kind = $1 and project = $2 and stage = $3 and id = $4',
+    [kind, project, stage, id],
+  );
+  transaction.hint('resources');
+  return version;
+}
+
+/** Writes a row of the history; resolves to its version. The time is the database's: servers may have other clocks. */
+export async function remember(
+  transaction: Transaction,
+  {
+    kind,
+    project,
+    stage,
+    id,
+  }: Key | { readonly kind: string; readonly project: string; readonly stage: string; readonly id: string },
+  before: Content | undefined,
+  after: Content | undefined,
+  { by, action, comment, forced = false, details }: Change,
+): Promise<string> {
+  const [row] = await transaction.query<{ readonly version: string }>(
+    `insert into flagwright.audit
+       (version, at, actor, token, request, action, kind, project, stage, id, before, after, comment, forced, details)
+     values (nextval('flagwright.versions'), clock_timestamp(), $1, $2, $3, $4, $5, $6, $7, $8, $9::json, $10::json, $11, $12, $13::json)
+     returning version`,
+    [
+      by.subject,
+      by.token ?? null,
+      by.request,
+      action,
+      kind,
+      project,
+      stage,
+      id,
+      contentText(before),
+      contentText(after),
+      comment ?? null,
+      forced,
+      textOf(details),
+    ],
+  );
+  return String(row!.version);
+}
+
+function contentText(content: Content | undefined): string | null {
+  if (content === undefined) return null;
+  const { spec, status } = content;
+  return JSON.stringify(status === undefined || status === null ? { spec } : { spec, status });
+}
+
+function textOf(value: unknown): string | null {
+  return value === undefined || value === null ? null : JSON.stringify(value);
+}
