@@ -1,7 +1,7 @@
 import { FlagError, limited, wallTime } from '@flagwright/core';
 import type { Database } from '../database/database.ts';
 import type { Problem } from '../http/problem.ts';
-import { remember } from './bounded.ts';
+import { keep } from './bounded.ts';
 import { sentToken, unauthorized } from './credentials.ts';
 import type { FailureLimit } from './failure-limit.ts';
 import { lastUse } from './last-use.ts';
@@ -98,12 +98,12 @@ export function authenticator(database: Database, options: AuthenticatorOptions 
     const usedAt = known.get(id)?.usedAt ?? Number.NEGATIVE_INFINITY;
     if (row === undefined) {
       known.delete(id);
-      remember(absent, id, { readAt, era: eraThen }, most);
+      keep(absent, id, { readAt, era: eraThen }, most);
       return undefined;
     }
     const one = knownOf(row, { readAt, era: eraThen, usedAt });
     absent.delete(id);
-    remember(known, id, one, most);
+    keep(known, id, one, most);
     return one;
   }
 

@@ -1,5 +1,5 @@
 import { FlagError } from '@flagwright/core';
-import { remember } from './bounded.ts';
+import { keep } from './bounded.ts';
 
 /** A budget that fills by itself. */
 export interface Rate {
@@ -43,7 +43,7 @@ export function buckets(name: string, { perSecond, burst }: Rate, clock: () => n
       const now = clock();
       const then = next(key, now);
       const wait = missing(then, now);
-      if (wait === 0) remember(fullAt, key, then, most);
+      if (wait === 0) keep(fullAt, key, then, most);
       return wait;
     },
     wait(key) {

@@ -1,5 +1,5 @@
 import type { Sql } from '../database/database.ts';
-import { remember } from './bounded.ts';
+import { keep } from './bounded.ts';
 
 /** Uses are gathered for this long, in ms. */
 const GATHERED = 1_000;
@@ -49,7 +49,7 @@ export function lastUse(database: Sql): LastUse {
 
   return {
     note(id, at) {
-      remember(noted, id, at, MOST);
+      keep(noted, id, at, MOST);
       timer ??= setTimeout(flush, GATHERED).unref();
     },
     async close() {
