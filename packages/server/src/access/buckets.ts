@@ -17,6 +17,9 @@ export interface Buckets {
   wait(key: string): number;
 }
 
+/** Times in ms that are so close are the same, but for the rounding of sums. */
+const ROUNDING = 1e-3;
+
 /**
  * Token buckets, each kept as the one number it takes: the time at which it will be full again (the generic cell rate
  * algorithm). Of more than `most` the one that was not used for longest is forgotten, that is, full. `clock` is in ms.
@@ -36,7 +39,10 @@ export function buckets(name: string, { perSecond, burst }: Rate, clock: () => n
 
   /** When it will be full once one more is taken. */
   const next = (key: string, now: number): number => Math.max(fullAt.get(key) ?? now, now) + each;
-  const missing = (then: number, now: number): number => Math.max(0, then - now - burst * each);
+  const missing = (then: number, now: number): number => {
+    const wait = then - now - burst * each;
+    return wait > ROUNDING ? wait : 0;
+  };
 
   return {
     take(key) {
