@@ -39,13 +39,7 @@ export interface Transactions {
 export function transactions(pool: Pool): Transactions {
   const enter = oneAtATime();
   return {
-    async read(work) {
-      try {
-        return await readOnce(pool, work);
-      } catch (error) {
-        throw thrownBy(error);
-      }
-    },
+    read: (work) => readOnce(pool, work),
     async write(work, { dryRun = false } = {}) {
       const deadline = performance.now() + PATIENCE;
       const entering = enter();
@@ -59,8 +53,6 @@ export function transactions(pool: Pool): Transactions {
           const done = await writeOnce(pool, work, dryRun, patience, attempt === ATTEMPTS);
           if (done !== undefined) return done.value;
         }
-      } catch (error) {
-        throw thrownBy(error);
       } finally {
         leave();
       }
@@ -69,10 +61,10 @@ export function transactions(pool: Pool): Transactions {
 }
 
 async function readOnce<T>(pool: Pool, work: (sql: Sql) => Promise<T>): Promise<T> {
-  const session = await openSession(pool);
+  const session = await told(openSession(pool));
   let ended = false;
   try {
-    await session.query('begin isolation level repeatable read read only');
+    await told(session.query('begin isolation level repeatable read read only'));
     const scope = scopeOf(session);
     try {
       return await work({ query: scope.query });
@@ -97,10 +89,10 @@ async function writeOnce<T>(
   patience: number,
   last: boolean,
 ): Promise<{ readonly value: T } | undefined> {
-  const session = await openSession(pool);
+  const session = await told(openSession(pool));
   let ended = false;
   try {
-    await begin(session, patience);
+    await told(begin(session, patience));
     const scope = scopeOf(session);
     const topics = new Set<Topic>();
     try {
@@ -108,8 +100,8 @@ async function writeOnce<T>(
       for (const topic of topics) await scope.query('select pg_notify($1, $2)', [CHANNEL, topic]);
       const failed = await scope.over();
       // to commit would undo it without a word
-      if (failed !== undefined) throw failed.thrown;
-      await (dryRun ? session.query('rollback') : commit(session));
+      if (failed !== undefined) throw thrownBy(failed.thrown);
+      await told(dryRun ? session.query('rollback') : commit(session));
       ended = true;
       return { value };
     } catch (error) {
@@ -124,6 +116,13 @@ async function writeOnce<T>(
   } finally {
     session.end(!ended);
   }
+}
+
+/** What is thrown is told as the database's; what the work throws itself goes through as it is. */
+function told<T>(answer: Promise<T>): Promise<T> {
+  return answer.catch((thrown: unknown) => {
+    throw thrownBy(thrown);
+  });
 }
 
 async function begin(session: Session, patience: number): Promise<void> {

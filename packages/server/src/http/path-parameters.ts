@@ -42,7 +42,8 @@ const TEXT: ParameterKind = {
 const KINDS: ReadonlyMap<string, ParameterKind> = new Map([
   ['project', RESOURCE],
   ['stage', RESOURCE],
-  ['context', RESOURCE],
+  // applications name their attributes
+  ['context', FLAG],
   ['flag', FLAG],
   ['token', WORD],
   ['webhook', WORD],

@@ -1,4 +1,5 @@
 import type { Call } from '../http/operation.ts';
+import { checkParameter } from '../http/path-parameters.ts';
 import { Problem } from '../http/problem.ts';
 import { type Key, type Kind, keys } from './resource.ts';
 
@@ -18,7 +19,24 @@ interface Named {
  * The key of a resource that is sent to a collection, or to the place of `there`: what its metadata and the address say
  * must agree. Without an id, one is made of the name. Throws `Problem('INVALID_ARGUMENT')`.
  */
-export function newKey(kind: Kind, { params, body }: Pick<Call, 'params' | 'body'>, there?: Key): Key {
+export function newKey(kind: Kind, call: Pick<Call, 'params' | 'body'>, there?: Key): Key {
+  const key = keyOf(kind, call, there);
+  checkParameter(PARAMETERS[kind], key.id);
+  return key;
+}
+
+/** The parameter of paths that is the id of a kind. */
+const PARAMETERS: Readonly<Record<Kind, string>> = {
+  Project: 'project',
+  Stage: 'stage',
+  ProjectStage: 'stage',
+  FeatureFlag: 'flag',
+  FeatureFlagStage: 'flag',
+  Context: 'context',
+  ChangeRequest: 'request',
+};
+
+function keyOf(kind: Kind, { params, body }: Pick<Call, 'params' | 'body'>, there: Key | undefined): Key {
   const { id: mirror, metadata = {}, spec } = body as Named;
   agree('metadata.project', metadata.project, params.project);
   const project = params.project ?? '';
