@@ -1,6 +1,6 @@
 import type { Issue } from '@flagwright/core';
 import type { Reply } from './operation.ts';
-import { PROBLEM_TYPE, type Problem, type ProblemCode } from './problem.ts';
+import { PROBLEM_TYPE, Problem, type ProblemCode, problemOf } from './problem.ts';
 
 const TITLES: Readonly<Record<ProblemCode, string>> = {
   INVALID_ARGUMENT: 'The request is not valid',
@@ -30,8 +30,17 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
 /** When to ask again, in seconds, where a problem does not say itself. */
 const RETRY_AFTER: Readonly<Partial<Record<ProblemCode, string>>> = { RATE_LIMITED: '1', UNAVAILABLE: '5' };
 
-/** A problem as an answer, by RFC 9457: what it says of itself first, so that it cannot change what every problem has. */
-export function problemAnswer(problem: Problem, requestId: string): Response {
+/** Whatever was thrown as an answer; of a problem that cannot be told, that there was one. */
+export function refusal(thrown: unknown, requestId: string): Response {
+  try {
+    return problemAnswer(problemOf(thrown), requestId);
+  } catch {
+    return problemAnswer(new Problem('INTERNAL', 'the server cannot say what went wrong'), requestId);
+  }
+}
+
+/** A problem by RFC 9457: what it says of itself first, so that it cannot change what every problem has. */
+function problemAnswer(problem: Problem, requestId: string): Response {
   const { code, status, message, hint, issues, members, headers } = problem;
   const retryAfter = RETRY_AFTER[code];
   return json(
@@ -72,4 +81,22 @@ export function answerOf(reply: Reply | Response): Response {
 function json(body: unknown, status: number, headers: Readonly<Record<string, string>>): Response {
   const text = Buffer.from(JSON.stringify(body));
   return new Response(text, { status, headers: { ...headers, 'content-length': String(text.length) } });
+}
+
+/** A response with the id of its request, whose headers can be changed; without a body for `HEAD`. */
+export function marked(response: Response, requestId: string, bodiless: boolean): Response {
+  const { status, statusText, headers, body } = response;
+  let own = response;
+  if (bodiless) {
+    body?.cancel().catch(() => undefined);
+    own = new Response(null, { status, statusText, headers });
+  }
+  try {
+    own.headers.set('x-request-id', requestId);
+  } catch {
+    // that of a redirect, or one that came from `fetch`, is not to be changed
+    own = new Response(body, { status, statusText, headers });
+    own.headers.set('x-request-id', requestId);
+  }
+  return own;
 }

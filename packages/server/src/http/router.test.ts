@@ -77,6 +77,12 @@ const OPERATIONS: readonly Operation[] = [
       return { body };
     },
   }),
+  echo('GET', '/untellable', {
+    handle: async () => {
+      throw new Problem('CONFLICT', 'there is more', { members: { big: 1n } });
+    },
+  }),
+  echo('GET', '/unanswerable', { handle: async () => ({ status: 42, body: 'x' }) }),
   echo('GET', '/conflict', {
     handle: async () => {
       throw new Problem('VERSION_CONFLICT', 'it is 8 now', {
@@ -496,6 +502,10 @@ describe('an answer', () => {
     expect(error).toMatchObject({ name: 'TypeError', stack: expect.stringContaining('router.test.ts') });
   });
 
+  it.each(['/untellable', '/unanswerable'])('that cannot be sent is a problem: %s', async (path) => {
+    expect((await problem(ask(path)))[1].code).toBe('INTERNAL');
+  });
+
   it('comes also if the log or the metrics fail', async () => {
     const fail = (): never => {
       throw new Error('full');
@@ -623,7 +633,7 @@ describe('pages of other origins', () => {
 it('whatever is asked, it answers, and never says that it failed', async () => {
   const { ask, lines } = made(
     {},
-    OPERATIONS.filter(({ path }) => !/breaks|cyclic|unready/.test(path)),
+    OPERATIONS.filter(({ path }) => !/breaks|cyclic|unready|un.*able/.test(path)),
   );
   const segment = fc.oneof(
     fc.constantFrom(

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { type Awaitable, FlagError, preview } from '@flagwright/core';
 import { demand, type Principal } from '../access/principal.ts';
-import { answerOf, problemAnswer } from './answer.ts';
+import { answerOf, marked, refusal } from './answer.ts';
 import { expectNoBody, readJson } from './body.ts';
 import { type Cors, corsPolicy, dress, optionsAnswer } from './headers.ts';
-import { type Level, type Logger, loggedError } from './log.ts';
+import type { Logger } from './log.ts';
 import type { Operation } from './operation.ts';
 import { addressOf, segmentsOf } from './path.ts';
 import { checkParameter } from './path-parameters.ts';
-import { Problem, problemOf } from './problem.ts';
+import { Problem } from './problem.ts';
 import { type QueryReader, queryReader } from './query.ts';
+import { requestLine } from './request-line.ts';
 import { type Entry, type Match, routes } from './routes.ts';
 import { type Check, type Definitions, shapes } from './shape.ts';
 
@@ -76,9 +77,6 @@ interface Visit {
 /** Who asks where nobody needs to say who they are. */
 const NOBODY: Principal = { subject: 'anonymous', token: undefined, role: 'sdk', projects: [], stages: [] };
 
-/** Seldom asked, and of no interest unless they fail. */
-const QUIET: ReadonlySet<string> = new Set(['getHealth', 'getReadiness', 'getMetrics']);
-
 /**
  * Leads requests to operations: finds the path, asks who it is, checks what they may do, the query and the body, and
  * answers with JSON or a problem (RFC 9457). The function it makes never rejects.
@@ -138,14 +136,17 @@ export function router(
       response = marked(await answer(request, visit), visit.requestId, request.method === 'HEAD');
     } catch (thrown) {
       visit.thrown = thrown;
-      const problem = problemAnswer(problemOf(thrown), visit.requestId);
-      response = marked(problem, visit.requestId, request.method === 'HEAD');
+      response = marked(refusal(thrown, visit.requestId), visit.requestId, request.method === 'HEAD');
     }
     dressed(response.headers, request, visit.path);
     const ms = performance.now() - started;
     silently(() => {
-      metrics?.ended(request.method, visit.target?.id ?? 'unknown', response.status, ms / 1_000);
-      if (log !== undefined) tell(log, request.method, response.status, ms, visit);
+      const { path, who, thrown } = visit;
+      const operation = visit.target?.id ?? 'unknown';
+      const { method } = request;
+      const { status } = response;
+      metrics?.ended(method, operation, status, ms / 1_000);
+      log?.(requestLine({ requestId: visit.requestId, method, operation, path, status, ms, who, thrown }));
     });
     return response;
   };
@@ -226,43 +227,3 @@ function requestIdOf({ headers }: Request): string {
   const given = headers.get('x-request-id');
   return given !== null && /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/.test(given) ? given : randomUUID();
 }
-
-/** A response with the id of its request, whose headers can be changed; without a body for `HEAD`. */
-function marked(response: Response, requestId: string, bodiless: boolean): Response {
-  const { status, statusText, headers, body } = response;
-  let own = response;
-  if (bodiless) {
-    body?.cancel().catch(() => undefined);
-    own = new Response(null, { status, statusText, headers });
-  }
-  try {
-    own.headers.set('x-request-id', requestId);
-  } catch {
-    // that of a redirect, or one that came from `fetch`, is not to be changed
-    own = new Response(body, { status, statusText, headers });
-    own.headers.set('x-request-id', requestId);
-  }
-  return own;
-}
-
-function tell(log: Logger, method: string, status: number, ms: number, visit: Visit): void {
-  const { requestId, path, target, who, thrown } = visit;
-  const within = status >= 500 && thrown !== undefined;
-  const quiet = status < 500 && target !== undefined && QUIET.has(target.id);
-  const level: Level = status >= 500 ? (status === 500 ? 'error' : 'warn') : quiet ? 'debug' : 'info';
-  log({
-    level,
-    message: within ? 'request failed' : 'request',
-    requestId,
-    method,
-    operation: target?.id ?? 'unknown',
-    path: path.slice(0, MOST_OF_PATH),
-    status,
-    ms: Math.round(ms * 1_000) / 1_000,
-    subject: who?.subject,
-    token: who?.token,
-    error: within ? loggedError(thrown instanceof Problem ? (thrown.cause ?? thrown) : thrown) : undefined,
-  });
-}
-
-const MOST_OF_PATH = 500;

@@ -1,0 +1,133 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { FlagError } from '@flagwright/core';
+import { nodeHandler } from '@flagwright/sources/http';
+import { type EventStreams, eventStreams } from './event-streams.ts';
+
+/** Options of `listen`. */
+export interface ListenOptions {
+  /** Default: 0, any that is free. */
+  readonly port?: number | undefined;
+  /** Default: `127.0.0.1`. */
+  readonly host?: string | undefined;
+  /** The private key and the chain of certificates, as PEM. Default: no TLS. */
+  readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer } | undefined;
+}
+
+/** A server that listens. */
+export interface Listening {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  /**
+   * Takes no more connections, lets requests under way end for `patience` ms (default: 10,000), then ends event streams,
+   * and cuts off what is left. Resolves when all connections are closed; a further call waits for the first.
+   */
+  close(patience?: number): Promise<void>;
+}
+
+/** Bounds of a connection, in ms and bytes. Longer than proxies keep theirs, else they would use one that is closed. */
+const LIMITS = {
+  headersTimeout: 20_000,
+  requestTimeout: 60_000,
+  keepAliveTimeout: 75_000,
+  connectionsCheckingInterval: 5_000,
+  maxHeaderSize: 16_384,
+} as const;
+
+const MOST_HEADERS = 100;
+
+/** How long event streams may take to end, in ms, once they are told to. */
+const STREAM_PATIENCE = 1_000;
+
+/**
+ * Serves a handler over HTTP. Throws `FlagError`: `INVALID_ARGUMENT` for a key or certificate that cannot be used,
+ * `UNAVAILABLE` if the port is taken, or not to be had.
+ */
+export async function listen(
+  handler: (request: Request) => Promise<Response>,
+  { port = 0, host = '127.0.0.1', tls }: ListenOptions = {},
+): Promise<Listening> {
+  const streams = eventStreams();
+  const underWay = new Set<ServerResponse>();
+  const serve = nodeHandler(async (request) => streams.watch(await handler(request)));
+  let closing: Promise<void> | undefined;
+  const server = await made(tls, (incoming, outgoing) => {
+    underWay.add(outgoing);
+    if (closing !== undefined) outgoing.setHeader('connection', 'close');
+    outgoing.on('close', () => {
+      underWay.delete(outgoing);
+      if (closing !== undefined) server.closeIdleConnections();
+    });
+    serve(incoming, outgoing);
+  });
+  server.maxHeadersCount = MOST_HEADERS;
+  await started(server, port, host);
+  const { port: bound } = server.address() as AddressInfo;
+  const name = host.includes(':') ? `[${host}]` : host;
+  return {
+    url: `${tls === undefined ? 'http' : 'https'}://${name}:${bound}`,
+    port: bound,
+    close(patience = 10_000) {
+      closing ??= shutDown(server, underWay, streams, patience);
+      return closing;
+    },
+  };
+}
+
+async function made(
+  tls: ListenOptions['tls'],
+  listener: (incoming: IncomingMessage, outgoing: ServerResponse) => void,
+): Promise<Server> {
+  if (tls === undefined) return (await import('node:http')).createServer(LIMITS, listener);
+  const { createServer } = await import('node:https');
+  try {
+    return createServer({ ...LIMITS, ...tls, minVersion: 'TLSv1.2' }, listener);
+  } catch {
+    // what was thrown may show the key
+    throw new FlagError('INVALID_ARGUMENT', 'the key or the certificate cannot be used; expected both as PEM');
+  }
+}
+
+function started(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const why = cause.code === 'EADDRINUSE' ? 'is taken' : `cannot be listened on (${cause.code ?? cause.message})`;
+      reject(new FlagError('UNAVAILABLE', `port ${port} of ${host} ${why}`, { cause }));
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+async function shutDown(
+  server: Server,
+  underWay: ReadonlySet<ServerResponse>,
+  streams: EventStreams,
+  patience: number,
+): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  for (const outgoing of underWay) if (!outgoing.headersSent) outgoing.setHeader('connection', 'close');
+  // an event stream has no end of its own: it is not waited for
+  await drained(underWay, patience, () => underWay.size <= streams.size);
+  streams.end();
+  await drained(underWay, STREAM_PATIENCE, () => underWay.size === 0);
+  server.closeAllConnections();
+  await closed;
+}
+
+/** Waits until responses are done, at most so many ms. */
+function drained(underWay: ReadonlySet<ServerResponse>, patience: number, done: () => boolean): Promise<void> {
+  if (done()) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      for (const outgoing of underWay) outgoing.off('close', look);
+      resolve();
+    };
+    const look = (): void => {
+      if (done()) end();
+    };
+    const timer = setTimeout(end, patience);
+    for (const outgoing of underWay) outgoing.on('close', look);
+  });
+}
