@@ -2,56 +2,77 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '../access/principal.ts';
 import { type Answer, Refused, refusal } from './answer.ts';
 import { MAX_BYTES, textOfBytes, tooLarge } from './context.ts';
+import { evaluationPath, isEvaluation, isOfOne } from './evaluation-path.ts';
 import type { Asked, Evaluations } from './evaluations.ts';
-import type { Params } from './place.ts';
 
-/** What is evaluated by way of `node:http` itself. */
-export interface OfrepListener {
-  flag(
-    incoming: IncomingMessage,
-    outgoing: ServerResponse,
-    who: Principal,
-    params: Params & { readonly key: string },
-  ): Promise<void>;
-  flags(incoming: IncomingMessage, outgoing: ServerResponse, who: Principal, params: Params): Promise<void>;
-  /** Whatever was thrown before it came to that, as when a token was not accepted, in the words of the protocol. */
-  refuse(incoming: IncomingMessage, outgoing: ServerResponse, thrown: unknown, key?: string): void;
+/** Options of `evaluationListener`. */
+export interface EvaluationListenerOptions {
+  /** Who asks. Throws `Problem`: `UNAUTHORIZED`, `RATE_LIMITED`. Must not read the body. */
+  readonly admit: (incoming: IncomingMessage) => Promise<Principal>;
+  /** What belongs on every answer of the server; lower case. */
+  readonly headers?: ((incoming: IncomingMessage) => Readonly<Record<string, string>>) | undefined;
+  /** Told of each answer, with the time until it was sent, in ms; must not throw. */
+  readonly answered?: ((operation: 'flag' | 'flags', status: number, ms: number) => void) | undefined;
 }
 
 /**
- * Evaluations without `Request` and `Response`, which cost several times what an evaluation does: for servers that serve
- * many. `headers` are added to every answer. No call rejects.
+ * Evaluations by way of `node:http` itself, without `Request` and `Response`, which cost several times what an evaluation
+ * does. Takes `POST` of the paths of evaluations, and answers them; false: the request is not one, and was not touched.
  */
-export function ofrepListener(answers: Evaluations, headers: Readonly<Record<string, string>> = {}): OfrepListener {
-  const send = (incoming: IncomingMessage, outgoing: ServerResponse, answer: Answer): void => {
-    if (outgoing.destroyed) return;
-    const { status, text } = answer;
-    const all: Record<string, string | number> = { ...headers, ...answer.headers };
-    if (text !== undefined) all['content-length'] = Buffer.byteLength(text);
-    // of a body that was not read nobody knows how much is still to come
-    if (!incoming.complete) all.connection = 'close';
-    outgoing.writeHead(status, all);
-    outgoing.end(text);
-  };
-  return {
-    async flag(incoming, outgoing, who, params) {
-      send(incoming, outgoing, await answers.flag(askedBy(incoming), who, params));
-    },
-    async flags(incoming, outgoing, who, params) {
-      send(incoming, outgoing, await answers.flags(askedBy(incoming), who, params));
-    },
-    refuse: (incoming, outgoing, thrown, key) => send(incoming, outgoing, refusal(thrown, key)),
+export function evaluationListener(
+  evaluations: Evaluations,
+  options: EvaluationListenerOptions,
+): (incoming: IncomingMessage, outgoing: ServerResponse) => boolean {
+  const { admit, headers, answered } = options;
+
+  async function answer(incoming: IncomingMessage, path: string, query: string): Promise<Answer> {
+    let key: string | undefined;
+    try {
+      const asked = evaluationPath(path)!;
+      ({ key } = asked);
+      const who = await admit(incoming);
+      const question = askedBy(incoming, query);
+      return await (key === undefined
+        ? evaluations.flags(question, who, asked)
+        : evaluations.flag(question, who, { ...asked, key }));
+    } catch (thrown) {
+      return refusal(thrown, key);
+    }
+  }
+
+  return (incoming, outgoing) => {
+    const { method, url = '' } = incoming;
+    const mark = url.indexOf('?');
+    const path = mark === -1 ? url : url.slice(0, mark);
+    if (method !== 'POST' || !isEvaluation(path)) return false;
+    const started = performance.now();
+    // a socket that breaks while it is written to: there is nobody to answer any more
+    outgoing.on('error', () => undefined);
+    void answer(incoming, path, mark === -1 ? '' : url.slice(mark + 1)).then((told) => {
+      send(incoming, outgoing, told, headers?.(incoming));
+      answered?.(isOfOne(path) ? 'flag' : 'flags', told.status, performance.now() - started);
+    });
+    return true;
   };
 }
 
-function askedBy(incoming: IncomingMessage): Asked {
-  const { url = '' } = incoming;
-  const mark = url.indexOf('?');
-  return {
-    text: () => textOf(incoming),
-    ifNoneMatch: incoming.headers['if-none-match'],
-    query: mark === -1 ? '' : url.slice(mark + 1),
-  };
+function send(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  { status, headers, text }: Answer,
+  more: Readonly<Record<string, string>> | undefined,
+): void {
+  if (outgoing.destroyed) return;
+  const all: Record<string, string | number> = { ...more, ...headers };
+  if (text !== undefined) all['content-length'] = Buffer.byteLength(text);
+  // of a body that was not read nobody knows how much is still to come
+  if (!incoming.complete) all.connection = 'close';
+  outgoing.writeHead(status, all);
+  outgoing.end(text);
+}
+
+function askedBy(incoming: IncomingMessage, query: string): Asked {
+  return { text: () => textOf(incoming), ifNoneMatch: incoming.headers['if-none-match'], query };
 }
 
 function textOf(incoming: IncomingMessage): Promise<string> {
@@ -61,18 +82,18 @@ function textOf(incoming: IncomingMessage): Promise<string> {
     const broken = (): void => {
       reject(new Refused('INVALID_ARGUMENT', 'PARSE_ERROR', 'the request broke off within its body'));
     };
-    if (Number(incoming.headers['content-length']) > MAX_BYTES) {
-      reject(tooLarge());
-      return;
-    }
     const take = (chunk: Buffer): void => {
       length += chunk.length;
-      if (length > MAX_BYTES) {
-        incoming.off('data', take);
-        incoming.pause();
-        reject(tooLarge());
-      } else chunks.push(chunk);
+      if (length <= MAX_BYTES) {
+        chunks.push(chunk);
+        return;
+      }
+      incoming.off('data', take);
+      incoming.pause();
+      reject(tooLarge());
     };
+    if (incoming.destroyed) return broken();
+    if (Number(incoming.headers['content-length']) > MAX_BYTES) return reject(tooLarge());
     incoming.on('data', take);
     incoming.on('error', broken);
     incoming.on('close', broken);
