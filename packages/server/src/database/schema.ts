@@ -82,5 +82,9 @@ create table flagwright.settings (
 );
 
 create sequence flagwright.change_requests;
+create unique index change_requests_by_id on flagwright.resources (id) where kind = 'ChangeRequest';
+-- those that wait for their time: few, so that servers may look for them every second
+create index change_requests_approved on flagwright.resources (created_at)
+  where kind = 'ChangeRequest' and status ->> 'state' = 'pending' and status ->> 'approvedAt' is not null;
 `,
 ];

@@ -1,11 +1,12 @@
 import { demand } from '../access/principal.ts';
+import type { Sql } from '../database/database.ts';
 import { Problem } from '../http/problem.ts';
 import { checkFlag } from '../publish/check.ts';
 import { linksOf, type WholeFlag, wholeFlag } from '../publish/project.ts';
 import { checkProtection, type FlagChange, publishFlag } from '../publish/publish.ts';
 import { parsedTargeting } from '../publish/targeting.ts';
 import type { FeatureFlagStageSpec } from '../schema/resources.generated.ts';
-import { keys, named, type Resource } from './resource.ts';
+import { type Key, keys, named, type Resource } from './resource.ts';
 import type { Landed, Rules, Scene } from './rules.ts';
 import { notFound } from './save.ts';
 
@@ -20,7 +21,7 @@ function rulesFor(approved: boolean): Rules<FeatureFlagStageSpec> & { readonly u
     normal: (spec) => withoutNulls({ ...spec, ...parsedTargeting(spec) }),
     async check(scene, next) {
       const { transaction, key } = scene;
-      const whole = await wholeOf(scene);
+      const whole = await flagToChange(transaction, key);
       const { flag } = whole;
       if (flag.spec.archived === true) {
         throw new Problem('CONFLICT', `${named(flag)} is archived`, {
@@ -57,8 +58,10 @@ export const definitionRules: Rules<FeatureFlagStageSpec> & { readonly upserts: 
 /** For what a change request says, once it was decided upon. */
 export const approvedRules: Rules<FeatureFlagStageSpec> & { readonly upserts: true } = rulesFor(true);
 
-/** The flag, which must be there, and its stage linked. */
-async function wholeOf({ transaction, key }: Scene<FeatureFlagStageSpec>): Promise<WholeFlag> {
+/**
+ * The flag of a stage definition, which must be there, and its stage linked to the project. Throws `Problem('NOT_FOUND')`.
+ */
+export async function flagToChange(transaction: Sql, key: Key): Promise<WholeFlag> {
   const whole = await wholeFlag(transaction, key.project, key.id);
   if (whole === undefined) throw notFound(keys.flag(key.project, key.id));
   const links = await linksOf(transaction, key.project);

@@ -1,5 +1,6 @@
 import type { Edit } from '@flagwright/core';
 import { demand } from '../access/principal.ts';
+import { closeRequestsOf } from '../changes/close-requests.ts';
 import { Problem } from '../http/problem.ts';
 import { effectiveAttribute } from '../publish/effective.ts';
 import { linksOf } from '../publish/project.ts';
@@ -39,7 +40,9 @@ export const projectRules: Rules<ProjectSpec> = {
   async gone({ transaction, key, by }) {
     const links = await linksOf(transaction, key.id);
     for (const stage of links.keys()) await emptySet(transaction, { project: key.id, stage }, by.subject);
-    for (const kind of ['FeatureFlagStage', 'FeatureFlag', 'Context', 'ProjectStage', 'ChangeRequest'] as const) {
+    // they stay to be looked at: what was asked for, and decided, is history
+    await closeRequestsOf(transaction, { project: key.id }, by, 'the project was deleted');
+    for (const kind of ['FeatureFlagStage', 'FeatureFlag', 'Context', 'ProjectStage'] as const) {
       for (const resource of await findAll(transaction, { kind, project: key.id })) {
         await remove(transaction, resource, { by, action: 'delete', details: { with: 'Project' } });
       }
@@ -94,6 +97,8 @@ export const linkRules: Rules<ProjectStageSpec> = {
   },
   async gone({ transaction, key, by }) {
     await emptySet(transaction, { project: key.project, stage: key.id }, by.subject);
+    const about = { project: key.project, stage: key.id };
+    await closeRequestsOf(transaction, about, by, 'the stage was unlinked from the project');
   },
 };
 

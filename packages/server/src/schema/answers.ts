@@ -48,7 +48,7 @@ export function savedSchema(kind: string): JsonSchema {
     type: 'object',
     properties: {
       ...properties,
-      result: { type: 'string', enum: ['created', 'updated', 'unchanged', 'deleted', 'applied', 'closed'] },
+      result: { type: 'string', enum: ['created', 'updated', 'unchanged', 'deleted', 'approved', 'applied', 'closed'] },
       warnings: { type: 'array', items: ISSUE },
     },
     required: [...required, 'result', 'warnings'],

@@ -1,0 +1,162 @@
+import { type Issue, isRecord } from '@flagwright/core';
+import { demand, type Principal } from '../access/principal.ts';
+import type { Transaction } from '../database/database.ts';
+import { Problem } from '../http/problem.ts';
+import { checkVersion } from '../resources/condition.ts';
+import { approvedRules, flagToChange } from '../resources/definition-rules.ts';
+import { mergePatch } from '../resources/merge-patch.ts';
+import { named } from '../resources/resource.ts';
+import { type Author, put } from '../resources/write.ts';
+import type { ChangeRequestSpec } from '../schema/resources.generated.ts';
+import { baseOf, requestNamed, sceneOf } from './decide.ts';
+import { type Change, changeBy } from './effect-of-request.ts';
+import { checkFuture, invalid, normalSpec } from './normal.ts';
+import { conflictOf, type Proposal, proposalOf, staleProblem, versionOf } from './proposal.ts';
+import {
+  type ChangeRequest,
+  checkPending,
+  findRequest,
+  type RequestStatus,
+  requestKey,
+  timeOf,
+  withoutApproval,
+} from './request.ts';
+import { demandOwnOrApprove } from './rights.ts';
+
+/** Somebody who writes a request. */
+export interface Writer {
+  readonly who: Principal;
+  readonly by: Author;
+  /** What is remembered of the writing, in the history only. */
+  readonly comment: string | undefined;
+}
+
+/** What came of writing one. */
+export interface Written {
+  readonly result: 'created' | 'updated' | 'unchanged';
+  readonly request: ChangeRequest;
+  readonly warnings: readonly Issue[];
+  readonly change: Change | undefined;
+}
+
+/**
+ * Makes a request, after all checks of the stage definition it proposes; without an id, by the next number. Throws
+ * `Problem`: `FORBIDDEN`, `INVALID_SPEC`, `NOT_FOUND` of the flag or the link, `CONFLICT` of an archived flag,
+ * `VERSION_CONFLICT` if it is for another version than is there, `ALREADY_EXISTS`.
+ */
+export async function createRequest(
+  transaction: Transaction,
+  given: unknown,
+  id: string | undefined,
+  writer: Writer,
+): Promise<Written> {
+  const { who, by, comment } = writer;
+  const spec = normalSpec(given);
+  const { projectId: project, stageId: stage } = spec;
+  demand(who, 'write', { project, stage });
+  const existing = id === undefined ? undefined : await findRequest(transaction, id);
+  if (existing !== undefined) throw alreadyThere(existing);
+  await checkFuture(transaction, spec);
+  const { proposal, warnings } = await checked(transaction, spec, writer, spec.featureFlagStageDefinitionVersion);
+  const requestedAt = (await timeOf(transaction)).toISOString();
+  const status: RequestStatus = { state: 'pending', requester: by.subject, requestedAt };
+  const key = requestKey(id ?? (await nextId(transaction)), project, stage);
+  const content = { spec: { ...spec, featureFlagStageDefinitionVersion: versionOf(proposal.current) }, status };
+  const request = await put(transaction, key, content, undefined, { by, action: 'create', comment });
+  return { result: 'created', request, warnings, change: await changeBy(transaction, proposal) };
+}
+
+/**
+ * Changes what a pending request says: as a whole, or as a merge patch. It is for the version it was for, unless it names
+ * the one that is there now. Whatever is changed, an approval is of what was there before, and taken back. Throws
+ * `Problem`: `NOT_FOUND`, `FORBIDDEN`, `NOT_PENDING`, and what `createRequest` throws.
+ */
+export async function updateRequest(
+  transaction: Transaction,
+  id: string,
+  given: unknown,
+  mode: 'replace' | 'patch',
+  expected: string | undefined,
+  writer: Writer,
+): Promise<Written> {
+  const { by, comment } = writer;
+  const before = await requestNamed(transaction, id);
+  demandOwnOrApprove(writer.who, before);
+  checkPending(before);
+  const base = baseOf(before);
+  const said = normalSpec(mode === 'patch' ? patched(before.spec, given) : given);
+  checkPlace(before, said);
+  const spec = { ...said, featureFlagStageDefinitionVersion: said.featureFlagStageDefinitionVersion ?? base };
+  checkVersion(expected, before, before, spec);
+  if (spec.applyAt !== before.spec.applyAt) await checkFuture(transaction, spec);
+  const rebased = spec.featureFlagStageDefinitionVersion !== base;
+  const named = rebased ? spec.featureFlagStageDefinitionVersion : undefined;
+  const { proposal, warnings } = await checked(transaction, spec, writer, named);
+  const change = await changeBy(transaction, proposal);
+  if (same(before.spec, spec)) return { result: 'unchanged', request: before, warnings, change };
+  const { failure, conflict, ...status } = withoutApproval(before.status);
+  const next: RequestStatus = {
+    ...status,
+    ...editorsOf(before.status, by.subject),
+    ...(conflict === undefined || rebased ? {} : { conflict }),
+  };
+  const request = await put(transaction, before, { spec, status: next }, before, { by, action: 'update', comment });
+  return { result: 'updated', request, warnings, change };
+}
+
+/** The problem of making what is there. */
+export function alreadyThere(request: ChangeRequest): Problem {
+  return new Problem('ALREADY_EXISTS', `${named(request)} exists already`, {
+    hint: 'change it, or leave the id out: requests are numbered',
+    members: { currentVersion: request.version },
+  });
+}
+
+/** All checks of what a request would make of a stage definition, and of the version that it says it is for. */
+async function checked(
+  transaction: Transaction,
+  spec: ChangeRequestSpec,
+  writer: Writer,
+  base: string | undefined,
+): Promise<{ readonly proposal: Proposal; readonly warnings: readonly Issue[] }> {
+  const proposal = await proposalOf(transaction, spec);
+  await flagToChange(transaction, proposal.key);
+  const conflict = base === undefined ? undefined : await conflictOf(transaction, base, proposal);
+  if (conflict !== undefined) throw staleProblem('the change request', proposal, base ?? '0', conflict);
+  const { warnings = [] } = await approvedRules.check(sceneOf(transaction, proposal, writer), proposal.next);
+  return { proposal, warnings };
+}
+
+/** The next number that is free: somebody may have chosen one. */
+async function nextId(transaction: Transaction): Promise<string> {
+  for (;;) {
+    const [row] = await transaction.query<{ readonly id: string }>(
+      `select 'cr-' || nextval('flagwright.change_requests') as id`,
+    );
+    if ((await findRequest(transaction, row!.id)) === undefined) return row!.id;
+  }
+}
+
+function patched(before: ChangeRequestSpec, patch: unknown): unknown {
+  const next = mergePatch(before, patch);
+  if (isRecord(next)) return next;
+  throw new Problem('INVALID_SPEC', 'the spec is no map');
+}
+
+function checkPlace(request: ChangeRequest, next: ChangeRequestSpec): void {
+  for (const name of ['projectId', 'stageId', 'featureFlagId'] as const) {
+    const [is, said] = [request.spec[name], next[name]];
+    if (is === said) continue;
+    const message = `${named(request)} is for ${name} ${JSON.stringify(is)}, not ${JSON.stringify(said)}`;
+    throw invalid(['spec', name], 'moved', message, { hint: 'close it, and ask for another change' });
+  }
+}
+
+/** The order of what is in them counts: that of variants does, and who sees a difference wants it kept. */
+const same = (one: ChangeRequestSpec, other: ChangeRequestSpec): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);
+
+function editorsOf({ requester, editors = [] }: RequestStatus, subject: string): Pick<RequestStatus, 'editors'> {
+  const all = subject === requester || editors.includes(subject) ? editors : [...editors, subject];
+  return all.length === 0 ? {} : { editors: all };
+}
