@@ -89,14 +89,19 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
 
 /**
  * Run the program `promtool` in a folder with files of these names and texts: `promtool(['test', 'rules', 'test.yaml'],
- * { 'test.yaml': … })` answers what it printed. Throws with that if it does not end well.
+ * { 'test.yaml': … })` answers what it printed. `input` is what it reads from
+ * its standard input. Throws with what it printed if it does not end well.
  */
-export async function promtool(args: readonly string[], files: Readonly<Record<string, string>> = {}): Promise<string> {
+export async function promtool(
+  args: readonly string[],
+  files: Readonly<Record<string, string>> = {},
+  input = '',
+): Promise<string> {
   const programs = await ensure('prometheus');
   const folder = await mkdtemp(join(tmpdir(), 'flagwright-promtool-'));
   try {
     await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(folder, name), text)));
-    return await run(programs.promtool, args, { cwd: folder });
+    return await run(programs.promtool, args, { cwd: folder, input });
   } finally {
     await rm(folder, { recursive: true });
   }

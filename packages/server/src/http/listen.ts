@@ -49,16 +49,12 @@ export async function listen(
   { port = 0, host = '127.0.0.1', tls }: ListenOptions = {},
 ): Promise<Listening> {
   const streams = eventStreams();
-  const underWay = new Set<ServerResponse>();
+  const underWay = responses();
   const serve = nodeHandler(async (request) => streams.watch(await handler(request)));
   let closing: Promise<void> | undefined;
   const server = await made(tls, (incoming, outgoing) => {
-    underWay.add(outgoing);
     if (closing !== undefined) outgoing.setHeader('connection', 'close');
-    outgoing.on('close', () => {
-      underWay.delete(outgoing);
-      if (closing !== undefined) server.closeIdleConnections();
-    });
+    underWay.add(outgoing);
     serve(incoming, outgoing);
   });
   server.maxHeadersCount = MOST_HEADERS;
@@ -99,35 +95,63 @@ function started(server: Server, port: number, host: string): Promise<void> {
   });
 }
 
-async function shutDown(
-  server: Server,
-  underWay: ReadonlySet<ServerResponse>,
-  streams: EventStreams,
-  patience: number,
-): Promise<void> {
+async function shutDown(server: Server, underWay: Responses, streams: EventStreams, patience: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  for (const outgoing of underWay) if (!outgoing.headersSent) outgoing.setHeader('connection', 'close');
+  // of answers that have begun, nobody can be told any more that the connection ends with them
+  underWay.tell((outgoing) => {
+    if (!outgoing.headersSent) outgoing.setHeader('connection', 'close');
+  });
   // an event stream has no end of its own: it is not waited for
-  await drained(underWay, patience, () => underWay.size <= streams.size);
+  await underWay.settled(patience, (left) => {
+    server.closeIdleConnections();
+    return left <= streams.size;
+  });
+  const stuck = underWay.size - streams.size;
   streams.end();
-  await drained(underWay, STREAM_PATIENCE, () => underWay.size === 0);
+  await underWay.settled(STREAM_PATIENCE, (left) => left <= stuck);
   server.closeAllConnections();
   await closed;
 }
 
-/** Waits until responses are done, at most so many ms. */
-function drained(underWay: ReadonlySet<ServerResponse>, patience: number, done: () => boolean): Promise<void> {
-  if (done()) return Promise.resolve();
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      for (const outgoing of underWay) outgoing.off('close', look);
-      resolve();
-    };
-    const look = (): void => {
-      if (done()) end();
-    };
-    const timer = setTimeout(end, patience);
-    for (const outgoing of underWay) outgoing.on('close', look);
-  });
+/** Responses that have not ended. */
+interface Responses {
+  readonly size: number;
+  add(outgoing: ServerResponse): void;
+  tell(what: (outgoing: ServerResponse) => void): void;
+  /** Resolves as soon as `enough` says so of how many are left, which is asked when one has ended; at most after `patience` ms. */
+  settled(patience: number, enough: (left: number) => boolean): Promise<void>;
+}
+
+function responses(): Responses {
+  const open = new Set<ServerResponse>();
+  let look = (): void => undefined;
+  return {
+    get size() {
+      return open.size;
+    },
+    add(outgoing) {
+      open.add(outgoing);
+      outgoing.on('close', () => {
+        open.delete(outgoing);
+        // when its stream was left too, and its connection is idle
+        setImmediate(() => look());
+      });
+    },
+    tell: (what) => open.forEach(what),
+    settled(patience, enough) {
+      return new Promise((resolve) => {
+        const end = (): void => {
+          clearTimeout(timer);
+          look = () => undefined;
+          resolve();
+        };
+        const timer = setTimeout(end, patience);
+        timer.unref();
+        look = () => {
+          if (enough(open.size)) end();
+        };
+        look();
+      });
+    },
+  };
 }

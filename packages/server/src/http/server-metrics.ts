@@ -68,7 +68,7 @@ export function processMetrics(metrics: Metrics, version: string): ProcessMetric
   const lag = metrics.gauge({
     name: 'flagwright_event_loop_lag_seconds',
     help: 'How long timers were late, since the reading before.',
-    labels: ['quantile'],
+    labels: ['statistic'],
   });
   metrics.collect(() => {
     const { rss, heapUsed } = process.memoryUsage();
@@ -80,9 +80,9 @@ export function processMetrics(metrics: Metrics, version: string): ProcessMetric
     cpu.add({}, now - taken);
     taken = now;
     const late = (ns: number): number => Math.max(0, (Number.isFinite(ns) ? ns : 0) / NANO - RESOLUTION / 1_000);
-    lag.set(late(delay.percentile(50)), { quantile: '0.5' });
-    lag.set(late(delay.percentile(99)), { quantile: '0.99' });
-    lag.set(late(delay.max), { quantile: '1' });
+    lag.set(late(delay.percentile(50)), { statistic: 'p50' });
+    lag.set(late(delay.percentile(99)), { statistic: 'p99' });
+    lag.set(late(delay.max), { statistic: 'max' });
     delay.reset();
   });
   return { close: () => void delay.disable() };
