@@ -101,7 +101,7 @@ async function writeOnce<T>(
       const failed = await scope.over();
       // to commit would undo it without a word
       if (failed !== undefined) throw thrownBy(failed.thrown);
-      await told(dryRun ? session.query('rollback') : commit(session));
+      await (dryRun ? told(session.query('rollback')) : told(commit(session)));
       ended = true;
       return { value };
     } catch (error) {

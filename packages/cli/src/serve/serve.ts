@@ -1,0 +1,73 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { SERVE_HELP, type ServeOptions, serveOptions } from './options.ts';
+
+/** Where `serve` says what it says, and how it hears that it should end. */
+export interface ServeWorld {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  out(text: string): void;
+  err(text: string): void;
+  /** Resolves when the server is to end. */
+  ended(): Promise<void>;
+}
+
+/**
+ * Runs a control plane until it is told to end; resolves to the exit code. Throws `UsageError`, and `FlagError` if the
+ * server cannot start.
+ */
+export async function serve(args: readonly string[], world: ServeWorld): Promise<number> {
+  const options = await serveOptions(args, world.env);
+  if (options.help) {
+    world.out(SERVE_HELP);
+    return 0;
+  }
+  // only who serves needs the server, and its database
+  const { createServer, jsonLogger } = await import('@flagwright/server');
+  const tls =
+    options.tlsCert === undefined
+      ? undefined
+      : { cert: await readFile(options.tlsCert), key: await readFile(options.tlsKey!) };
+  const server = await createServer({
+    database: options.database,
+    dataDirectory: options.dataDirectory,
+    stages: options.stages,
+    insecure: options.insecure,
+    cors: { origins: options.corsOrigins },
+    publicUrl: options.publicUrl,
+    behindTls: options.behindTls,
+    publicMetrics: options.publicMetrics,
+    log: jsonLogger({ level: options.logLevel, write: world.err }),
+  });
+  try {
+    const ended = world.ended();
+    const { url } = await server.listen({ host: options.host, port: options.port, tls });
+    world.out(await banner(options, url, server.engine, server.firstToken));
+    await ended;
+  } finally {
+    await server.close();
+  }
+  return 0;
+}
+
+async function banner(
+  options: ServeOptions,
+  url: string,
+  engine: 'postgres' | 'pglite',
+  token: string | undefined,
+): Promise<string> {
+  const lines: [name: string, value: string][] = [
+    ['address', url],
+    [
+      'database',
+      engine === 'pglite' ? `embedded, in ${resolve(options.dataDirectory ?? 'flagwright-data')}` : 'PostgreSQL',
+    ],
+  ];
+  if (options.insecure) lines.push(['token', 'none is needed: everybody on this machine may do everything']);
+  else if (token !== undefined && options.tokenFile !== undefined) {
+    await writeFile(options.tokenFile, `${token}\n`, { mode: 0o600, flag: 'wx' });
+    lines.push(['token', `of the first admin, in ${resolve(options.tokenFile)}`]);
+  } else if (token !== undefined) {
+    lines.push(['token', token], ['', 'of the first admin. It is shown this once: keep it']);
+  }
+  return `${['Flagwright control plane', ...lines.map(([name, value]) => `  ${name.padEnd(9)} ${value}`)].join('\n')}\n`;
+}

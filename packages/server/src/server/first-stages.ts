@@ -1,0 +1,24 @@
+import type { Database } from '../database/database.ts';
+import { checkParameter } from '../http/path-parameters.ts';
+import { keys } from '../resources/resource.ts';
+import { put } from '../resources/write.ts';
+
+/** Whose changes those of the server itself are. */
+export const SYSTEM = 'flagwright';
+
+/** Makes the first stages, if there never was any; several servers that start at once make them once. */
+export async function makeFirstStages(database: Database, stages: readonly string[]): Promise<void> {
+  for (const stage of stages) checkParameter('stage', stage);
+  await database.write(async (transaction) => {
+    const [row] = await transaction.query<{ readonly any: boolean }>(
+      "select exists (select from flagwright.audit where kind = 'Stage') as any",
+    );
+    if (row?.any === true) return;
+    for (const stage of stages) {
+      await put(transaction, keys.stage(stage), { spec: { name: stage } }, undefined, {
+        by: { subject: SYSTEM, token: undefined, request: 'first-start' },
+        action: 'create',
+      });
+    }
+  });
+}

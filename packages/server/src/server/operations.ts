@@ -1,0 +1,35 @@
+import { tokenOperations } from '../access/token-operations.ts';
+import type { Database } from '../database/database.ts';
+import { healthOperations, metricsOperation } from '../http/health.ts';
+import type { Metrics } from '../http/metrics.ts';
+import { openapiOperations } from '../http/openapi.ts';
+import type { Operation } from '../http/operation.ts';
+import { resourceOperations } from '../resources/operations.ts';
+import { DEFINITIONS } from '../schema/definitions.ts';
+import { VERSION } from './version.ts';
+
+const TAGS: Readonly<Record<string, string>> = {
+  Projects: 'Containers of feature flags, context attributes and links to stages.',
+  Stages: 'Deployment environments.',
+  'Feature Flag Definitions': 'The blueprints of flags: type, variants, and what holds where no stage says otherwise.',
+  'Feature Flag Stage Definitions': 'What flags do in one stage.',
+  Contexts: 'Attributes that contexts carry and targeting may use.',
+  'Change Requests': 'Changes of stage definitions that are decided upon before they are made.',
+};
+
+/** All that can be asked of a server, and the document that describes it. */
+export function serverOperations(database: Database, metrics: Metrics, publicMetrics: boolean): readonly Operation[] {
+  const operations: readonly Operation[] = [
+    ...resourceOperations(database),
+    ...tokenOperations(database),
+    ...healthOperations({ probe: () => database.query('select 1') }),
+    metricsOperation(metrics, publicMetrics),
+  ];
+  const described = openapiOperations(operations, {
+    title: 'Flagwright feature flag management',
+    version: VERSION,
+    schemas: DEFINITIONS,
+    tags: TAGS,
+  });
+  return [...operations, ...described];
+}

@@ -1,0 +1,33 @@
+import type { Rate } from '../access/buckets.ts';
+import type { Cors } from '../http/headers.ts';
+import type { Logger } from '../http/log.ts';
+
+/** Options of `createServer`. */
+export interface ServerOptions {
+  /** A PostgreSQL, 14 or later: `postgres://user@host/database`. Default: the embedded one of `dataDirectory`. */
+  readonly database?: string | undefined;
+  /** The folder of the embedded PostgreSQL, made if it is not there. Default: `flagwright-data`. */
+  readonly dataDirectory?: string | undefined;
+  /** The stages that are made at the first start. Default: dev, staging, production. */
+  readonly stages?: readonly string[] | undefined;
+  /**
+   * Nobody needs a token. Such a server listens on loopback only, and answers no pages of other origins. Default: false.
+   */
+  readonly insecure?: boolean | undefined;
+  /** The origins whose pages may ask, and what; e.g. for OFREP from browsers. Default: none. */
+  readonly cors?: Cors | undefined;
+  /** The address of the server for browsers, where that is below a path or on another host. */
+  readonly publicUrl?: string | undefined;
+  /** Whether clients reach it over TLS only; then they are told to stay with it. Default: false. */
+  readonly behindTls?: boolean | undefined;
+  /** Whether `/metrics` needs no token. Default: false. */
+  readonly publicMetrics?: boolean | undefined;
+  /** How often each token may ask this server. Default: 10,000 a second, 20,000 at once. */
+  readonly reads?: Rate | undefined;
+  /** How often each token may change something. Default: 100 a second, 500 at once. */
+  readonly writes?: Rate | undefined;
+  /** A body of more bytes is refused. Default: 1 MiB. */
+  readonly maxBytes?: number | undefined;
+  /** Default: JSON lines to the standard output. */
+  readonly log?: Logger | undefined;
+}

@@ -1,0 +1,130 @@
+import { FlagError } from '@flagwright/core';
+import { authenticator } from '../access/authenticator.ts';
+import { bootstrap } from '../access/bootstrap.ts';
+import { insecure } from '../access/insecure.ts';
+import { isLoopback } from '../access/loopback.ts';
+import type { Principal } from '../access/principal.ts';
+import { rateLimiter } from '../access/rate-limiter.ts';
+import { signer } from '../access/signer.ts';
+import { openDatabase } from '../database/open.ts';
+import { type Listening, type ListenOptions, listen } from '../http/listen.ts';
+import { jsonLogger } from '../http/log.ts';
+import { metricsRegistry } from '../http/metrics.ts';
+import { router } from '../http/router.ts';
+import { processMetrics, requestMetrics } from '../http/server-metrics.ts';
+import { manifestMounts } from '../manifest/manifest.ts';
+import { evaluationMounts } from '../ofrep/mounts.ts';
+import { ofrep } from '../ofrep/ofrep.ts';
+import { DEFINITIONS } from '../schema/definitions.ts';
+import { flagSets } from '../sets/flag-sets.ts';
+import { announcing } from './announcing.ts';
+import { makeFirstStages } from './first-stages.ts';
+import { gates } from './gates.ts';
+import { manifestFlags } from './manifest-flags.ts';
+import { serverOperations } from './operations.ts';
+import type { ServerOptions } from './options.ts';
+import { VERSION } from './version.ts';
+
+/** A control plane that runs. */
+export interface ControlPlaneServer {
+  /** The first token, of an admin, if this is the first start: it is told nowhere else, and never again. */
+  readonly firstToken: string | undefined;
+  /** What the flags are kept in. */
+  readonly engine: 'postgres' | 'pglite';
+  /** Answers a request, wherever it comes from; never rejects. */
+  handle(request: Request): Promise<Response>;
+  /** Serves over HTTP. Throws `FlagError`: `UNAVAILABLE` if the port is taken, `INVALID_ARGUMENT`. */
+  listen(options?: ListenOptions): Promise<Listening>;
+  /** Ends what listens, within `patience` ms each, event streams, and the database. */
+  close(patience?: number): Promise<void>;
+}
+
+const READS = { perSecond: 10_000, burst: 20_000 };
+const WRITES = { perSecond: 100, burst: 500 };
+
+/**
+ * Opens a control plane over its database, which is made or updated first. Several may share a PostgreSQL.
+ *
+ * Throws `FlagError` as `openDatabase` does, and `INVALID_ARGUMENT` for options that make no sense.
+ */
+export async function createServer(options: ServerOptions = {}): Promise<ControlPlaneServer> {
+  const { dataDirectory, database: connectionString, stages = ['dev', 'staging', 'production'] } = options;
+  const { publicMetrics = false, log = jsonLogger(), maxBytes } = options;
+  if (connectionString !== undefined && dataDirectory !== undefined) {
+    throw new FlagError('INVALID_ARGUMENT', 'both database and dataDirectory are given; expected one of them');
+  }
+  const opened = await openDatabase(
+    connectionString === undefined ? { dataDirectory: dataDirectory ?? 'flagwright-data' } : { connectionString },
+  );
+  const closers: (() => unknown)[] = [() => opened.close()];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    const sets = flagSets(opened);
+    closers.push(() => sets.close());
+    const database = announcing(opened, sets.changed);
+    await makeFirstStages(database, stages);
+    const firstToken = options.insecure === true ? undefined : await bootstrap(database);
+
+    const metrics = metricsRegistry();
+    const process = processMetrics(metrics, VERSION);
+    closers.push(() => process.close());
+    const who = authenticator(database);
+    closers.push(() => who.close());
+    const limits = rateLimiter({ ...(options.reads ?? READS), writes: options.writes ?? WRITES });
+    const remote = ofrep({ sets, signer: await signer(database), publicUrl: options.publicUrl });
+    closers.push(() => remote.close());
+    const cluster = gates(database);
+    closers.push(() => cluster.store.close?.());
+
+    const everybody = insecure();
+    const handle = router(serverOperations(database, metrics, publicMetrics), {
+      authenticate:
+        options.insecure === true ? async (request) => everybody(request) : (request) => who.authenticate(request),
+      limit(principal: Principal, request: Request) {
+        limits.take(principal, changes(request) ? 'write' : 'read');
+        return 0;
+      },
+      mounts: [...evaluationMounts(sets, remote), ...manifestMounts(manifestFlags(database)), cluster.mount],
+      definitions: DEFINITIONS,
+      maxBytes,
+      cors: options.cors,
+      behindTls: options.behindTls,
+      log,
+      metrics: requestMetrics(metrics),
+    });
+
+    const listening = new Set<Listening>();
+    let closing: Promise<void> | undefined;
+    return {
+      firstToken,
+      engine: opened.engine,
+      handle,
+      async listen(where = {}) {
+        if (options.insecure === true && !isLoopback(where.host ?? '127.0.0.1')) {
+          const hint = 'listen on 127.0.0.1, or use tokens';
+          throw new FlagError('INVALID_ARGUMENT', `a server without tokens listens on loopback only. Hint: ${hint}`);
+        }
+        const one = await listen(handle, where);
+        listening.add(one);
+        return one;
+      },
+      close(patience) {
+        closing ??= (async () => {
+          await Promise.all([...listening].map((one) => one.close(patience)));
+          await closeAll();
+        })();
+        return closing;
+      },
+    };
+  } catch (error) {
+    await closeAll().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Whether a request changes something: evaluations are asked for by POST, too. */
+function changes({ method, url }: Request): boolean {
+  return method !== 'GET' && method !== 'HEAD' && !/\/ofrep\/v1\/|\/evaluate$|\/validate\//.test(url);
+}
