@@ -86,6 +86,7 @@ describe('filterOf', () => {
     ['name=""', ['']],
     ['name="null"', ['null']],
     ['name="and"', ['and']],
+    ['name=in or name in (in, IN)', ['in', 'in', 'IN']],
     ['name=😀', ['😀']],
     ['name in ("a,b", \'(c)\')', ['a,b', '(c)']],
     ["name='$1; drop table x'", ['$1; drop table x']],
@@ -103,6 +104,18 @@ describe('filterOf', () => {
     ['tags=red or tags~blu', ['red', 'blu']],
   ])('takes the values of %s', (text, values) => {
     expect(conditionOf(text).values).toEqual(values);
+  });
+
+  it.each<[string, readonly unknown[]]>([
+    ['name~checkout', ['checkout']],
+    ['type=BOOLEAN', ['BOOLEAN']],
+    ['enabled=true', [true]],
+    ['projectId=my-app and stageId=production', ['my-app', 'production']],
+    ['featureFlagId=my-flag', ['my-flag']],
+  ])('takes %s, as people write it', (text, values) => {
+    const texts = ['type', 'projectId', 'stageId', 'featureFlagId'];
+    const fields: Fields = new Map([...FIELDS, ...texts.map((name) => [name, { sql: name, type: 'text' }] as const)]);
+    expect(filterOf(text, fields, 1).values).toEqual(values);
   });
 
   const nested = (depth: number): string => `${'('.repeat(depth)}id=a${')'.repeat(depth)}`;

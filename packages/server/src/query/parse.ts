@@ -31,7 +31,10 @@ const MAX_COMPARISONS = 100;
 const MAX_DEPTH = 50;
 const MAX_LIST = 200;
 
+/** No names of fields. */
 const KEYWORDS: ReadonlySet<string> = new Set(['and', 'or', 'not', 'in']);
+/** No values either, for then one was forgotten. */
+const JOINTS: ReadonlySet<string> = new Set(['and', 'or', 'not']);
 
 /** What those meant who write it as elsewhere. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
@@ -150,7 +153,7 @@ export function parse(text: string): Expression | undefined {
     const { kind, text: word, at } = peek();
     if (kind !== 'quoted' && kind !== 'word') throw unexpected('a value', 'an empty text is ""');
     const keyword = kind === 'word' ? word.toLowerCase() : '';
-    if (KEYWORDS.has(keyword)) throw unexpected('a value', `if the value is the word itself, write "${word}"`);
+    if (JOINTS.has(keyword)) throw unexpected('a value', `if the value is the word itself, write "${word}"`);
     skip();
     return { text: keyword === 'null' ? null : word, at };
   }

@@ -5,7 +5,6 @@ import { inject } from 'vitest';
 
 /** An empty database of either engine. */
 export interface Engine {
-  readonly name: string;
   /** Resolves to the first column of the rows. */
   query(text: string, values?: readonly unknown[]): Promise<readonly unknown[]>;
   close(): Promise<void>;
@@ -22,7 +21,6 @@ export async function postgres(settings = ''): Promise<Engine> {
   const client = new Client(url.href);
   await client.connect();
   return {
-    name: `PostgreSQL ${settings}`,
     async query(text, values = []) {
       const { rows } = await client.query<unknown[]>({ text, values: [...values], rowMode: 'array' });
       return rows.map(([first]) => first);
@@ -35,11 +33,19 @@ export async function postgres(settings = ''): Promise<Engine> {
   };
 }
 
+/** As `postgres`, where an `I` is no `i`, and texts have an order of their own: since 15 databases may have such locales. */
+export async function turkish(): Promise<Engine> {
+  const usual = await postgres();
+  const [version] = await usual.query(`select current_setting('server_version_num')::integer`);
+  if (Number(version) < 150_000) return usual;
+  await usual.close();
+  return postgres(`template template0 encoding 'UTF8' locale 'C.UTF-8' locale_provider icu icu_locale 'tr-TR'`);
+}
+
 /** PostgreSQL within this process, in memory. */
 export async function embedded(): Promise<Engine> {
   const database = await PGlite.create();
   return {
-    name: 'PGlite',
     async query(text, values = []) {
       const { rows } = await database.query<unknown[]>(text, [...values], { rowMode: 'array' });
       return rows.map(([first]) => first);

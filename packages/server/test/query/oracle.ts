@@ -36,7 +36,7 @@ const order: Order = (sign, difference) => {
 
 const ORDERS = ['<', '<=', '>', '>=', '='];
 const NEEDS_NO_QUOTES = /^[\w.:/@+%$*\\{}[\];?^`|&#-]+$/;
-const KEYWORD = /^(?:and|or|not|in|null)$/i;
+const KEYWORD = /^(?:and|or|not|null)$/i;
 
 /** The ways to write a text in a filter. */
 function written(text: string): fc.Arbitrary<string> {

@@ -4,7 +4,7 @@ import { Problem } from '../../src/http/problem.ts';
 import { filterOf } from '../../src/query/filter.ts';
 import { orderOf } from '../../src/query/order.ts';
 import { pageOf } from '../../src/query/page.ts';
-import { type Engine, embedded, postgres } from './engines.ts';
+import { type Engine, embedded, postgres, turkish } from './engines.ts';
 import { compareTexts, filters, foldedText } from './oracle.ts';
 import { FIELDS, fill, ODD_TEXTS, ROWS, type TestRow } from './rows.ts';
 
@@ -13,6 +13,7 @@ const RUNS = 400;
 
 describe.each([
   { what: 'PostgreSQL', make: () => postgres() },
+  { what: 'PostgreSQL in Turkish', make: () => turkish() },
   { what: 'PGlite', make: () => embedded() },
 ])('lists on $what', ({ make }) => {
   let engine: Engine;
@@ -37,6 +38,13 @@ describe.each([
       expect(wanted.length).toBeGreaterThan(0);
       expect(await ids(`note=${JSON.stringify(text)}`)).toEqual(wanted.sort());
     }
+  });
+
+  it.each(['note~IN', 'note~in', 'note~QuOtEd', 'note~"ünÏ"'])('finds upper and lower case by %s', async (filter) => {
+    const part = filter.slice(5).replaceAll('"', '').toLowerCase();
+    const wanted = ROWS.filter((row) => row.note?.toLowerCase().includes(part)).map((row) => row.id);
+    expect(wanted.length).toBeGreaterThan(0);
+    expect(await ids(filter)).toEqual(wanted.sort());
   });
 
   it('finds what a filter means', { timeout: 120_000 }, async () => {
@@ -158,8 +166,8 @@ function byKey(key: Key, descends: boolean, a: TestRow, b: TestRow): number {
   return descends ? -difference : difference;
 }
 
-describe('lists in other locales', () => {
-  it('knows upper and lower case of ASCII, and one order, where the locale has none', async () => {
+describe('lists in the locale C', () => {
+  it('know upper and lower case of ASCII, and have the same order', async () => {
     const engine = await postgres(`template template0 encoding 'UTF8' locale 'C'`);
     try {
       await fill(engine);

@@ -40,6 +40,8 @@ export const ODD_TEXTS: readonly string[] = [
   ...[
     'null',
     'NULL',
+    'INFO',
+    'info',
     'true',
     'and',
     'not',
