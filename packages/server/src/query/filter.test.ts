@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Problem } from '../http/problem.ts';
-import type { Fields } from './field.ts';
+import type { Field, Fields } from './field.ts';
 import { filterOf } from './filter.ts';
 
 const FIELDS: Fields = new Map([
@@ -114,7 +114,10 @@ describe('filterOf', () => {
     ['featureFlagId=my-flag', ['my-flag']],
   ])('takes %s, as people write it', (text, values) => {
     const texts = ['type', 'projectId', 'stageId', 'featureFlagId'];
-    const fields: Fields = new Map([...FIELDS, ...texts.map((name) => [name, { sql: name, type: 'text' }] as const)]);
+    const fields: Fields = new Map<string, Field>([
+      ...FIELDS,
+      ...texts.map((name): [string, Field] => [name, { sql: name, type: 'text' }]),
+    ]);
     expect(filterOf(text, fields, 1).values).toEqual(values);
   });
 
