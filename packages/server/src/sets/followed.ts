@@ -103,7 +103,9 @@ export function followed(database: Database, name: SetName, options: FollowedOpt
     // what is not read in time is not waited for: the last good snapshot serves
     if (follower.snapshot !== undefined) {
       if (catchingUp !== undefined) await catchingUp;
-      if (atLeast !== undefined && !revisions.has(atLeast)) await catchUp();
+      const news = atLeast !== undefined && !revisions.has(atLeast);
+      // when the database is away it is asked again in its time, not by everybody
+      if (news && stale === undefined) await catchUp();
     }
     return follower.snapshot ?? (await limited(follower.ready(), new AbortController(), patience));
   }
