@@ -9,12 +9,12 @@ export const STEPS: readonly string[] = [
   `
 create sequence flagwright.versions;
 
--- \`spec\` and \`status\` are json and not jsonb: the order of variants counts.
+-- \`spec\` and \`status\` are json and not jsonb: the order of variants counts. Names sort by code points, everywhere alike.
 create table flagwright.resources (
   kind text not null,
-  project text not null default '',
-  stage text not null default '',
-  id text not null,
+  project text collate "C" not null default '',
+  stage text collate "C" not null default '',
+  id text collate "C" not null,
   version bigint not null,
   spec json not null,
   status json,

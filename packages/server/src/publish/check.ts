@@ -19,6 +19,17 @@ export interface Proposed {
  * change, in flags that require it: every path begins with `spec`, or with the other flag's key.
  */
 export async function checkFlag(sql: Sql, proposed: Proposed, what: string): Promise<readonly Issue[]> {
+  const { errors, warnings } = await issuesOf(sql, proposed);
+  const [first] = errors;
+  if (first === undefined) return warnings;
+  throw new Problem('INVALID_SPEC', `${what} is not valid: ${first.message}`, { issues: errors, hint: first.hint });
+}
+
+/** What is wrong with a flag as it would be served, and what is doubtful; in a project that is not there, by itself. */
+export async function issuesOf(
+  sql: Sql,
+  proposed: Proposed,
+): Promise<{ readonly errors: readonly Issue[]; readonly warnings: readonly Issue[] }> {
   const { project, key, flag, stages } = proposed;
   const attributes = await attributesOf(sql, project);
   const dependents = [...new Set((await requirementsOf(sql, project, key)).map((requirement) => requirement.flag))];
@@ -41,12 +52,7 @@ export async function checkFlag(sql: Sql, proposed: Proposed, what: string): Pro
       );
     }
   }
-  if (errors.size > 0) {
-    const issues = [...errors.values()];
-    const [first] = issues;
-    throw new Problem('INVALID_SPEC', `${what} is not valid: ${first!.message}`, { issues, hint: first!.hint });
-  }
-  return [...warnings.values()];
+  return { errors: [...errors.values()], warnings: [...warnings.values()] };
 }
 
 /** An issue of the document as one of the spec; undefined for one of another flag that the change cannot have caused. */

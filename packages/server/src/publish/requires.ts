@@ -38,7 +38,7 @@ export async function requirementsOf(sql: Sql, project: string, key: string): Pr
     `select id, stage, spec -> 'prerequisites' as wanted from flagwright.resources
      where project = $1 and (spec -> 'prerequisites') is not null and kind in ('FeatureFlag', 'FeatureFlagStage')
        and position(to_json($2::text)::text in spec ->> 'prerequisites') > 0
-     order by id collate "C", stage collate "C"`,
+     order by id, stage`,
     [project, key],
   );
   return rows.flatMap(({ id, stage, wanted }) =>

@@ -1,4 +1,5 @@
 import { demand } from '../access/principal.ts';
+import { closeRequestsOf } from '../changes/close-requests.ts';
 import { Problem } from '../http/problem.ts';
 import { checkFlag } from '../publish/check.ts';
 import { linksOf, type WholeFlag, wholeFlag } from '../publish/project.ts';
@@ -25,7 +26,9 @@ export const flagRules: Rules<FeatureFlagSpec> = {
         refuseActive(change, scene.force, 'archive');
         await refuseRequired(scene, 'archive');
       }
-      return { forced: scene.force && activeStages(change).length > 0 };
+      // to be archived is to be served no more: a protected stage is asked, as when the flag is deleted
+      const { forced } = protect(scene, change);
+      return { forced: forced === true || (scene.force && activeStages(change).length > 0) };
     }
     const stages = new Map([...change.links.keys()].map((stage) => [stage, definitions.get(stage)?.spec]));
     const warnings = await checkFlag(
@@ -61,6 +64,7 @@ export const flagRules: Rules<FeatureFlagSpec> = {
     for (const definition of definitions) {
       await remove(transaction, definition, { by, action: 'delete', details: { with: 'FeatureFlag' } });
     }
+    await closeRequestsOf(transaction, { project: key.project, flag: key.id }, by, 'the feature flag was deleted');
   },
 };
 

@@ -12,7 +12,7 @@ export async function mentionedBy(sql: Sql, project: string, attribute: string):
     `select id, stage from flagwright.resources
      where kind = 'FeatureFlagStage' and project = $1
        and position(to_json($2::text)::text in coalesce(spec ->> 'targeting', '') || coalesce(spec ->> 'rules', '')) > 0
-     order by id collate "C", stage collate "C"`,
+     order by id, stage`,
     [project, attribute],
   );
   return rows.map(({ id, stage }) => ({ flag: id, stage }));

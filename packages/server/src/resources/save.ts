@@ -126,7 +126,8 @@ export function notFound(key: Key): Problem {
   });
 }
 
-function sceneOf<Spec>(
+/** A change on its way, as a request asks for it. */
+export function sceneOf<Spec>(
   transaction: Transaction,
   call: Call,
   key: Key,

@@ -49,7 +49,7 @@ async function activity(sql: Sql, resources: readonly Resource[]): Promise<Reado
     `select l.project, l.id as stage, d.id, (d.spec ->> 'enabled')::boolean as enabled
      from flagwright.resources l left join flagwright.resources d
        on d.kind = 'FeatureFlagStage' and d.project = l.project and d.stage = l.id and d.id = any($2)
-     where l.kind = 'ProjectStage' and l.project = any($1) order by l.id collate "C"`,
+     where l.kind = 'ProjectStage' and l.project = any($1) order by l.id`,
     [projects, resources.map(({ id }) => id)],
   );
   const stages = new Map<string, Map<string, Map<string, boolean | null>>>();

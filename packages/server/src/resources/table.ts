@@ -59,7 +59,7 @@ export async function findAll<Spec = unknown, Status = unknown>(
   where('id', id);
   const rows = await sql.query(
     `select ${COLUMNS} from flagwright.resources where ${conditions.join(' and ')}
-     order by project collate "C", id collate "C", stage collate "C"`,
+     order by project, id, stage`,
     values,
   );
   return rows.map((row) => resourceOf(row));
