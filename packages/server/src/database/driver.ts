@@ -20,6 +20,8 @@ export interface Pool extends PgPool {
 export interface Engine {
   readonly name: 'postgres' | 'pglite';
   readonly pool: Pool;
+  /** Throws `FlagError('UNAVAILABLE')` while nothing should be written. */
+  checkWritable?(): Promise<void>;
   /** Closes all connections; those that are still used after `patience` ms are cut off. */
   end(patience: number): Promise<void>;
 }

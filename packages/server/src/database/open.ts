@@ -1,10 +1,11 @@
 import { FlagError } from '@flagwright/core';
 import type { Database, Row } from './database.ts';
 import type { Engine, Pool } from './driver.ts';
+import { openEmbedded } from './embedded.ts';
 import { thrownBy } from './failure.ts';
 import { hintsOver } from './hints.ts';
 import { migrate } from './migrate.ts';
-import { openEmbedded } from './pglite.ts';
+
 import { openPostgres } from './postgres.ts';
 import { openSession } from './session.ts';
 import { transactions } from './transaction.ts';
@@ -52,7 +53,7 @@ async function engineOf({ connectionString, dataDirectory }: DatabaseOptions): P
 
 function databaseOver(engine: Engine): Database {
   const { pool } = engine;
-  const { read, write } = transactions(pool);
+  const { read, write } = transactions(engine);
   const hints = hintsOver(pool);
   const underWay = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;

@@ -1,7 +1,7 @@
 import { type Edit, FlagError } from '@flagwright/core';
 import { commitWithin, isTransient, postgresFailure, wasAnswered } from '@flagwright/sources/postgres';
 import type { SetName, Sql, Topic, Transaction, WriteOptions } from './database.ts';
-import type { Pool } from './driver.ts';
+import type { Engine, Pool } from './driver.ts';
 import { thrownBy } from './failure.ts';
 import { CHANNEL } from './hints.ts';
 import { WRITE_LOCK } from './locks.ts';
@@ -29,14 +29,14 @@ const MANAGER = 'flagwright';
 /** How long a transaction may do nothing, in ms: a server that has come to a halt must not keep all others from writing. */
 const IDLE = 30_000;
 
-/** What runs transactions on a pool. */
+/** What runs transactions. */
 export interface Transactions {
   read<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   write<T>(work: (transaction: Transaction) => Promise<T>, options?: WriteOptions): Promise<T>;
 }
 
 /** Transactions as `Database` describes them. Writers of one process wait in turn, and need one connection between them. */
-export function transactions(pool: Pool): Transactions {
+export function transactions({ pool, checkWritable }: Engine): Transactions {
   const enter = oneAtATime();
   return {
     read: (work) => readOnce(pool, work),
@@ -48,6 +48,7 @@ export function transactions(pool: Pool): Transactions {
         throw busy(error);
       });
       try {
+        await checkWritable?.();
         for (let attempt = 1; ; attempt++) {
           const patience = Math.ceil(Math.max(100, deadline - performance.now()));
           const done = await writeOnce(pool, work, dryRun, patience, attempt === ATTEMPTS);

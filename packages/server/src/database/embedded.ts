@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FlagError } from '@flagwright/core';
+import { lockDirectory } from './directory-lock.ts';
+import type { Engine } from './driver.ts';
+import { openPglite } from './pglite.ts';
+import { pglitePool } from './pglite-pool.ts';
+import { upkeep } from './upkeep.ts';
+import { within } from './within.ts';
+
+/** The folder of PostgreSQL's own files within a data directory. */
+const FILES = 'postgres';
+
+/** Two files of its log, in bytes. When it finds no place for the next, PostgreSQL ends, and starts no more. */
+const RESERVE = 2 * 16 * 2 ** 20;
+
+/** Options for an embedded database. */
+export interface EmbeddedOptions {
+  /** How much of the disk must be free for whoever writes, in bytes. Default: 32 MiB. */
+  readonly reserve?: number | undefined;
+}
+
+/**
+ * The embedded database of a data directory, which is made if it is not there, and belongs to this process until the end.
+ * Throws `FlagError('UNAVAILABLE')` if another process has it, `UNSUPPORTED` without the package.
+ */
+export async function openEmbedded(directory: string, { reserve = RESERVE }: EmbeddedOptions = {}): Promise<Engine> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const unlock = await lockDirectory(directory);
+  const files = join(directory, FILES);
+  try {
+    if (!existsSync(files)) await make(files);
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+  const pool = pglitePool(() => openPglite(files));
+  const stop = upkeep(pool);
+  return {
+    name: 'pglite',
+    pool,
+    checkWritable: () => checkSpace(files, reserve),
+    async end(patience) {
+      stop();
+      const ended = pool.end();
+      await within(ended, patience, 'not all connections were given back').catch(() => {
+        pool.cutOff();
+        return ended;
+      });
+      await unlock();
+    },
+  };
+}
+
+/** Makes the files under another name first: a process that ends meanwhile leaves nothing that looks whole. */
+async function make(files: string): Promise<void> {
+  const unfinished = `${files}.unfinished`;
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished, { mode: 0o700 });
+  await (await openPglite(unfinished)).close();
+  await syncTree(unfinished);
+  await rename(unfinished, files);
+}
+
+/** PGlite copies the first files to their place, and does not wait for the disk. */
+async function syncTree(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await syncTree(path);
+    else await sync(path);
+  }
+  await sync(folder);
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function checkSpace(files: string, reserve: number): Promise<void> {
+  const { bavail, bsize } = await statfs(files);
+  if (bavail * bsize >= reserve) return;
+  const mebibytes = (bytes: number): number => Math.floor(bytes / 2 ** 20);
+  throw new FlagError(
+    'UNAVAILABLE',
+    `the disk of the data directory has ${mebibytes(bavail * bsize)} MiB left; expected ${mebibytes(reserve)} to write. ` +
+      'Hint: make room, and writing goes on',
+  );
+}
