@@ -87,4 +87,70 @@ create unique index change_requests_by_id on flagwright.resources (id) where kin
 create index change_requests_approved on flagwright.resources (created_at)
   where kind = 'ChangeRequest' and status ->> 'state' = 'pending' and status ->> 'approvedAt' is not null;
 `,
+  `
+-- A webhook is a cursor over the audit: \`cursor\` is the version of the last change it is done with. \`secret\` signs, so it
+-- must be kept as it is; for a while after a rotation the one before signs too.
+create table flagwright.webhooks (
+  id text primary key,
+  name text not null unique,
+  url text not null,
+  events text[] not null,
+  projects text[],
+  stages text[],
+  enabled boolean not null,
+  secret text not null,
+  previous_secret text,
+  previous_until timestamptz,
+  version bigint not null,
+  created_at timestamptz not null,
+  created_by text not null,
+  modified_at timestamptz not null,
+  modified_by text not null,
+  cursor bigint not null,
+  failures integer not null default 0,
+  failing_since timestamptz,
+  next_attempt_at timestamptz,
+  lease_holder text,
+  lease_until timestamptz,
+  last_status integer,
+  last_error text,
+  last_at timestamptz
+);
+
+-- What was sent, the last of it.
+create table flagwright.webhook_deliveries (
+  id bigint generated always as identity primary key,
+  webhook text not null references flagwright.webhooks on delete cascade,
+  event text not null,
+  type text not null,
+  at timestamptz not null,
+  attempt integer not null,
+  status integer,
+  error text,
+  ms integer not null
+);
+create index webhook_deliveries_by_webhook on flagwright.webhook_deliveries (webhook, id);
+
+-- How often flags were evaluated; an empty variant is none.
+create table flagwright.usage (
+  project text collate "C" not null,
+  stage text collate "C" not null,
+  flag text collate "C" not null,
+  variant text collate "C" not null,
+  hour timestamptz not null,
+  count bigint not null,
+  primary key (project, flag, hour, stage, variant)
+);
+create index usage_by_hour on flagwright.usage (hour);
+
+-- Counts that were sent, so that those that are sent again count once.
+create table flagwright.usage_batches (
+  project text not null,
+  stage text not null,
+  batch text not null,
+  at timestamptz not null,
+  primary key (project, stage, batch)
+);
+create index usage_batches_by_time on flagwright.usage_batches (at);
+`,
 ];
