@@ -87,7 +87,7 @@ async function made(
 
 function started(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
+    server.on('error', (cause: NodeJS.ErrnoException) => {
       const why = cause.code === 'EADDRINUSE' ? 'is taken' : `cannot be listened on (${cause.code ?? cause.message})`;
       reject(new FlagError('UNAVAILABLE', `port ${port} of ${host} ${why}`, { cause }));
     });
