@@ -26,14 +26,17 @@ export interface EmbeddedOptions {
  * Throws `FlagError('UNAVAILABLE')` if another process has it, `UNSUPPORTED` without the package.
  */
 export async function openEmbedded(directory: string, { reserve = RESERVE }: EmbeddedOptions = {}): Promise<Engine> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await mkdir(directory, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    const code = error.code === 'EACCES' || error.code === 'EPERM' ? 'UNAUTHORIZED' : 'INVALID_ARGUMENT';
+    throw new FlagError(code, `the data directory ${directory} cannot be made (${error.code})`, { cause: error });
+  });
   const unlock = await lockDirectory(directory);
   const files = join(directory, FILES);
   try {
     if (!existsSync(files)) await make(files);
   } catch (error) {
     await unlock();
-    throw error;
+    throw FlagError.from(error, 'UNAVAILABLE');
   }
   const pool = pglitePool(() => openPglite(files));
   const stop = upkeep(pool);
@@ -44,11 +47,14 @@ export async function openEmbedded(directory: string, { reserve = RESERVE }: Emb
     async end(patience) {
       stop();
       const ended = pool.end();
-      await within(ended, patience, 'not all connections were given back').catch(() => {
-        pool.cutOff();
-        return ended;
-      });
-      await unlock();
+      try {
+        await within(ended, patience, 'not all connections were given back').catch(() => {
+          pool.cutOff();
+          return ended;
+        });
+      } finally {
+        await unlock();
+      }
     },
   };
 }

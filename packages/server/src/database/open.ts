@@ -9,6 +9,7 @@ import { migrate } from './migrate.ts';
 import { openPostgres } from './postgres.ts';
 import { openSession } from './session.ts';
 import { transactions } from './transaction.ts';
+import { within } from './within.ts';
 
 /** Where the database of a control plane is: exactly one of these. */
 export interface DatabaseOptions {
@@ -51,7 +52,8 @@ async function engineOf({ connectionString, dataDirectory }: DatabaseOptions): P
   return connectionString === undefined ? openEmbedded(given) : openPostgres(given);
 }
 
-function databaseOver(engine: Engine): Database {
+/** The database that an engine is, as its tables are. */
+export function databaseOver(engine: Engine): Database {
   const { pool } = engine;
   const { read, write } = transactions(engine);
   const hints = hintsOver(pool);
@@ -80,7 +82,9 @@ function databaseOver(engine: Engine): Database {
     close() {
       closing ??= (async () => {
         hints.close();
-        await engine.end(PATIENCE);
+        const deadline = performance.now() + PATIENCE;
+        await within(Promise.allSettled(underWay), PATIENCE, 'not all is done').catch(() => undefined);
+        await engine.end(Math.max(0, deadline - performance.now()));
       })();
       return closing;
     },

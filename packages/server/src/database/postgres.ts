@@ -3,6 +3,7 @@ import { FlagError } from '@flagwright/core';
 import type { Pool as PgDriverPool } from 'pg';
 import type { Engine, Pool } from './driver.ts';
 import { TIMEOUT } from './session.ts';
+import { within } from './within.ts';
 
 /** Writers take one connection, hints one each of this server and of its stores; the rest is for readers. */
 const CONNECTIONS = 10;
@@ -30,11 +31,11 @@ export async function openPostgres(connectionString: string): Promise<Engine> {
     name: 'postgres',
     pool: pool as unknown as Pool,
     async end(patience) {
-      const timer = setTimeout(() => {
+      const ended = pool.end();
+      // whoever has a connection is cut off, and gives it back when he notices
+      await within(ended, patience, 'not all connections were given back').catch(() => {
         for (const socket of sockets) socket.destroy();
-      }, patience);
-      await pool.end();
-      clearTimeout(timer);
+      });
     },
   };
 }

@@ -77,8 +77,13 @@ export async function emptyDatabase(): Promise<{ readonly url: string; drop(): P
 /** The data directory of an embedded database that was opened once: to make one takes seconds, to copy it does not. */
 export async function emptyDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'flagwright-data-'));
-  await cp(await template(), directory, { recursive: true, filter: (path) => !/\/lock\.\d+$/.test(path) });
+  await copyTemplate(directory);
   return directory;
+}
+
+/** Makes a data directory elsewhere. */
+export async function copyTemplate(directory: string): Promise<void> {
+  await cp(await template(), directory, { recursive: true, filter: (path) => !/\/lock\.\d+$/.test(path) });
 }
 
 /** Kept from run to run, as long as the tables and the engine are the same. */
