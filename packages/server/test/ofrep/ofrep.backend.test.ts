@@ -2,7 +2,7 @@ import { until } from '@flagwright/test-servers';
 import type { JsonValue } from '@openfeature/core';
 import { handleEvaluationError, OFREPApi, toResolutionDetails } from '@openfeature/ofrep-core';
 import { OFREPWebProvider, type OFREPWebProviderOptions } from '@openfeature/ofrep-web-provider';
-import { type Client, OpenFeature, ProviderEvents } from '@openfeature/web-sdk';
+import { type Client, OpenFeature, type Provider, ProviderEvents } from '@openfeature/web-sdk';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Principal } from '../../src/access/principal.ts';
 import type { Database, SetName } from '../../src/database/database.ts';
@@ -86,6 +86,9 @@ async function said(response: Response): Promise<unknown> {
   return { status: response.status, ...((await response.json()) as object) };
 }
 
+/** It is one, but by its types some of its properties may be there and undefined. */
+const asProvider = (provider: OFREPWebProvider): Provider => provider as Provider;
+
 /** A client of the SDK for browsers, with the published provider, and what its provider tells. */
 async function webClient(
   options: Partial<OFREPWebProviderOptions> & { readonly baseUrl: string },
@@ -97,8 +100,8 @@ async function webClient(
   client.addHandler(ProviderEvents.ConfigurationChanged, (details) => {
     changes.push((details?.flagsChanged ?? []).map(String));
   });
-  await OpenFeature.setProviderAndWait(domain, provider, { targetingKey: 'user-1', country: 'FR' });
-  open.push(() => provider.onClose());
+  await OpenFeature.setProviderAndWait(domain, asProvider(provider), { targetingKey: 'user-1', country: 'FR' });
+  open.push(async () => provider.onClose?.());
   return { client, changes, provider };
 }
 
@@ -381,7 +384,7 @@ describe.each(ENGINES)('OFREP over $name', (engine) => {
       const options = { baseUrl: url, cacheMode: 'local-cache-first', cacheKeyGenerator: () => 'page' } as const;
       const first = await webClient(options);
       await until('it listens', () => ofrep.streams === 1);
-      await first.provider.onClose();
+      await first.provider.onClose?.();
       const { client } = await webClient(options);
       expect(client.getNumberDetails('int', 0)).toMatchObject({ value: 42, reason: 'CACHED' });
       await until('the server said that nothing has changed', () => log.some((line) => line.endsWith('flags 304')));
@@ -393,7 +396,7 @@ describe.each(ENGINES)('OFREP over $name', (engine) => {
     it('is fatal with a token that is none', async () => {
       const { url } = await start(database);
       const provider = new OFREPWebProvider({ baseUrl: url, ...bearing('wrong'), cacheMode: 'disabled' });
-      await expect(OpenFeature.setProviderAndWait(`fatal-${count}`, provider)).rejects.toMatchObject({
+      await expect(OpenFeature.setProviderAndWait(`fatal-${count}`, asProvider(provider))).rejects.toMatchObject({
         code: 'PROVIDER_FATAL',
       });
     });
