@@ -99,11 +99,11 @@ export function router(
     const found = find(segmentsOf(path));
     if (found.kind === 'nothing') throw new Problem('NOT_FOUND', 'there is nothing at this path', { hint: found.hint });
     if (method === 'OPTIONS') {
-      const methods = found.kind === 'mount' ? EVERY_METHOD : [...found.methods, 'OPTIONS'].join(', ');
+      const methods = found.kind === 'mount' ? EVERY_METHOD : [...found.methods(), 'OPTIONS'].join(', ');
       return optionsAnswer(request, methods, path, cors);
     }
     const match = found.kind === 'mount' ? found.match : found.match(method);
-    if (match === undefined) throw notAllowed(method, (found as { readonly methods: readonly string[] }).methods);
+    if (match === undefined) throw notAllowed(method, found.kind === 'mount' ? [] : found.methods());
     visit.target = match.target;
     for (const name of Object.keys(match.params)) checkParameter(name, match.params[name]!);
     const who = await admitted(request, match, visit);

@@ -21,7 +21,7 @@ export type Found<T> =
   /** One entry takes all methods. */
   | { readonly kind: 'mount'; readonly match: Match<T> }
   /** An entry for each of some methods. */
-  | { readonly kind: 'methods'; readonly methods: readonly string[]; match(method: string): Match<T> | undefined }
+  | { readonly kind: 'methods'; methods(): readonly string[]; match(method: string): Match<T> | undefined }
   | { readonly kind: 'nothing'; readonly hint: string };
 
 interface Place<T> {
@@ -53,7 +53,7 @@ export function routes<T>(entries: Iterable<Entry<T>>): (segments: readonly stri
     const { methods } = node;
     return {
       kind: 'methods',
-      methods: allowed(methods.keys()),
+      methods: () => allowed(methods.keys()),
       match(method) {
         const place = methods.get(method) ?? (method === 'HEAD' ? methods.get('GET') : undefined);
         return place === undefined ? undefined : { target: place.target, params: named(place.names, values) };
