@@ -1,5 +1,8 @@
 import { tokenOperations } from '../access/token-operations.ts';
+import { changeOperations } from '../changes/operations.ts';
 import type { Database } from '../database/database.ts';
+import { evaluateOperations } from '../evaluate/operations.ts';
+import { changeHistoryOperations } from '../history/operations.ts';
 import { healthOperations, metricsOperation } from '../http/health.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { openapiOperations } from '../http/openapi.ts';
@@ -21,6 +24,9 @@ const TAGS: Readonly<Record<string, string>> = {
 export function serverOperations(database: Database, metrics: Metrics, publicMetrics: boolean): readonly Operation[] {
   const operations: readonly Operation[] = [
     ...resourceOperations(database),
+    ...changeOperations(database),
+    ...changeHistoryOperations(database),
+    ...evaluateOperations(database),
     ...tokenOperations(database),
     ...healthOperations({ probe: () => database.query('select 1') }),
     metricsOperation(metrics, publicMetrics),

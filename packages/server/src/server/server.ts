@@ -6,6 +6,7 @@ import { isLoopback } from '../access/loopback.ts';
 import type { Principal } from '../access/principal.ts';
 import { rateLimiter } from '../access/rate-limiter.ts';
 import { signer } from '../access/signer.ts';
+import { scheduler } from '../changes/scheduler.ts';
 import { openDatabase } from '../database/open.ts';
 import { type Listening, type ListenOptions, listen } from '../http/listen.ts';
 import { jsonLogger } from '../http/log.ts';
@@ -77,6 +78,10 @@ export async function createServer(options: ServerOptions = {}): Promise<Control
     closers.push(() => remote.close());
     const cluster = gates(database);
     closers.push(() => cluster.store.close?.());
+
+    const due = scheduler(database, { log });
+    closers.push(() => due.close());
+    due.start();
 
     const everybody = insecure();
     const handle = router(serverOperations(database, metrics, publicMetrics), {
