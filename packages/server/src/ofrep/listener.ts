@@ -65,10 +65,22 @@ function send(
   if (outgoing.destroyed) return;
   const all: Record<string, string | number> = { ...more, ...headers };
   if (text !== undefined) all['content-length'] = Buffer.byteLength(text);
-  // of a body that was not read nobody knows how much is still to come
-  if (!incoming.complete) all.connection = 'close';
   outgoing.writeHead(status, all);
   outgoing.end(text);
+  if (!incoming.complete) drop(incoming);
+}
+
+const MOST_DROPPED = 8 * 2 ** 20;
+
+/** Reads the rest of a body that nobody wants, for the next request is behind it; a long one ends with its connection. */
+function drop(incoming: IncomingMessage): void {
+  let left = MOST_DROPPED;
+  incoming.on('error', () => undefined);
+  incoming.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) incoming.destroy();
+  });
+  incoming.resume();
 }
 
 function askedBy(incoming: IncomingMessage, query: string): Asked {
@@ -89,7 +101,6 @@ function textOf(incoming: IncomingMessage): Promise<string> {
         return;
       }
       incoming.off('data', take);
-      incoming.pause();
       reject(tooLarge());
     };
     if (incoming.destroyed) return broken();

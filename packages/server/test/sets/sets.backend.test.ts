@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Database, SetName } from '../../src/database/database.ts';
 import { openDatabase } from '../../src/database/open.ts';
 import { type FlagSets, type FlagSetsOptions, flagSets, type Watcher } from '../../src/sets/flag-sets.ts';
+import { noticing } from '../../src/sets/noticing.ts';
 import { ENGINES, type OpenedDatabase } from '../database/engines.ts';
 
 const open: (() => Promise<unknown>)[] = [];
@@ -70,6 +71,38 @@ describe.each(ENGINES)('sets of flags over $name', (engine) => {
       sets.changed(PRODUCTION);
       expect(await valueIn(sets)).toBe(i);
     }
+  });
+
+  it('what a transaction publishes is noticed, when it is over', async () => {
+    await publish(database, PRODUCTION, 0);
+    const sets = setsOf(database);
+    const noticed: SetName[] = [];
+    const noted = noticing(database, (set) => {
+      noticed.push(set);
+      sets.changed(set);
+    });
+    expect(await valueIn(sets)).toBe(0);
+    for (let i = 1; i <= 10; i++) {
+      await publish(noted, PRODUCTION, i);
+      expect(await valueIn(sets)).toBe(i);
+    }
+    noticed.length = 0;
+    await noted.write(async (transaction) => {
+      await transaction.publish(STAGING, [], 'somebody');
+      await transaction.publish(PRODUCTION, [{ key: 'b', next: { type: 'boolean', default: true } }], 'somebody');
+      await transaction.publish(PRODUCTION, [{ key: 'a', next: null }], 'somebody');
+      expect(noticed).toEqual([]);
+    });
+    expect(noticed).toEqual([STAGING, PRODUCTION]);
+    const dry = { dryRun: true };
+    await noted.write((transaction) => transaction.publish(STAGING, [{ key: 'c', next: null }], 'somebody'), dry);
+    expect(noticed).toHaveLength(2);
+    const failing = noted.write(async (transaction) => {
+      await transaction.publish(STAGING, [], 'somebody');
+      throw new Error('meant');
+    });
+    await expect(failing).rejects.toThrow('meant');
+    expect(await noted.query('select 1 as one')).toEqual([{ one: 1 }]);
   });
 
   it('a revision that another server told of is waited for, and changes are heard without', async () => {
