@@ -48,6 +48,8 @@ export interface Database extends Sql {
   /**
    * One transaction, after those that write already; committed when `work` has resolved, undone when it throws. Throws
    * `FlagError('UNKNOWN')` if the connection was lost when it was being committed, `UNAVAILABLE` if others write too long.
+   * A statement that failed undoes it, though `work` may have caught that. `work` is done again if it met a transaction of
+   * somebody else; it asks only its transaction meanwhile, as the database may have no other connection.
    */
   write<T>(work: (transaction: Transaction) => Promise<T>, options?: WriteOptions): Promise<T>;
   /** Hears hints of all servers, this one among them; also at every new connection, with all topics, for hints get lost. */

@@ -1,3 +1,4 @@
+import { FlagError } from '@flagwright/core';
 import { abandonClient, type Statement, wasAnswered } from '@flagwright/sources/postgres';
 import type { Row } from './database.ts';
 import type { Answer, Client, Pool } from './driver.ts';
@@ -22,13 +23,19 @@ export interface Session {
 
 /** A connection of the pool; one that comes too late goes back. Throws like `Session.query`. */
 export async function openSession(pool: Pool, timeout: number = TIMEOUT): Promise<Session> {
-  const connecting = pool.connect();
+  // the driver may throw at once, too
+  const connecting = (async () => pool.connect())();
   let client: Client;
   try {
     client = await within(connecting, timeout, 'no connection to the database');
   } catch (error) {
     connecting.then((late) => late.release()).catch(() => undefined);
-    throw error;
+    if ((error as { readonly code?: unknown } | null)?.code !== 'ERR_INVALID_URL') throw error;
+    // the error that says so shows the address
+    throw new FlagError(
+      'INVALID_ARGUMENT',
+      'the connectionString cannot be read; expected postgres://user@host/database',
+    );
   }
   const ignore = (): void => undefined;
   // an error of a connection nobody listens to would end the process; the statement under way fails of itself

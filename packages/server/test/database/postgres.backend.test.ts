@@ -1,7 +1,7 @@
 import { FlagError } from '@flagwright/core';
 import { startProxy, until } from '@flagwright/test-servers';
 import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Database, Topic } from '../../src/database/database.ts';
 import { WRITE_LOCK } from '../../src/database/locks.ts';
 import { openDatabase } from '../../src/database/open.ts';
