@@ -8,7 +8,7 @@ import { lastUse } from './last-use.ts';
 import { away, type Principal } from './principal.ts';
 import { tokenLookup } from './token-lookup.ts';
 import { grantOf, type TokenRow } from './token-row.ts';
-import { isSecretOf, type SentToken } from './token-text.ts';
+import { isSecretOf, type SentToken, storedHash } from './token-text.ts';
 
 export interface AuthenticatorOptions {
   /** Bounds what an address may try in vain. Default: nothing does. */
@@ -169,7 +169,7 @@ function knownOf(row: TokenRow, read: Pick<Known, 'readAt' | 'era' | 'usedAt'>):
   const principal = grant === undefined ? undefined : { subject: row.subject, token: row.id, ...grant };
   return {
     ...read,
-    hash: Buffer.from(row.hash, 'hex'),
+    hash: storedHash(row.hash),
     principal,
     provisional: principal === undefined ? undefined : { ...principal, provisional: true },
     expires: row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY,

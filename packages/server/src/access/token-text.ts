@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash as digest, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** A token as it is sent, in its parts. */
 export interface SentToken {
@@ -31,7 +31,7 @@ const LONGEST = 128;
 export function makeToken(): MadeToken {
   const id = Array.from(randomBytes(ID_LENGTH), (byte) => LETTERS[byte % LETTERS.length]).join('');
   const secret = randomBytes(SECRET_BYTES).toString('base64url');
-  return { id, text: `fwt_${id}_${secret}`, hash: hashOf(secret).toString('hex') };
+  return { id, text: `fwt_${id}_${secret}`, hash: hashOf(secret) };
 }
 
 /** The parts of a token; undefined if it is none. */
@@ -40,16 +40,22 @@ export function parseToken(text: string): SentToken | undefined {
   return id === undefined || secret === undefined ? undefined : { id, secret };
 }
 
+/** A hash as it is stored, to compare with. */
+export function storedHash(hash: string): Buffer {
+  return Buffer.from(hash, 'latin1');
+}
+
 /** No secret has this hash that anybody could know. */
-const NOBODY: Buffer = randomBytes(32);
+const NOBODY: Buffer = storedHash(randomBytes(32).toString('hex'));
 
 /**
- * Whether a secret has a hash (32 bytes). How long it takes says neither how much of it was right, nor whether there is
- * a hash at all. A plain hash will do: the secret is as random as a key, so there is nothing to guess from.
+ * Whether a secret has a hash. How long it takes says neither how much of it was right, nor whether there is a hash at
+ * all. A plain hash will do: the secret is as random as a key, so there is nothing to guess from.
  */
 export function isSecretOf(secret: string, hash: Buffer | undefined): boolean {
   const there = hash?.length === NOBODY.length;
-  return timingSafeEqual(there ? hash : NOBODY, hashOf(secret)) && there;
+  return timingSafeEqual(there ? hash : NOBODY, storedHash(hashOf(secret))) && there;
 }
 
-const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();
+/** In hex; of the text, for its bytes have several spellings. */
+const hashOf = (secret: string): string => digest('sha256', secret);
