@@ -1,35 +1,22 @@
-import type { FlagDefinition } from '@flagwright/core';
 import { demand } from '../access/principal.ts';
+import { type Change, changeBy, effectOfChange } from '../changes/effect-of-request.ts';
+import type { Proposal } from '../changes/proposal.ts';
+import { createRequest } from '../changes/write-request.ts';
 import type { Database, Sql, Transaction } from '../database/database.ts';
-import type { Call, Operation } from '../http/operation.ts';
+import { formatEffect } from '../effect/index.ts';
+import type { Call, Operation, Reply } from '../http/operation.ts';
 import { Problem } from '../http/problem.ts';
-import { effectiveFlag } from '../publish/effective.ts';
 import { checkVersion, expectedVersion } from '../resources/condition.ts';
 import { definitionRules } from '../resources/definition-rules.ts';
 import { shown } from '../resources/manifest.ts';
 import { DRY_RUN, FORCE } from '../resources/parameters.ts';
-import { type Key, keys, named, type Resource } from '../resources/resource.ts';
-import { notFound, type Saved, saveNext, sceneOf } from '../resources/save.ts';
+import { keys, named, type Resource } from '../resources/resource.ts';
+import { authorOf, notFound, saveNext, sceneOf } from '../resources/save.ts';
 import { find } from '../resources/table.ts';
-import { checkSpec } from '../schema/check.ts';
 import { DECISIONS } from '../schema/definitions.ts';
-import type { ChangeRequestSpec, FeatureFlagSpec, FeatureFlagStageSpec } from '../schema/resources.generated.ts';
+import type { FeatureFlagStageSpec } from '../schema/resources.generated.ts';
 import { FLAG_ITEM } from './items.ts';
 import { PROMOTED, PROMOTION } from './promotion-schemas.ts';
-
-/** What promotions need of other parts of the server. */
-export interface PromotionOptions {
-  /** Makes a change request, in a transaction. Throws `Problem`: `INVALID_SPEC` and others. */
-  readonly createChangeRequest: (
-    transaction: Transaction,
-    spec: ChangeRequestSpec,
-    call: Call,
-  ) => Promise<Saved<ChangeRequestSpec>>;
-  /** What a change does to whom, for the answer. */
-  readonly effectOf?:
-    | ((sql: Sql, project: string, key: string, before: FlagDefinition, after: FlagDefinition) => Promise<unknown>)
-    | undefined;
-}
 
 /** A body of the shape of `PROMOTION`. */
 interface Body {
@@ -41,7 +28,7 @@ interface Body {
 }
 
 /** Makes what a flag does in one stage what it does in another. */
-export function promotionOperation(database: Database, options: PromotionOptions): Operation {
+export function promotionOperation(database: Database): Operation {
   return {
     id: 'promoteFeatureFlag',
     method: 'POST',
@@ -67,36 +54,46 @@ export function promotionOperation(database: Database, options: PromotionOptions
       if (body.from === body.to) {
         throw new Problem('INVALID_ARGUMENT', `from and to are both ${JSON.stringify(body.to)}; expected two stages`);
       }
-      return database.write(
+      const { change, ...done } = await database.write(
         async (transaction) => {
           const promotion = await promotionOf(transaction, call, body);
-          const effect = await effectIn(transaction, promotion, options);
-          if (body.asChangeRequest !== true) return promoted(transaction, call, body, promotion, effect);
-          const spec = requestFor(promotion, body);
-          if (spec === undefined) {
-            return { body: { ...shown(promotion.before!), result: 'unchanged', warnings: [], effect } };
-          }
-          const { resource, result, warnings } = await options.createChangeRequest(transaction, spec, call);
-          return { status: 201, body: { ...shown(resource), result, warnings, effect } };
+          const { key, before, next } = promotion;
+          const change = await changeBy(transaction, { key, current: before, next });
+          const write = body.asChangeRequest === true ? requested : promoted;
+          return { ...(await write(transaction, call, body, promotion)), change };
         },
         { dryRun: call.query.dryRun === true },
       );
+      return replyOf(done, change);
     },
   };
 }
 
-interface Promotion {
-  readonly key: Key;
-  readonly flag: Resource<FeatureFlagSpec>;
+/** What came of it, and what of. */
+interface Done {
+  readonly resource: Resource;
+  readonly result: 'created' | 'updated' | 'unchanged' | 'deleted';
+  readonly warnings: readonly unknown[];
+}
+
+/** The effect is worked out after the transaction: it may take long. */
+function replyOf({ resource, result, warnings }: Done, change: Change | undefined): Reply {
+  const effect = change && effectOfChange(change);
+  return {
+    status: resource.kind === 'ChangeRequest' && result === 'created' ? 201 : 200,
+    body: { ...shown(resource), result, warnings, effect, effectText: effect && formatEffect(effect) },
+    headers: { etag: `"${resource.version}"` },
+  };
+}
+
+interface Promotion extends Pick<Proposal, 'key' | 'next'> {
   readonly source: Resource<FeatureFlagStageSpec>;
   readonly before: Resource<FeatureFlagStageSpec> | undefined;
-  readonly next: FeatureFlagStageSpec;
 }
 
 async function promotionOf(sql: Sql, { params, query, request }: Call, { from, to, only }: Body): Promise<Promotion> {
   const { project, flag: id } = params as { readonly project: string; readonly flag: string };
-  const flag = await find<FeatureFlagSpec>(sql, keys.flag(project, id));
-  if (flag === undefined) throw notFound(keys.flag(project, id));
+  if ((await find(sql, keys.flag(project, id))) === undefined) throw notFound(keys.flag(project, id));
   const source = await find<FeatureFlagStageSpec>(sql, keys.definition(project, from, id));
   if (source === undefined) {
     throw new Problem('NOT_FOUND', `${named(keys.definition(project, from, id))} not found: nothing to promote`, {
@@ -109,7 +106,7 @@ async function promotionOf(sql: Sql, { params, query, request }: Call, { from, t
   const next = definitionRules.normal(only === undefined ? source.spec : merged(before?.spec, source.spec, only), key);
   // as in other changes of what a stage serves: in an emergency it wins over what somebody else did meanwhile
   if (query.force !== true) checkVersion(expectedVersion(request, undefined), before, key, next);
-  return { key, flag, source, before, next };
+  return { key, source, before, next };
 }
 
 /** A definition with some members as another one has them, or has them not. */
@@ -128,44 +125,42 @@ async function promoted(
   call: Call,
   { from, comment }: Body,
   { key, source, before, next }: Promotion,
-  effect: unknown,
-): Promise<{ readonly body: object; readonly headers: Readonly<Record<string, string>> }> {
+): Promise<Done> {
   const scene = sceneOf(transaction, call, key, before, comment);
   const details = { from, version: source.version };
-  const { resource, result, warnings } = await saveNext(transaction, definitionRules, scene, next, 'promote', details)
-    // the transaction goes with it, so nothing is done that a request would have to be for
-    .catch((thrown: unknown) => {
-      if (!(thrown instanceof Problem) || thrown.code !== 'PROTECTED') throw thrown;
-      throw new Problem('PROTECTED', thrown.message, {
-        hint: 'set asChangeRequest to ask for the change, or use force as an approver in an emergency',
-        members: thrown.members,
-        cause: thrown,
-      });
+  try {
+    return await saveNext(transaction, definitionRules, scene, next, 'promote', details);
+  } catch (thrown) {
+    if (!(thrown instanceof Problem) || thrown.code !== 'PROTECTED') throw thrown;
+    throw new Problem('PROTECTED', thrown.message, {
+      hint: 'set asChangeRequest to ask for the change, or use force as an approver in an emergency',
+      members: thrown.members,
+      cause: thrown,
     });
-  return { body: { ...shown(resource), result, warnings, effect }, headers: { etag: `"${resource.version}"` } };
+  }
 }
 
-/** The change request that says what a promotion would do; undefined if that is nothing. */
-function requestFor({ key, before, next }: Promotion, { comment }: Body): ChangeRequestSpec | undefined {
+/** Asks for what a promotion would do; there is nothing to ask for if that is nothing. */
+async function requested(
+  transaction: Transaction,
+  call: Call,
+  { from, comment = `promoted from stage ${JSON.stringify(from)}` }: Body,
+  { key, before, next }: Promotion,
+): Promise<Done> {
   const was = new Map<string, unknown>(Object.entries(before?.spec ?? {}));
   const is = new Map<string, unknown>(Object.entries(next));
-  // the order of variants in a rollout counts, so texts are compared
+  // the order of what is in them counts, so texts are compared
   const changed = DECISIONS.filter((name) => JSON.stringify(was.get(name)) !== JSON.stringify(is.get(name)));
-  if (before !== undefined && changed.length === 0) return undefined;
-  return checkSpec<ChangeRequestSpec>('ChangeRequest', {
+  if (before !== undefined && changed.length === 0) return { resource: before, result: 'unchanged', warnings: [] };
+  const spec = {
     projectId: key.project,
     featureFlagId: key.id,
     stageId: key.stage,
     featureFlagStageDefinitionVersion: before?.version ?? '0',
-    ...(comment === undefined ? {} : { comment }),
+    comment,
     ...Object.fromEntries(changed.map((name) => [name, is.get(name) ?? null])),
-  });
-}
-
-async function effectIn(
-  sql: Sql,
-  { key, flag, before, next }: Promotion,
-  { effectOf }: PromotionOptions,
-): Promise<unknown> {
-  return effectOf?.(sql, key.project, key.id, effectiveFlag(flag.spec, before?.spec), effectiveFlag(flag.spec, next));
+  };
+  const writer = { who: call.who, by: authorOf(call), comment };
+  const { request, result, warnings } = await createRequest(transaction, spec, undefined, writer);
+  return { resource: request, result, warnings };
 }

@@ -48,7 +48,8 @@ export const PROMOTED: JsonSchema = {
     spec: { type: 'object', description: 'Of the kind.' },
     result: { type: 'string', enum: ['created', 'updated', 'unchanged'] },
     warnings: WARNINGS,
-    effect: { description: 'What it does, and to whom.' },
+    effect: { type: 'object', description: 'Whom it moves, and from what to what, in exact shares.' },
+    effectText: { type: 'string', description: 'The same as lines for people.' },
   },
   required: [...required, 'result', 'warnings'],
 };
