@@ -56,7 +56,9 @@ async function notTaken(
   outcome: Outcome,
 ): Promise<number | undefined> {
   const failures = hook.failures + 1;
-  const delay = backOff(times, failures, outcome.retryAfter);
+  const gone = outcome.status === 410;
+  // whoever wants no more is not asked again while the webhook is being disabled
+  const delay = gone ? times.longest : backOff(times, failures, outcome.retryAfter);
   await remembered(database, hook.id, event, outcome, failures);
   const over = await failed(database, lease, hook, outcome, delay, times.patience);
   if (over === undefined) {
@@ -64,7 +66,6 @@ async function notTaken(
     return undefined;
   }
   const why = outcome.error ?? '';
-  const gone = outcome.status === 410;
   if (!gone && !over) {
     const level = failures === 1 ? 'warn' : 'debug';
     log?.({ level, message: `webhook ${hook.id} failed, and is tried again in ${Math.ceil(delay / 1_000)} s: ${why}` });
