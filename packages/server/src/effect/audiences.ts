@@ -31,14 +31,19 @@ function merged(cells: readonly Cell[]): readonly Cell[] {
   return [...found.values()];
 }
 
+/** Of more literals only those that are not, and follow from those that are, are left out. */
+const MAX_REDUCED = 100;
+
 /** The facts as conditions, without those that follow from the others. */
 function conditionsOf(facts: Facts, reasoner: Reasoner): readonly Condition[] {
-  let { literals } = facts;
-  // what is not said follows from what is, rather than the other way round
-  const order = [...literals].sort((a, b) => weight(a) - weight(b));
-  for (const literal of order) {
-    const rest = literals.filter((other) => other !== literal);
-    if (reasoner.truth([literal], { literals: rest, not: [] }) === true) literals = rest;
+  const positive = facts.literals.filter(({ is }) => is);
+  let literals = facts.literals.filter(({ atom, is }) => is || !follows({ atom, is }, positive, reasoner));
+  if (literals.length <= MAX_REDUCED) {
+    // what is not said follows from what is, rather than the other way round
+    for (const literal of [...literals].sort((a, b) => weight(a) - weight(b))) {
+      const rest = literals.filter((other) => other !== literal);
+      if (follows(literal, rest, reasoner)) literals = rest;
+    }
   }
   return [
     // what somebody is comes before what they are not
@@ -49,6 +54,10 @@ function conditionsOf(facts: Facts, reasoner: Reasoner): readonly Condition[] {
       return { predicate, holds: false, text: sentenceOf(predicate, false) };
     }),
   ];
+}
+
+function follows(literal: Literal, from: readonly Literal[], reasoner: Reasoner): boolean {
+  return reasoner.truth([literal], { literals: from, not: [] }) === true;
 }
 
 function weight({ atom, is }: Literal): number {

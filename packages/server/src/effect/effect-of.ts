@@ -73,10 +73,10 @@ function walkOf(
     });
     return compare(before!, after!, reasoner, BOUNDS);
   } catch (thrown) {
-    // the second: as deep as the stack
-    if (!(thrown instanceof TooLarge || thrown instanceof RangeError)) throw thrown;
-    const stopped = thrown instanceof TooLarge ? thrown.message : 'conditions nested too deep';
-    return { regions: [], others: false, stopped };
+    // deeper than the stack, larger than the bounds, or an expression that makes no sense by itself
+    if (thrown instanceof RangeError) return { regions: [], others: false, stopped: 'conditions nested too deep' };
+    if (!(thrown instanceof TooLarge || thrown instanceof FlagError)) throw thrown;
+    return { regions: [], others: false, stopped: thrown.message };
   }
 }
 

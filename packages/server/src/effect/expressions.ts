@@ -146,7 +146,7 @@ export function createExpressions(key: string, options: EffectOptions): Expressi
     variableOf,
     written,
     reads,
-    truthy: (value) => TRUTH({ value }) === true,
+    truthy,
     isVersion: (attribute) => Object.hasOwn(types, attribute) && types[attribute] === 'version',
     get timed() {
       return timed;
@@ -160,8 +160,8 @@ export function createExpressions(key: string, options: EffectOptions): Expressi
     truthOf(raw, attribute) {
       let test: ReturnType<typeof run> | undefined;
       return (value) => {
-        test ??= run({ '!!': [raw] });
-        return test(Object.fromEntries([[attribute, value]]), now) === true;
+        test ??= run(raw);
+        return truthy(test(Object.fromEntries([[attribute, value]]), now));
       };
     },
   };
@@ -171,6 +171,10 @@ export function createExpressions(key: string, options: EffectOptions): Expressi
 export function readable(raw: unknown, expressions: Expressions): string | undefined {
   const name = expressions.variableOf(raw);
   return name === undefined || name === '' || name.startsWith('$flagd') ? undefined : name;
+}
+
+function truthy(value: unknown): boolean {
+  return TRUTH({ value }) === true;
 }
 
 const NOTHING: Reads = { names: new Set(), more: false, random: false, timed: false };

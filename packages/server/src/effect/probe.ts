@@ -87,6 +87,11 @@ export function createProbe(key: string, definition: unknown, options: EffectOpt
     return outcome;
   };
   const variants = variantsOf(usable, flag.type);
+  const variant = (reference: string | number): Outcome => {
+    const value = typeof reference === 'string' ? variants.get(reference) : undefined;
+    if (typeof reference === 'string' && value !== undefined) return { kind: 'variant', variant: reference, value };
+    return remembered(`variant ${reference}`, () => ask({ ...bare, rules: [{ variation: reference }] }));
+  };
   return {
     definition: usable,
     type: flag.type,
@@ -96,10 +101,12 @@ export function createProbe(key: string, definition: unknown, options: EffectOpt
     off: () => ask({ ...bare, enabled: false }),
     fallthrough: () => decide(bare),
     rule({ clauses: _, ...rule }) {
-      return decide({ ...bare, rules: [rule] });
+      const { variation, percentage, rollout } = rule;
+      if (variation === undefined || percentage !== undefined || rollout !== undefined)
+        return decide({ ...bare, rules: [rule] });
+      return { split: undefined, outcome: variant(variation) };
     },
-    variant: (reference) =>
-      remembered(`variant ${JSON.stringify(reference)}`, () => ask({ ...bare, rules: [{ variation: reference }] })),
+    variant,
     yielded(value) {
       if (value === null || value === undefined) return undefined;
       return remembered(`yielded ${JSON.stringify(value)}`, () => ask({ ...bare, targeting: { if: [true, value] } }));

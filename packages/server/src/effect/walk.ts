@@ -28,7 +28,7 @@ export interface Walk {
   readonly stopped: string | undefined;
 }
 
-/** How much is looked at before the walk ends. */
+/** How much is looked at before the walk ends: regions where somebody moves, and steps to find them. */
 export interface Bounds {
   readonly regions: number;
   readonly steps: number;
@@ -74,9 +74,8 @@ export function compare(before: Node, after: Node, reasoner: Reasoner, bounds: B
         continue;
       }
       const range = box.get(node.draw);
-      const only = range === undefined ? undefined : node.ranges.find(({ to }) => to >= range[1]);
-      if (range === undefined || only === undefined || startOf(node.ranges, only) > range[0])
-        return { node, open: undefined };
+      const only = range === undefined ? undefined : node.ranges[rangeAt(node.ranges, range[0])];
+      if (range === undefined || only === undefined || only.to < range[1]) return { node, open: undefined };
       node = only.node;
     }
   }
@@ -116,7 +115,7 @@ export function compare(before: Node, after: Node, reasoner: Reasoner, bounds: B
     try {
       pair = [settle(start, facts, ANYWHERE).node, settle(end, facts, ANYWHERE).node];
       open = cells(...pair, facts, ANYWHERE, found);
-      if (open === undefined) count();
+      if (open === undefined && [...found.values()].some(({ same }) => !same)) count();
     } catch (thrown) {
       if (!(thrown instanceof Stopped)) throw thrown;
       stopped = thrown.message;
@@ -142,8 +141,16 @@ export function compare(before: Node, after: Node, reasoner: Reasoner, bounds: B
   return { regions, others: regions.length < found.length, stopped };
 }
 
-function startOf(ranges: readonly Range[], range: Range): number {
-  return ranges[ranges.indexOf(range) - 1]?.to ?? 0;
+/** The position of the range that has a hash. */
+function rangeAt(ranges: readonly Range[], hash: number): number {
+  let low = 0;
+  let high = ranges.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ranges[middle]!.to <= hash) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Visits the ranges of a draw within a box, until one is open. */
@@ -155,9 +162,8 @@ function each(
 ): Open | undefined {
   const [low, high] = box.get(draw) ?? [0, HASHES];
   let from = low;
-  for (const { to } of ranges) {
-    const end = Math.min(to, high);
-    if (end <= from) continue;
+  for (let i = rangeAt(ranges, low); i < ranges.length && from < high; i++) {
+    const end = Math.min(ranges[i]!.to, high);
     const open = visit(new Map(box).set(draw, [from, end]));
     if (open !== undefined) return open;
     from = end;

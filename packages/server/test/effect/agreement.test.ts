@@ -40,9 +40,12 @@ function holds(condition: Condition, context: Context): boolean {
 }
 
 function decided({ predicate }: Condition, context: Context): boolean {
-  const ask = (definition: object): boolean =>
-    evaluate(load({ type: 'boolean', defaultVariant: 'off', ...definition }), 'flag', undefined, context, NOW).value ===
-    true;
+  const ask = (definition: object): boolean => {
+    const snapshot = load({ type: 'boolean', defaultVariant: 'off', ...definition });
+    const { value, errorMessage } = evaluate(snapshot, 'flag', undefined, context, NOW);
+    expect(errorMessage).toBeUndefined();
+    return value === true;
+  };
   switch (predicate.kind) {
     case 'clause':
       return ask({ rules: [{ clauses: [predicate.clause], variation: 'on' }] });
@@ -111,29 +114,118 @@ function check(effect: Effect, before: Snapshot, after: Snapshot, context: Conte
   return true;
 }
 
-test.each([{ now: undefined }, { now: NOW }])('whoever is evaluated, it is as the effect says ($now)', ({ now }) => {
-  let affected = 0;
-  fc.assert(
-    fc.property(CHANGE, fc.array(CONTEXT, { minLength: 5, maxLength: 20 }), ([one, two], contexts) => {
-      const effect = effectOf('flag', one, two, { ...OPTIONS, now });
-      expect(effect.complete).toBe(true);
+test.each([{ now: undefined }, { now: NOW }])(
+  'whoever is evaluated, it is as the effect says ($now)',
+  ({ now }) => {
+    let affected = 0;
+    fc.assert(
+      fc.property(CHANGE, fc.array(CONTEXT, { minLength: 5, maxLength: 20 }), ([one, two], contexts) => {
+        const effect = effectOf('flag', one, two, { ...OPTIONS, now });
+        expect(effect.complete).toBe(true);
+        const [before, after] = [load(one), load(two)];
+        for (const context of contexts) if (check(effect, before, after, context)) affected += 1;
+        for (const { moves, stays } of effect.audiences) {
+          expect(moves.length).toBeGreaterThan(0);
+          const parts = [...moves, ...stays];
+          expect(parts.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 12);
+          for (const { buckets, share, independent } of parts) {
+            expect(share).toBeGreaterThan(0);
+            if (!independent) expect(Number.isInteger(buckets)).toBe(true);
+          }
+        }
+      }),
+      { numRuns: 300, seed: 20_240 },
+    );
+    // contexts and definitions do meet
+    expect(affected).toBeGreaterThan(500);
+  },
+  120_000,
+);
+
+const logic = (targeting: Record<string, unknown>): FlagDefinition => ({
+  type: 'string',
+  variants: { a: 'A', b: 'B', c: 'C' },
+  defaultVariant: 'c',
+  targeting,
+});
+const VALUES = [undefined, null, '', 'p', 'q', 'user-1', 'user-2', 'user-5', 1, '1', '1.0', 0, true, false];
+
+test.each<[string, Record<string, unknown>]>([
+  ['a key of a text and an attribute', { fractional: [{ cat: ['seed', { var: 'x' }] }, ['a', 1], ['b', 1]] }],
+  ['another text', { fractional: [{ cat: ['s', { var: 'x' }] }, ['a', 1], ['b', 1]] }],
+  ['the targeting key after a text', { fractional: [{ cat: ['seed', { var: 'targetingKey' }] }, ['a', 1], ['b', 1]] }],
+  ['an attribute as the key', { fractional: [{ var: 'x' }, ['a', 1], ['b', 1]] }],
+  ['a literal key', { fractional: ['seed', ['a', 1], ['b', 1]] }],
+  ['a number as the key', { fractional: [5, ['a', 1], ['b', 1]] }],
+  [
+    'a weight that is no whole number',
+    {
+      fractional: [
+        ['a', 0.5],
+        ['b', 1],
+      ],
+    },
+  ],
+  [
+    'no weight at all',
+    {
+      fractional: [
+        ['a', 0],
+        ['b', -5],
+      ],
+    },
+  ],
+  ['a number of several spellings', { if: [{ '==': [{ var: 'x' }, '1'] }, 'a', 'b'] }],
+  ['a number', { if: [{ '==': [1, { var: 'x' }] }, 'a', 'b'] }],
+  ['null', { if: [{ '==': [{ var: 'x' }, null] }, 'a', 'b'] }],
+  ['exactly null', { if: [{ '!==': [{ var: 'x' }, null] }, 'a', 'b'] }],
+  ['true', { if: [{ '==': [{ var: 'x' }, true] }, 'a', 'b'] }],
+  ['a text', { if: [{ '!=': [{ var: 'x' }, 'p'] }, 'a', 'b'] }],
+  ['a default of a var', { if: [{ '==': [{ var: ['x', 'p'] }, 'p'] }, 'a', 'b'] }],
+  ['the flag key as a text', { if: [{ '===': [{ var: '$flagd.flagKey' }, 'flag'] }, 'a', 'b'] }],
+  ['a share between others', { if: [{ '<': [0.2, { var: '$flagd.flagKey' }, 0.7] }, 'a', 'b'] }],
+  ['shares that exclude each other', { if: [{ '<': [0.7, { var: '$flagd.flagKey' }, 0.2] }, 'a', 'b'] }],
+  ['an attribute for an outcome', { var: 'x' }],
+  [
+    'one of two outcomes',
+    {
+      or: [
+        { var: 'x' },
+        {
+          fractional: [
+            ['a', 1],
+            [null, 1],
+          ],
+        },
+      ],
+    },
+  ],
+])(
+  'every kind of value, against what it was and what it becomes: %s',
+  (_, targeting) => {
+    const plain = logic({ if: [true, 'c'] });
+    const split = { ...logic({}), rules: [{ variation: 'a', percentage: 40 }] };
+    const changed = logic(targeting);
+    const renamed = { ...changed, variants: { a: 'AA', b: 'BB', c: 'C' } };
+    for (const [one, two] of [
+      [plain, changed],
+      [changed, split],
+      [split, changed],
+      [changed, renamed],
+    ] as const) {
+      const effect = effectOf('flag', one, two, OPTIONS);
       const [before, after] = [load(one), load(two)];
-      for (const context of contexts) if (check(effect, before, after, context)) affected += 1;
-      for (const { moves, stays } of effect.audiences) {
-        expect(moves.length).toBeGreaterThan(0);
-        const parts = [...moves, ...stays];
-        expect(parts.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 12);
-        for (const { buckets, share, independent } of parts) {
-          expect(share).toBeGreaterThan(0);
-          if (!independent) expect(Number.isInteger(buckets)).toBe(true);
+      expect(effect.complete).toBe(true);
+      for (const x of VALUES) {
+        for (const targetingKey of VALUES) {
+          check(effect, before, after, { x, targetingKey });
+          check(effect, before, after, { x, key: targetingKey });
         }
       }
-    }),
-    { numRuns: 300, seed: 20_240 },
-  );
-  // contexts and definitions do meet
-  expect(affected).toBeGreaterThan(500);
-});
+    }
+  },
+  60_000,
+);
 
 const SPLIT: fc.Arbitrary<FlagDefinition> = fc
   .tuple(
@@ -192,4 +284,4 @@ test('the shares are those of many keys', () => {
     }),
     { numRuns: 100, seed: 7 },
   );
-});
+}, 120_000);

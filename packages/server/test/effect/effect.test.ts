@@ -134,6 +134,24 @@ describe('shares are counted in hashes', () => {
     expect(audience!.moves.every(({ independent }) => !independent)).toBe(true);
   });
 
+  test('whose targeting key is no text for JSON Logic is told apart, and nobody who cannot be', () => {
+    const fractional = {
+      ...BOOLEAN,
+      targeting: {
+        fractional: [
+          ['on', 1],
+          ['off', 1],
+        ],
+      },
+    };
+    const effect = change(rules({ variation: 'on', percentage: 10 }), fractional);
+    expect(formatEffect(effect).split('\n')).toEqual([
+      'everybody with a targeting key: 40 % move from off to on, 10 % stay on, 50 % stay off',
+      'where targetingKey is not a text: 10 % move from on to off, 90 % stay off',
+      'nobody else is affected',
+    ]);
+  });
+
   test('another salt: two hashes, a product', () => {
     const effect = change(rollout(50_000, 50_000, 0), { ...rollout(25_000, 75_000, 0), salt: 'other' });
     const [audience] = effect.audiences;
