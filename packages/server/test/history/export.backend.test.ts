@@ -63,7 +63,11 @@ describe.each(ENGINES)('an export on $name', ({ open }) => {
     // of the names, those that come first require those that come last
     await flag(base, 'b', requires('c'));
     await flag(base, 'a', requires('z', 'b'));
+    await flag(base, 'p');
+    await flag(base, 'q', requires('p'));
     // in dev it is the other way round
+    await set('dev', 'q', { enabled: true, prerequisites: [] });
+    await set('dev', 'p', { enabled: true, prerequisites: requires('q') });
     await set('dev', 'a', { enabled: true, prerequisites: [] });
     await set('dev', 'b', { enabled: true, prerequisites: requires('a') });
     await set('dev', 'c', { enabled: true, prerequisites: requires('b') });
