@@ -38,7 +38,7 @@ export interface Probe {
 }
 
 /** A flag alone in a document. */
-export function documentOf(key: string, definition: unknown, options: EffectOptions): FlagDocument {
+function documentOf(key: string, definition: unknown, options: EffectOptions): FlagDocument {
   const named = segmentsIn([definition, options.evaluators]);
   return {
     flags: new Map([[key, definition as FlagDefinition]]),
