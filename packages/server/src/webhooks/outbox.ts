@@ -77,12 +77,16 @@ export async function next(
   return { hook: row, event: eventOf({ ...event, at: new Date(event.at as string) }), version: String(event.version) };
 }
 
-/** Gives a webhook back, which has told all that there is; false if there is more by now. */
+/**
+ * Gives a webhook back, which has told all that there is; false if there is more by now. One that was disabled meanwhile
+ * stays where it stopped.
+ */
 export async function finish(sql: Sql, { webhook, holder }: Lease): Promise<boolean> {
   const [row] = await sql.query<{ readonly more: boolean }>(
     `with finished as (
        update flagwright.webhooks w
-       set cursor = greatest(w.cursor, e.version), lease_holder = null, lease_until = clock_timestamp()
+       set cursor = case when w.enabled then greatest(w.cursor, e.version) else w.cursor end,
+         lease_holder = null, lease_until = clock_timestamp()
        from (select coalesce(max(version), 0) as version from flagwright.audit) e
        where w.id = $1 and w.lease_holder = $2 and not (w.enabled and exists (
          select from flagwright.audit a where a.version > w.cursor and a.version <= e.version and ${MATCHES}))

@@ -5,6 +5,7 @@ import type { Database } from '../../src/database/database.ts';
 import { openDatabase } from '../../src/database/open.ts';
 import type { LogLine } from '../../src/http/log.ts';
 import { resourceOperations } from '../../src/resources/operations.ts';
+import { claim, finish, next } from '../../src/webhooks/outbox.ts';
 import type { WebhookTimes } from '../../src/webhooks/times.ts';
 import { type Webhooks, type WebhooksOptions, webhooks } from '../../src/webhooks/webhooks.ts';
 import { type Api, apiOver, good } from '../api.ts';
@@ -216,6 +217,19 @@ describe.each(ENGINES)('webhooks on $name', ({ open }) => {
       [id],
     );
     expect(row?.comment).toMatch(/^nothing was taken for \d+ hours; the last time: the receiver answered 503/);
+  });
+
+  it('stays where it stopped if it is disabled while a server has it', async () => {
+    const { id } = await hook();
+    const ids = await change();
+    const [lease] = await claim(database, 1, 60_000);
+    await good(api.ask('PATCH', `/webhooks/${id}`, { enabled: false }));
+    expect(await next(database, lease!)).toBeUndefined();
+    expect(await finish(database, lease!)).toBe(true);
+    run();
+    await good(api.ask('PATCH', `/webhooks/${id}`, { enabled: true, events: ['Project.*'] }));
+    await came(1);
+    expect(idsOf(receiver.events)).toEqual(ids);
   });
 
   it('skips what it missed if it is told to', async () => {
