@@ -2,7 +2,7 @@ import { FlagError, limited, wallTime } from '@flagwright/core';
 import type { Database } from '../database/database.ts';
 import type { Problem } from '../http/problem.ts';
 import { keep } from './bounded.ts';
-import { sentToken, unauthorized } from './credentials.ts';
+import { type Sender, sentToken, unauthorized } from './credentials.ts';
 import type { FailureLimit } from './failure-limit.ts';
 import { lastUse } from './last-use.ts';
 import { away, type Principal } from './principal.ts';
@@ -33,7 +33,7 @@ export interface Authenticator {
    * By its token; `address` is where it came from, if that is known. Throws `Problem`: `UNAUTHORIZED` for what is no
    * token that holds, `RATE_LIMITED` for an address that tried too many of these, `UNAVAILABLE` if the database is away.
    */
-  authenticate(request: Request, address?: string): Promise<Principal>;
+  authenticate(request: Sender, address?: string): Promise<Principal>;
   /** Writes when tokens were used last, and ends to listen. */
   close(): Promise<void>;
 }
@@ -128,7 +128,7 @@ export function authenticator(database: Database, options: AuthenticatorOptions 
     return accepted(id, one, clock());
   }
 
-  function identify({ headers }: Request, address: string | undefined): Principal | Promise<Principal> {
+  function identify({ headers }: Sender, address: string | undefined): Principal | Promise<Principal> {
     const sent = sentToken(headers);
     const at = clock();
     const one = known.get(sent.id);

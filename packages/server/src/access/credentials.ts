@@ -1,6 +1,12 @@
 import { Problem } from '../http/problem.ts';
 import { parseToken, type SentToken } from './token-text.ts';
 
+/** What is looked at of a request to tell who sent it; a `Request` is one. */
+export interface Sender {
+  readonly url: string;
+  readonly headers: Pick<Headers, 'get'>;
+}
+
 /** The token of a request could not be found, read or accepted; `why` never repeats what was sent. */
 export function unauthorized(why: string, hint: string, error?: 'invalid_request' | 'invalid_token'): Problem {
   // RFC 6750, 3: who sent no token is told how to send one, and no error
@@ -20,7 +26,7 @@ const LONGEST = 256;
  * The token of a request: of `Authorization: Bearer`, or of `X-API-Key`; if there are both, they must say the same.
  * Throws `Problem('UNAUTHORIZED')` if there is none, or what is there cannot be one.
  */
-export function sentToken(headers: Headers): SentToken {
+export function sentToken(headers: Sender['headers']): SentToken {
   const authorization = headers.get('authorization');
   const key = headers.get('x-api-key');
   if (authorization === null && key === null) throw unauthorized('there is no token in the request', HOW);

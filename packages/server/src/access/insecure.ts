@@ -1,5 +1,6 @@
 import { preview } from '@flagwright/core';
 import { Problem } from '../http/problem.ts';
+import type { Sender } from './credentials.ts';
 import { isLoopback } from './loopback.ts';
 import type { Principal } from './principal.ts';
 
@@ -21,7 +22,7 @@ const HOST = /^([\w.-]{1,253}|\[[\da-f:.]{2,45}\])(?::\d{1,5})?$/i;
  *
  * The function throws `Problem('FORBIDDEN')`.
  */
-export function insecure(): (request: Request) => Principal {
+export function insecure(): (request: Sender) => Principal {
   return ({ headers, url }) => {
     const host = headers.get('host') ?? new URL(url).host;
     const name = HOST.exec(host)?.[1];

@@ -4,7 +4,7 @@ import { FlagError, preview } from '@flagwright/core';
 export interface Cors {
   /** `https://app.example`, each as browsers send it. */
   readonly origins: readonly string[];
-  /** What paths begin with. Default: `/ofrep/`. */
+  /** What paths begin with. Default: `/ofrep/` and `/sets/`. */
   readonly paths?: readonly string[] | undefined;
 }
 
@@ -23,17 +23,40 @@ const SECURITY: readonly (readonly [string, string])[] = [
 const EXPOSED = 'ETag, Retry-After, X-Request-Id';
 
 export function dress(shared: CorsPolicy, behindTls: boolean): Dress {
-  const constant = behindTls ? [...SECURITY, ['strict-transport-security', 'max-age=31536000'] as const] : SECURITY;
+  const constant = constantHeaders(behindTls);
   return (headers, request, path) => {
     for (const [name, value] of constant) headers.set(name, value);
     if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
-    if (!shared.covers(path)) return;
-    headers.append('vary', 'Origin');
-    const origin = request.headers.get('origin');
-    if (origin === null || !shared.origins.has(origin)) return;
-    headers.set('access-control-allow-origin', origin);
-    headers.set('access-control-expose-headers', EXPOSED);
+    for (const [name, value] of corsHeaders(shared, path, request.headers.get('origin'))) headers.append(name, value);
   };
+}
+
+/** The same as plain values, for answers that are not of `Headers`: made once, but for pages of other origins. */
+export function plainDress(
+  shared: CorsPolicy,
+  behindTls: boolean,
+): (path: string, origin: string | undefined) => Readonly<Record<string, string>> {
+  const constant = { 'cache-control': 'no-store', ...Object.fromEntries(constantHeaders(behindTls)) };
+  return (path, origin) => {
+    const more = corsHeaders(shared, path, origin ?? null);
+    return more.length === 0 ? constant : { ...constant, ...Object.fromEntries(more) };
+  };
+}
+
+function constantHeaders(behindTls: boolean): readonly (readonly [string, string])[] {
+  return behindTls ? [...SECURITY, ['strict-transport-security', 'max-age=31536000']] : SECURITY;
+}
+
+const NONE: readonly (readonly [string, string])[] = [];
+
+function corsHeaders(shared: CorsPolicy, path: string, origin: string | null): readonly (readonly [string, string])[] {
+  if (!shared.covers(path)) return NONE;
+  if (origin === null || !shared.origins.has(origin)) return [['vary', 'Origin']];
+  return [
+    ['vary', 'Origin'],
+    ['access-control-allow-origin', origin],
+    ['access-control-expose-headers', EXPOSED],
+  ];
 }
 
 /** `Cors`, checked. */
@@ -43,7 +66,7 @@ export interface CorsPolicy {
 }
 
 /** Throws `FlagError('INVALID_ARGUMENT')` for origins that no browser sends. */
-export function corsPolicy({ origins, paths = ['/ofrep/'] }: Cors = { origins: [] }): CorsPolicy {
+export function corsPolicy({ origins, paths = ['/ofrep/', '/sets/'] }: Cors = { origins: [] }): CorsPolicy {
   for (const origin of origins) {
     if (URL.canParse(origin) && new URL(origin).origin === origin) continue;
     const message = `${preview(origin)} is no origin; expected as https://app.example, without a slash at the end`;

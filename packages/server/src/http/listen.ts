@@ -14,6 +14,9 @@ export interface ListenOptions {
   readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer } | undefined;
 }
 
+/** Answers some requests by itself, before they become a `Request`: true if it does, false if it has not touched one. */
+export type Shortcut = (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
+
 /** A server that listens. */
 export interface Listening {
   /** Without a slash at the end. */
@@ -47,6 +50,7 @@ const STREAM_PATIENCE = 1_000;
 export async function listen(
   handler: (request: Request) => Promise<Response>,
   { port = 0, host = '127.0.0.1', tls }: ListenOptions = {},
+  shortcut: Shortcut = () => false,
 ): Promise<Listening> {
   const streams = eventStreams();
   const underWay = responses();
@@ -55,7 +59,7 @@ export async function listen(
   const server = await made(tls, (incoming, outgoing) => {
     if (closing !== undefined) outgoing.setHeader('connection', 'close');
     underWay.add(outgoing);
-    serve(incoming, outgoing);
+    if (!shortcut(incoming, outgoing)) serve(incoming, outgoing);
   });
   server.maxHeadersCount = MOST_HEADERS;
   await started(server, port, host);

@@ -42,6 +42,7 @@ const TEXT: ParameterKind = {
 const KINDS: ReadonlyMap<string, ParameterKind> = new Map([
   ['project', RESOURCE],
   ['stage', RESOURCE],
+  ['template', RESOURCE],
   // applications name their attributes
   ['context', FLAG],
   ['flag', FLAG],

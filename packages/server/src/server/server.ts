@@ -1,6 +1,7 @@
 import { FlagError } from '@flagwright/core';
 import { authenticator } from '../access/authenticator.ts';
 import { bootstrap } from '../access/bootstrap.ts';
+import type { Sender } from '../access/credentials.ts';
 import { insecure } from '../access/insecure.ts';
 import { isLoopback } from '../access/loopback.ts';
 import type { Principal } from '../access/principal.ts';
@@ -8,6 +9,7 @@ import { rateLimiter } from '../access/rate-limiter.ts';
 import { signer } from '../access/signer.ts';
 import { scheduler } from '../changes/scheduler.ts';
 import { openDatabase } from '../database/open.ts';
+import { corsPolicy } from '../http/headers.ts';
 import { type Listening, type ListenOptions, listen } from '../http/listen.ts';
 import { jsonLogger } from '../http/log.ts';
 import { metricsRegistry } from '../http/metrics.ts';
@@ -18,7 +20,8 @@ import { evaluationMounts } from '../ofrep/mounts.ts';
 import { ofrep } from '../ofrep/ofrep.ts';
 import { DEFINITIONS } from '../schema/definitions.ts';
 import { flagSets } from '../sets/flag-sets.ts';
-import { announcing } from './announcing.ts';
+import { noticing } from '../sets/noticing.ts';
+import { evaluationShortcut } from './evaluations.ts';
 import { makeFirstStages } from './first-stages.ts';
 import { gates } from './gates.ts';
 import { manifestFlags } from './manifest-flags.ts';
@@ -64,7 +67,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Control
   try {
     const sets = flagSets(opened);
     closers.push(() => sets.close());
-    const database = announcing(opened, sets.changed);
+    const database = noticing(opened, sets.changed);
     await makeFirstStages(database, stages);
     const firstToken = options.insecure === true ? undefined : await bootstrap(database);
 
@@ -84,9 +87,13 @@ export async function createServer(options: ServerOptions = {}): Promise<Control
     due.start();
 
     const everybody = insecure();
+    const authenticate =
+      options.insecure === true
+        ? async (sender: Sender) => everybody(sender)
+        : (sender: Sender) => who.authenticate(sender);
+    const meter = requestMetrics(metrics);
     const handle = router(serverOperations(database, metrics, publicMetrics), {
-      authenticate:
-        options.insecure === true ? async (request) => everybody(request) : (request) => who.authenticate(request),
+      authenticate,
       limit(principal: Principal, request: Request) {
         limits.take(principal, changes(request) ? 'write' : 'read');
         return 0;
@@ -97,7 +104,17 @@ export async function createServer(options: ServerOptions = {}): Promise<Control
       cors: options.cors,
       behindTls: options.behindTls,
       log,
-      metrics: requestMetrics(metrics),
+      metrics: meter,
+    });
+    const shortcut = evaluationShortcut(remote.evaluations, {
+      async admit(sender) {
+        const principal = await authenticate(sender);
+        limits.take(principal, 'read');
+        return principal;
+      },
+      cors: corsPolicy(options.cors),
+      behindTls: options.behindTls ?? false,
+      metrics: meter,
     });
 
     const listening = new Set<Listening>();
@@ -111,7 +128,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Control
           const hint = 'listen on 127.0.0.1, or use tokens';
           throw new FlagError('INVALID_ARGUMENT', `a server without tokens listens on loopback only. Hint: ${hint}`);
         }
-        const one = await listen(handle, where);
+        const one = await listen(handle, where, shortcut);
         listening.add(one);
         return one;
       },

@@ -21,7 +21,10 @@ export function nodeHandler(handler: Handler): (incoming: IncomingMessage, outgo
 
 async function serve(handler: Handler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const gone = new AbortController();
-  outgoing.on('close', () => gone.abort());
+  outgoing.on('close', () => {
+    // one that was answered is not gone: to abort costs more than many an answer
+    if (!outgoing.writableFinished) gone.abort();
+  });
   // a socket that breaks while it is written to: `close` follows
   outgoing.on('error', () => undefined);
   const bodiless = incoming.method === 'GET' || incoming.method === 'HEAD';
