@@ -11,7 +11,7 @@ const LAST_WORDS = /^(?:\S+ \S+ \S+ \[\d+\] (?:PANIC|FATAL): +|(?=Aborted\())(.*
 
 /**
  * A PostgreSQL in this process: in memory, or in a folder, where what is committed survives the loss of power too. Throws
- * `FlagError('UNSUPPORTED')` without the package, `UNAVAILABLE` if it does not start.
+ * `FlagError('UNSUPPORTED')` without the package, or for files of another version, `UNAVAILABLE` if it does not start.
  */
 export async function openPglite(folder?: string): Promise<PGlite> {
   const { PGlite: Embedded } = await driver();
@@ -35,6 +35,14 @@ export async function openPglite(folder?: string): Promise<PGlite> {
   } catch (error) {
     const reason = lastWords ?? (error instanceof Error ? error.message : String(error));
     await db.fs?.closeFs().catch(() => undefined);
+    if (reason.includes('incompatible with server')) {
+      throw new FlagError(
+        'UNSUPPORTED',
+        `${reason}: another version of PostgreSQL made them. ` +
+          'Hint: install the version of @electric-sql/pglite that made them, and move what they hold',
+        { cause: error },
+      );
+    }
     throw new FlagError('UNAVAILABLE', `the embedded database does not start: ${reason}`, { cause: error });
   }
   opening = undefined;

@@ -27,6 +27,8 @@ export async function openPostgres(connectionString: string): Promise<Engine> {
   });
   // a connection that dies in the pool must not end the process; the next statement gets another
   pool.on('error', () => undefined);
+  // nor one that dies when the pool has handed it out, and nobody listens yet; its next statement fails of itself
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return {
     name: 'postgres',
     pool: pool as unknown as Pool,

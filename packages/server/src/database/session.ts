@@ -37,9 +37,6 @@ export async function openSession(pool: Pool, timeout: number = TIMEOUT): Promis
       'the connectionString cannot be read; expected postgres://user@host/database',
     );
   }
-  const ignore = (): void => undefined;
-  // an error of a connection nobody listens to would end the process; the statement under way fails of itself
-  client.on('error', ignore);
   let lost = false;
   const send = async (statement: Statement, limit = TIMEOUT): Promise<Answer> => {
     try {
@@ -62,7 +59,6 @@ export async function openSession(pool: Pool, timeout: number = TIMEOUT): Promis
     },
     end(broken = false) {
       if (lost || broken) return void abandonClient(client);
-      client.off('error', ignore);
       client.release();
     },
   };

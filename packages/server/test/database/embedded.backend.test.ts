@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, stat, statfs, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, statfs, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FlagError } from '@flagwright/core';
@@ -13,7 +13,7 @@ import { type Child, program, run } from './child.ts';
 import { copyTemplate, emptyDirectory } from './engines.ts';
 
 // to make a database takes seconds, and the disk may be slow
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 describe('a data directory', () => {
   let parent: string;
@@ -72,6 +72,20 @@ describe('a data directory', () => {
   });
 });
 
+it('files of another version of PostgreSQL are refused, and left', async () => {
+  const dataDirectory = await emptyDirectory();
+  const version = join(dataDirectory, 'postgres', 'PG_VERSION');
+  const before = await readFile(version, 'utf8');
+  await writeFile(version, '9.6\n');
+  await expect(openDatabase({ dataDirectory })).rejects.toMatchObject({
+    code: 'UNSUPPORTED',
+    message: expect.stringMatching(/incompatible with server.*Hint: install/),
+  });
+  await writeFile(version, before);
+  await (await openDatabase({ dataDirectory })).close();
+  await rm(dataDirectory, { recursive: true });
+});
+
 describe('a process that is killed while it writes', () => {
   let writer: Program;
   let directory: string;
@@ -87,7 +101,7 @@ describe('a process that is killed while it writes', () => {
   });
 
   it('loses nothing that was acknowledged, and keeps nobody out', async () => {
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 3; round++) {
       const child = run(writer, directory);
       children.push(child);
       await child.first();

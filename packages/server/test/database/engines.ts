@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -99,9 +99,19 @@ async function template(): Promise<string> {
     .slice(0, 16);
   const path = join(tmpdir(), `flagwright-template-${key}`);
   if (existsSync(path)) return path;
+  await removeOld(dirname(path));
   const own = await mkdtemp(`${path}-`);
   await (await openDatabase({ dataDirectory: own })).close();
   // another test file may have been first
   await rename(own, path).catch(() => rm(own, { recursive: true }));
   return path;
+}
+
+/** Templates of what is no longer so: nobody uses one for a day. */
+async function removeOld(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith('flagwright-template-')) continue;
+    const { mtimeMs } = await stat(join(folder, name));
+    if (Date.now() - mtimeMs > 86_400_000) await rm(join(folder, name), { recursive: true, force: true });
+  }
 }
