@@ -38,11 +38,17 @@ export async function serve(args: readonly string[], world: ServeWorld): Promise
     publicMetrics: options.publicMetrics,
     log: jsonLogger({ level: options.logLevel, write: world.err }),
   });
+  let told = server.firstToken === undefined;
   try {
     const ended = world.ended();
     const { url } = await server.listen({ host: options.host, port: options.port, tls });
     world.out(await banner(options, url, server.engine, server.firstToken));
+    told = true;
     await ended;
+  } catch (thrown) {
+    // it is in the database by now, and would never be told again
+    if (!told) world.err(`flagctl: the token of the first admin, shown this once: ${server.firstToken}\n`);
+    throw thrown;
   } finally {
     await server.close();
   }
