@@ -3,7 +3,8 @@ import { UsageError } from './usage-error.ts';
 
 const HELP = `Usage: flagctl <command> [options]
 
-  serve    start a control plane
+  serve          start a control plane
+  admin-token    make a token in its database, when all others are lost
 
 flagctl <command> --help tells more.
 `;
@@ -20,6 +21,10 @@ export async function flagctl(args: readonly string[], world: ServeWorld): Promi
         const { serve } = await import('./serve/serve.ts');
         return await serve(rest, world);
       }
+      case 'admin-token': {
+        const { adminToken } = await import('./serve/admin-token.ts');
+        return await adminToken(rest, world);
+      }
       case 'help':
       case '--help':
       case '-h':
@@ -29,7 +34,7 @@ export async function flagctl(args: readonly string[], world: ServeWorld): Promi
         world.err(HELP);
         return 2;
       default:
-        throw new UsageError(`there is no command ${JSON.stringify(command)}; expected serve`);
+        throw new UsageError(`there is no command ${JSON.stringify(command)}; expected serve or admin-token`);
     }
   } catch (thrown) {
     const { toldOf } = await import('./serve/options.ts');

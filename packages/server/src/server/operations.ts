@@ -18,6 +18,13 @@ const TAGS: Readonly<Record<string, string>> = {
   'Feature Flag Stage Definitions': 'What flags do in one stage.',
   Contexts: 'Attributes that contexts carry and targeting may use.',
   'Change Requests': 'Changes of stage definitions that are decided upon before they are made.',
+  Audit: 'Who did what, over all resources.',
+  Validation: 'Whether something could be written, before it is.',
+  Tokens: 'By which callers are known, and what they may do.',
+  Webhooks: 'Who is told of changes.',
+  Templates: 'Of which flags are made.',
+  Usage: 'How often flags are evaluated.',
+  Server: 'How the server is.',
 };
 
 /** All that can be asked of a server, and the document that describes it. */

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import { flagctl } from './index.ts';
+
+/** Runs a command line that ends by itself. */
+async function ran(...args: string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  const said = { out: '', err: '' };
+  const code = await flagctl(args, {
+    env: {},
+    out: (text) => {
+      said.out += text;
+    },
+    err: (text) => {
+      said.err += text;
+    },
+    ended: async () => {},
+  });
+  return { code, ...said };
+}
+
+it.each([
+  [['--help'], /serve +start a control plane/],
+  [['serve', '--help'], /--data-dir <folder>/],
+  [['admin-token', '--help'], /--name <name>/],
+])('%j tells what there is', async (args, text) => {
+  expect(await ran(...args)).toMatchObject({ code: 0, out: expect.stringMatching(text), err: '' });
+});
+
+it.each<[args: string[], message: RegExp]>([
+  [[], /Usage: flagctl <command>/],
+  [['server'], /there is no command "server"; expected serve or admin-token/],
+  [['serve', 'here'], /here/],
+  [['serve', '--prot', '1'], /--prot/],
+  [['serve', '--port', 'http'], /--port is "http"; expected a number from 0 to 65535/],
+  [['serve', '--port', '65536'], /expected a number from 0 to 65535/],
+  [['serve', '--log-level', 'loud'], /--log-level is "loud"; expected one of debug, info, warn, error/],
+  [['serve', '--database', 'a', '--data-dir', 'b'], /--database and --data-dir are both given/],
+  [['serve', '--tls-cert', 'a'], /--tls-cert and --tls-key go together/],
+  [['admin-token'], /--name is missing/],
+])('%j is a command line that makes no sense', async (args, message) => {
+  expect(await ran(...args)).toMatchObject({ code: 2, out: '', err: expect.stringMatching(message) });
+});
+
+it('a server that cannot start says why, without a stack', async () => {
+  const { code, err } = await ran('serve', '--database', 'postgres://nobody:secret@127.0.0.1:1/none');
+  expect(code).toBe(1);
+  expect(err).toMatch(/^flagctl: PostgreSQL cannot be reached/);
+  expect(err).not.toContain('secret');
+  expect(err).not.toContain('    at ');
+});
