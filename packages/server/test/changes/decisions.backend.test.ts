@@ -148,6 +148,7 @@ describe.each(ENGINES)('decisions on change requests on $name', ({ open }) => {
 
   describe('a stage definition that has changed', () => {
     it('is a conflict that tells the difference, once, and leaves the request pending', async () => {
+      await define({ enabled: true });
       const { body: first } = await define({ enabled: false, defaultVariant: 'off' });
       const id = await asked();
       const { body: second } = await define({ enabled: false, defaultVariant: 'on' });

@@ -1,9 +1,12 @@
+import { FlagError } from '@flagwright/core';
 import { startProxy, type TcpProxy, until } from '@flagwright/test-servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { applyDue, dueRequests, putFailure } from '../../src/changes/due.ts';
 import { type Scheduler, scheduler } from '../../src/changes/scheduler.ts';
 import type { Database } from '../../src/database/database.ts';
 import { openDatabase } from '../../src/database/open.ts';
 import type { LogLine } from '../../src/http/log.ts';
+import { Problem } from '../../src/http/problem.ts';
 import { type Ask, good } from '../api.ts';
 import { ENGINES, type OpenedDatabase } from '../database/engines.ts';
 import { HOUR, inMs, newWorld, type World } from './world.ts';
@@ -247,19 +250,79 @@ describe.each(ENGINES)('change requests for a time on $name', ({ open }) => {
     }
   });
 
-  it('are not looked for after the end, nor before the start', async () => {
-    const idle = scheduler(opened.database, { interval: 20 });
-    await idle.close();
-    idle.start();
-    const ended = run();
-    await ended.close();
-    await ended.close();
+  it('are found when they are due, and looked at again before they are applied', async () => {
+    const { database } = opened;
+    const [due, early, closed] = [await approved({ stageId: 'dev' }), await approved(), await approved()];
+    const unapproved = await asked();
+    for (const id of [due, closed, unapproved]) await world.comesDue(id);
+    await good(world.eve('POST', `/change-requests/${closed}/close`, {}));
+    const found = await dueRequests(database);
+    expect([due, early, closed, unapproved].filter((id) => found.includes(id))).toEqual([due]);
+    for (const id of [early, closed, unapproved, 'cr-999999999']) {
+      expect(await database.write((transaction) => applyDue(transaction, id))).toBeUndefined();
+      const problem = new Problem('CONFLICT', 'it cannot be');
+      expect(await database.write((transaction) => putFailure(transaction, id, problem))).toBeUndefined();
+    }
+    expect(await database.write((transaction) => applyDue(transaction, due))).toMatchObject({ result: 'applied' });
+    expect(await database.write((transaction) => applyDue(transaction, due))).toBeUndefined();
+  });
+
+  it('are looked for by an index that has only those who wait', async () => {
+    const plan = await opened.database.write(async (transaction) => {
+      await transaction.query('set local enable_seqscan = off');
+      let rows: unknown;
+      const explained: Database['query'] = async (text, values) => {
+        rows = await transaction.query(`explain ${text}`, values);
+        return [];
+      };
+      await dueRequests({ query: explained });
+      return JSON.stringify(rows);
+    });
+    expect(plan).toContain('change_requests_approved');
+  });
+
+  it('keep their approval when it is not known whether they were applied', async () => {
+    const { database } = opened;
     const id = await approved();
     await world.comesDue(id);
-    const beside = run();
-    await until('it is applied by the one that runs', async () => (await read(id)).status.state === 'applied');
-    await beside.close();
+    let lost = false;
+    run({
+      ...database,
+      async write(work, options) {
+        const value = await database.write(work, { ...options, dryRun: !lost });
+        if (lost) return value;
+        lost = true;
+        throw new FlagError('UNKNOWN', 'the connection was lost when it was being committed');
+      },
+    });
+    await until('it is applied', async () => (await read(id)).status.state === 'applied');
     expect(await actions(id)).toEqual(['create', 'approve', 'apply']);
+    await until('it is told', () => lines.length > 1);
+    expect(lines).toMatchObject([{ level: 'warn', error: { code: 'UNKNOWN' } }, { level: 'info' }]);
+  });
+
+  it('are not looked for after the end, nor when it is started then', async () => {
+    let asked = 0;
+    const counted: Database = {
+      ...opened.database,
+      query(text, values) {
+        asked++;
+        return opened.database.query(text, values);
+      },
+    };
+    const idle = scheduler(counted, { interval: 1 });
+    await idle.close();
+    idle.start();
+    expect(asked).toBe(0);
+    const ended = scheduler(counted, { interval: 1 });
+    ended.start();
+    ended.start();
+    expect(asked).toBe(1);
+    await ended.close();
+    run();
+    await aRound();
+    expect(asked).toBe(1);
+    await ended.close();
   });
 });
 
