@@ -13,9 +13,9 @@ beforeAll(async () => {
   await run('node', ['node_modules/typescript/bin/tsc', '-b'], { cwd: root });
 }, 120_000);
 
-async function output(name: string): Promise<string> {
+async function output(name: string, timeout = 30_000): Promise<string> {
   const { FEATURE_PROVIDER: _, ...env } = process.env;
-  const { stdout, stderr } = await run('node', ['examples/dist/run.js', name], { cwd: root, env, timeout: 30_000 });
+  const { stdout, stderr } = await run('node', ['examples/dist/run.js', name], { cwd: root, env, timeout });
   expect(stderr).toBe('');
   return stdout;
 }
@@ -254,6 +254,35 @@ describe('examples', () => {
       '',
     ]);
   });
+
+  it('control-plane: one asks, another applies, and both applications see it', async () => {
+    const answers = (bob: string): readonly string[] => [
+      'user             by its own  by OFREP',
+      '───────────────  ──────────  ────────',
+      'alice (premium)  true        true',
+      `bob (free)       ${bob}`,
+      '',
+    ];
+    // its database is made first, which takes a slow machine long
+    expect(await output('control-plane', 110_000)).toBe(
+      lines(
+        ...answers('false       false'),
+        'ann: 409 PROTECTED: stage "production" takes changes of flag "new-checkout" by change request only',
+        'ann asks for cr-1:',
+        '  the default changes from off to on',
+        '  where user-tier is not "premium": 100 % move from off to on',
+        '  nobody else is affected',
+        'ann: 403 FORBIDDEN: "ann" has asked for change request "cr-1", and may not apply it: stage "production" takes a second approver',
+        'ben applies it: new-checkout has changed',
+        '',
+        ...answers('true        true'),
+        'change  by           because',
+        '──────  ───────────  ─────────────',
+        'apply   ben          go',
+        'create  first-admin  premium first',
+      ),
+    );
+  }, 120_000);
 
   it('demo: follows the edits, keeps the last good flags, comes back', async () => {
     const text = await output('demo');
