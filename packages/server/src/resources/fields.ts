@@ -51,6 +51,7 @@ export const FIELDS: Readonly<Record<Kind, Fields>> = {
   }),
   FeatureFlagStage: fieldsOf(DECISION),
   Context: fieldsOf({ ...NAMED, projectId: text('project'), type: spec('type') }),
+  Template: fieldsOf({ ...NAMED, type: text("spec -> 'flag' ->> 'type'") }),
   ChangeRequest: fieldsOf({
     ...DECISION,
     featureFlagId: spec('featureFlagId'),

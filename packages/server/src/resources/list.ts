@@ -49,7 +49,9 @@ export async function pageOfResources(
   };
   equal('project', project);
   equal('stage', stage);
-  if (project === undefined && kind !== 'Stage') among(kind === 'Project' ? 'id' : 'project', who.projects);
+  if (project === undefined && kind !== 'Stage' && kind !== 'Template') {
+    among(kind === 'Project' ? 'id' : 'project', who.projects);
+  }
   if (kind === 'ChangeRequest' || kind === 'FeatureFlagStage') {
     if (stage === undefined) among('stage', who.stages);
   } else if (kind === 'Stage' || kind === 'ProjectStage') among('id', who.stages);

@@ -34,6 +34,7 @@ const PARAMETERS: Readonly<Record<Kind, string>> = {
   FeatureFlagStage: 'flag',
   Context: 'context',
   ChangeRequest: 'request',
+  Template: 'template',
 };
 
 function keyOf(kind: Kind, { params, body }: Pick<Call, 'params' | 'body'>, there: Key | undefined): Key {
@@ -50,6 +51,8 @@ function keyOf(kind: Kind, { params, body }: Pick<Call, 'params' | 'body'>, ther
       return keys.project(plain());
     case 'Stage':
       return keys.stage(plain());
+    case 'Template':
+      return keys.template(plain());
     case 'ProjectStage':
       agree('metadata.stage', metadata.stage, there?.id);
       return keys.link(project, wanted('metadata.stage', metadata.stage ?? there?.id));

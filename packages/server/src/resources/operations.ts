@@ -28,7 +28,7 @@ import { find } from './table.ts';
 type Params = Call['params'];
 
 /** What the API offers of a kind of resource. */
-interface Offer<Spec> {
+export interface Offer<Spec> {
   readonly rules: Rules<Spec> & { readonly upserts?: boolean };
   /** `FeatureFlag`, as in `createFeatureFlag`; and of many. */
   readonly one: string;
@@ -129,7 +129,8 @@ export function resourceOperations(database: Database): readonly Operation[] {
   ];
 }
 
-function operationsOf<Spec>(database: Database, offer: Offer<Spec>): readonly Operation[] {
+/** What can be done with a kind of resource. */
+export function operationsOf<Spec>(database: Database, offer: Offer<Spec>): readonly Operation[] {
   const { rules, one, many, tag, collection, item, write } = offer;
   const { kind } = rules;
   const saved: JsonSchema = savedSchema(kind);

@@ -6,7 +6,8 @@ export type Kind =
   | 'FeatureFlag'
   | 'FeatureFlagStage'
   | 'Context'
-  | 'ChangeRequest';
+  | 'ChangeRequest'
+  | 'Template';
 
 /** By what a resource is found; `project` and `stage` are empty where a kind has none. */
 export interface Key {
@@ -36,6 +37,7 @@ export const keys: {
   readonly flag: (project: string, id: string) => Key;
   readonly definition: (project: string, stage: string, flag: string) => Key;
   readonly context: (project: string, id: string) => Key;
+  readonly template: (id: string) => Key;
 } = {
   project: (id) => ({ kind: 'Project', project: '', stage: '', id }),
   stage: (id) => ({ kind: 'Stage', project: '', stage: '', id }),
@@ -43,6 +45,7 @@ export const keys: {
   flag: (project, id) => ({ kind: 'FeatureFlag', project, stage: '', id }),
   definition: (project, stage, flag) => ({ kind: 'FeatureFlagStage', project, stage, id: flag }),
   context: (project, id) => ({ kind: 'Context', project, stage: '', id }),
+  template: (id) => ({ kind: 'Template', project: '', stage: '', id }),
 };
 
 const NOUNS: Readonly<Record<Kind, string>> = {
@@ -53,6 +56,7 @@ const NOUNS: Readonly<Record<Kind, string>> = {
   FeatureFlagStage: 'stage definition of feature flag',
   Context: 'context attribute',
   ChangeRequest: 'change request',
+  Template: 'template',
 };
 
 /** A resource in words: `feature flag "my-flag" in project "my-app"`. */

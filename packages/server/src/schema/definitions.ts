@@ -149,6 +149,20 @@ const specs: Readonly<Record<string, JsonSchema>> = {
     }),
     required: ['type'],
   },
+  TemplateSpec: {
+    ...closed('TemplateSpec', 'A flag to make others of: its definition, and what it does in stages.', {
+      name: short('A display name. Default: the id.'),
+      description: long('What flags it is for.'),
+      flag: ref('FeatureFlagSpec'),
+      stages: {
+        type: 'object',
+        maxProperties: 100,
+        additionalProperties: ref('FeatureFlagStageSpec'),
+        description: 'The stage definitions, by the ids of their stages.',
+      },
+    }),
+    required: ['flag'],
+  },
   ChangeRequestSpec: {
     ...closed(
       'ChangeRequestSpec',

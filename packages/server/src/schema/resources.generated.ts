@@ -195,6 +195,26 @@ export interface ContextSpec {
   readonly type: 'STRING' | 'NUMBER' | 'BOOLEAN' | 'VERSION';
 }
 /**
+ * A flag to make others of: its definition, and what it does in stages.
+ */
+export interface TemplateSpec {
+  /**
+   * A display name. Default: the id.
+   */
+  readonly name?: string;
+  /**
+   * What flags it is for.
+   */
+  readonly description?: string;
+  readonly flag: FeatureFlagSpec;
+  /**
+   * The stage definitions, by the ids of their stages.
+   */
+  readonly stages?: {
+    readonly [k: string]: FeatureFlagStageSpec;
+  };
+}
+/**
  * A change of a stage definition, to be decided upon. Only what is here is changed; null takes it out.
  */
 export interface ChangeRequestSpec {
