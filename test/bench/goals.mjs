@@ -1,3 +1,4 @@
+import { controlPlaneGoals } from './control-plane/goals.mjs';
 import { propagationGoals } from './propagation/goals.mjs';
 import { PEERS } from './subjects/index.mjs';
 
@@ -80,6 +81,7 @@ export function goals(answer) {
       nothing(ours('heap', name)),
       'B',
     ]),
+    ...controlPlaneGoals(answer).map(([scenario, goal, found, most]) => [scenario, goal, upTo(found, most)]),
     ...propagationGoals(answer).map(([scenario, goal, found, most, unit]) => [scenario, goal, upTo(found, most), unit]),
   ].map(([scenario, goal, outcome, unit = 'ns']) => ({ scenario, goal, unit, ...outcome }));
 }

@@ -1,3 +1,4 @@
+import { controlPlane } from './control-plane/report.mjs';
 import { propagation } from './propagation/report.mjs';
 import { isLimit, isPeer, LABELS } from './subjects/index.mjs';
 
@@ -65,7 +66,8 @@ export function tables(scenario, results) {
       hang: added,
       batch: batches,
       heap: heaps,
-      propagation: propagated,
+      propagation: laidOutBy(propagation),
+      'control-plane': laidOutBy(controlPlane),
     }[scenario.kind](scenario, results)
   );
 }
@@ -253,8 +255,10 @@ function batches(_scenario, results) {
   return columns(head, rows);
 }
 
-function propagated(scenario, results) {
-  return propagation(scenario, results, { columns, quantity, why, label: (subject) => LABELS[subject] });
+/** Tables of scenarios that bring their own layout. */
+function laidOutBy(layout) {
+  return (scenario, results) =>
+    layout(scenario, results, { columns, quantity, why, label: (subject) => LABELS[subject] });
 }
 
 /** Every goal with what was measured. */

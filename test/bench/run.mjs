@@ -8,7 +8,7 @@
  * `disturbed`. Nothing reaches the network: a process that tries fails.
  *
  * `propagation` measures stores on servers that it starts itself, once and not in rounds; its processes reach 127.0.0.1
- * and nothing else.
+ * and nothing else. `control-plane` does so too, with `flagctl serve`, and measures all who serve in turn.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -16,6 +16,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { aggregate, restless } from './aggregate.mjs';
+import { throughServers } from './control-plane/index.mjs';
 import { goals } from './goals.mjs';
 import { inProcess } from './in-process.mjs';
 import { note, pace, steadiness } from './pace.mjs';
@@ -60,6 +61,14 @@ async function scenarioResults(scenario) {
     (name) => only === undefined || only.includes(name) || name === scenario.limit || name === 'nothing',
   );
   if (scenario.kind === 'propagation') return backendResults(scenario, names);
+  if (scenario.kind === 'control-plane') {
+    const found = await throughServers(scenario, names, {
+      ...EFFORT,
+      progress: (what) => progress(`${scenario.id} ${what}`),
+    });
+    progress('');
+    return found;
+  }
   const collected = Object.fromEntries(names.map((name) => [name, []]));
   const rounds = ONCE.has(scenario.kind) ? 1 : Math.min(scenario.rounds ?? EFFORT.rounds, EFFORT.rounds);
   for (let round = 0; round < rounds + EFFORT.more; round++) {

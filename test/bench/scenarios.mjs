@@ -1,3 +1,4 @@
+import { ENGINES } from './control-plane/names.mjs';
 import { chain, flat, freeUser, ids, listed, mixed, others, plain, split, threeRules, user, users } from './logic.mjs';
 import { BACKENDS } from './propagation/names.mjs';
 import { PEERS } from './subjects/index.mjs';
@@ -7,7 +8,7 @@ import { PEERS } from './subjects/index.mjs';
  * method and `sdk` the whole SDK call (S8), `added` what a decorator of a resolver costs, its rounds divided by `part`
  * (S9), `sinks` and `hooks` what telemetry costs an evaluation, `hang` the same with an exporter in trouble, `batch` a
  * million events to a file (S10), `gates` asks for feature gates (S11), `heap` counts what ten million calls leave behind,
- * and `propagation` follows changes through a backend to other processes.
+ * `propagation` follows changes through a backend to other processes, and `control-plane` asks servers that run (S12–S17).
  *
  * A case names flags, the key asked for, the users that ask in turn, what they must be answered (`on`, `off`, or
  * `split`: between 15 % and 25 % on), and `controls`: users that must be answered otherwise.
@@ -213,6 +214,52 @@ export const SCENARIOS = [
     limit: 'map-get',
     subjects: ['nothing', 'map-get', 'object-get', 'gates', 'gates-live', 'gates-client'],
     cases: { 'one name': {}, 'thirty names in turn': {} },
+  },
+  {
+    id: 'S12',
+    title: 'OFREP: one flag of three rules among 100, over 16 connections; for each question, all together',
+    kind: 'control-plane',
+    part: 'ofrep',
+    load: 'one',
+    limit: 'bare-http',
+    subjects: ['bare-http', ...ENGINES],
+  },
+  {
+    id: 'S13',
+    title: 'OFREP: all of 1,000 flags, a third each as in S1, S2 and S3, one question after the other',
+    kind: 'control-plane',
+    part: 'ofrep',
+    load: 'bulk',
+    limit: 'bare-http',
+    subjects: ['bare-http', ...ENGINES],
+  },
+  {
+    id: 'S14',
+    title: 'from a change by the API to evaluations of 50 followers with event streams; 100 flags',
+    kind: 'control-plane',
+    part: 'visible',
+    subjects: ENGINES,
+  },
+  {
+    id: 'S15',
+    title: 'lists of a project of 10,000 flags and 5 stages',
+    kind: 'control-plane',
+    part: 'lists',
+    subjects: ENGINES,
+  },
+  {
+    id: 'S16',
+    title: 'changes of one stage by the API, each answered when it is on disk',
+    kind: 'control-plane',
+    part: 'writes',
+    subjects: [...ENGINES, 'two-servers'],
+  },
+  {
+    id: 'S17',
+    title: 'from `flagctl serve` to its first answer',
+    kind: 'control-plane',
+    part: 'start',
+    subjects: ENGINES,
   },
   {
     id: 'heap',

@@ -2,8 +2,11 @@
  * A store by where it is: `{ kind, url, stage }`, which can be sent to another process. The built packages are loaded
  * when asked for, so that the rest of the benchmark runs on a tree that is not built yet.
  */
-export async function openStore({ kind, url, stage = 'default' }) {
+export async function openStore({ kind, url, token, stage = 'default' }) {
   switch (kind) {
+    // of a control plane, whose flags are changed by its API
+    case 'control-plane':
+      return (await import('@flagwright/sources/http')).httpSource({ url, token });
     case 'postgres':
       return (await import('@flagwright/sources/postgres')).postgresStore({ connectionString: url, stage });
     case 'redis':

@@ -63,7 +63,8 @@ async function measured({ where }, { followers, processes, gap }, count) {
   }
 }
 
-async function seenBy(workers, { first, last }) {
+/** When the flags' numbers were seen, by each follower of each process. */
+export async function seenBy(workers, { first, last }) {
   return (await Promise.all(workers.map((one) => one.ask('times', first, last)))).flat();
 }
 

@@ -5,11 +5,11 @@ import path from 'node:path';
 const PATIENCE = 120_000;
 
 /**
- * A process of its own that runs `workers/<name>.mjs` and answers questions, one at a time. Its end is the answer to all
- * that is open.
+ * A process of its own that runs `workers/<name>.mjs` of a folder and answers questions, one at a time. Its end is the
+ * answer to all that is open.
  */
-export function startWorker(name, { execArgv = [] } = {}) {
-  const child = fork(path.join(import.meta.dirname, 'workers', `${name}.mjs`), {
+export function startWorker(name, { execArgv = [], folder = import.meta.dirname } = {}) {
+  const child = fork(path.join(folder, 'workers', `${name}.mjs`), {
     execArgv,
     env: { ...process.env, NODE_ENV: 'production' },
     silent: true,

@@ -1,3 +1,4 @@
+import { SERVERS } from '../control-plane/names.mjs';
 import { BACKENDS } from '../propagation/names.mjs';
 
 /** Who can be measured, by name; each is loaded only in the process that measures it. */
@@ -61,6 +62,7 @@ export const LABELS = {
   'gates-live': 'live gates',
   'gates-client': 'a gate as a flag, in a client',
   ...BACKENDS,
+  ...SERVERS,
 };
 
 export const PEERS = ['flagd', 'unleash', 'launchdarkly', 'growthbook', 'statsig', 'configcat'];

@@ -6,6 +6,11 @@ import { answer } from './answer.mjs';
 /** Follows a set several times over, and says when each new number of the flag could first be seen by an evaluation. */
 const followers = [];
 
+/** Where numbers begin anew after a while: of those the flag may mean, the first that is not over. */
+function numbered(number, last, cycle) {
+  return cycle === undefined ? number : last + ((((number - last) % cycle) + cycle) % cycle);
+}
+
 async function follower(where) {
   const { follow, evaluate } = await import('@flagwright/core');
   const following = follow(await openStore(where));
@@ -13,7 +18,7 @@ async function follower(where) {
   let wake;
   following.on((event) => {
     if (event.type !== 'changed') return;
-    const number = ticked(evaluate, event.snapshot);
+    const number = numbered(ticked(evaluate, event.snapshot), seen.at(-1)?.number ?? 0, where.cycle);
     if (number !== seen.at(-1)?.number) seen.push({ number, at: now() });
     wake?.();
   });
