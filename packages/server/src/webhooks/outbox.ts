@@ -28,16 +28,32 @@ const MATCHES = `(
 const FREE = `w.enabled and (w.lease_until is null or w.lease_until <= clock_timestamp())
   and (w.next_attempt_at is null or w.next_attempt_at <= clock_timestamp())`;
 
+/**
+ * So many versions are looked through by one statement: one webhook that is far behind, and asks for little, must not
+ * keep the database busy for longer than a statement may take.
+ */
+const WINDOW = 10_000;
+
+/** The version up to which a webhook `w` is looked after; `e` has the newest one. */
+const REACH = `least(e.version, w.cursor + ${WINDOW})`;
+
+/** Whether there is anything to be told within that. */
+const WAITING = `exists (
+  select from flagwright.audit a where a.version > w.cursor and a.version <= ${REACH} and ${MATCHES})`;
+
+const NEWEST = '(select coalesce(max(version), 0) as version from flagwright.audit) e';
+
+/** Whether a webhook has nothing more to look through after that. */
+const THROUGH = `(not w.enabled or w.cursor + ${WINDOW} >= e.version)`;
+
 const ms = (value: string): string => `make_interval(secs => ${value}::double precision / 1000)`;
 
-/** Moves those webhooks on that nothing is to be told to. */
+/** Moves those webhooks on that nothing nearby is to be told to. */
 export async function passOver(sql: Sql): Promise<void> {
   await sql.query(
     `with passed as (
-       select w.id, e.version from flagwright.webhooks w,
-         (select coalesce(max(version), 0) as version from flagwright.audit) e
-       where ${FREE} and w.cursor < e.version and not exists (
-         select from flagwright.audit a where a.version > w.cursor and a.version <= e.version and ${MATCHES})
+       select w.id, ${REACH} as version from flagwright.webhooks w, ${NEWEST}
+       where ${FREE} and w.cursor < e.version and not ${WAITING}
        for update of w skip locked
      )
      update flagwright.webhooks w set cursor = passed.version from passed where w.id = passed.id`,
@@ -60,14 +76,17 @@ export async function claim(sql: Sql, most: number, lease: number): Promise<read
   return rows.map(({ id }) => ({ webhook: id, holder }));
 }
 
-/** The webhook as it is now, and what to tell next; undefined if there is nothing, or somebody else has the webhook. */
+/**
+ * The webhook as it is now, and what to tell next; undefined if there is nothing nearby, or somebody else has the webhook.
+ */
 export async function next(
   sql: Sql,
   { webhook, holder }: Lease,
 ): Promise<{ readonly hook: WebhookRow; readonly event: WebhookEvent; readonly version: string } | undefined> {
   const [row] = await sql.query<WebhookRow>(
     `select ${WEBHOOK_COLUMNS}, to_json(e) as event from flagwright.webhooks w cross join lateral (
-       select ${EVENT_COLUMNS} from flagwright.audit a where a.version > w.cursor and ${MATCHES} order by a.version limit 1
+       select ${EVENT_COLUMNS} from flagwright.audit a
+       where a.version > w.cursor and a.version <= w.cursor + ${WINDOW} and ${MATCHES} order by a.version limit 1
      ) e
      where w.id = $1 and w.lease_holder = $2 and w.enabled`,
     [webhook, holder],
@@ -83,17 +102,17 @@ export async function next(
  */
 export async function finish(sql: Sql, { webhook, holder }: Lease): Promise<boolean> {
   const [row] = await sql.query<{ readonly more: boolean }>(
-    `with finished as (
+    `with moved as (
        update flagwright.webhooks w
-       set cursor = case when w.enabled then greatest(w.cursor, e.version) else w.cursor end,
-         lease_holder = null, lease_until = clock_timestamp()
-       from (select coalesce(max(version), 0) as version from flagwright.audit) e
-       where w.id = $1 and w.lease_holder = $2 and not (w.enabled and exists (
-         select from flagwright.audit a where a.version > w.cursor and a.version <= e.version and ${MATCHES}))
-       returning 1
+       set cursor = case when w.enabled then greatest(w.cursor, ${REACH}) else w.cursor end,
+         lease_holder = case when ${THROUGH} then null else w.lease_holder end,
+         lease_until = case when ${THROUGH} then clock_timestamp() else w.lease_until end
+       from ${NEWEST}
+       where w.id = $1 and w.lease_holder = $2 and not (w.enabled and ${WAITING})
+       returning w.lease_holder
      )
-     select not exists (select from finished)
-       and exists (select from flagwright.webhooks where id = $1 and lease_holder = $2) as more`,
+     select exists (select from flagwright.webhooks where id = $1 and lease_holder = $2)
+       and not exists (select from moved where lease_holder is null) as more`,
     [webhook, holder],
   );
   return row?.more !== true;

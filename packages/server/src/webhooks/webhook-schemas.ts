@@ -134,7 +134,7 @@ const DELIVERY: JsonSchema = object(
   {
     id: { type: 'string' },
     at: { type: 'string', format: 'date-time', description: 'When it was over.' },
-    attempt: { type: 'integer', description: 'The how-manieth time in a row it was sent; 0: it was a test.' },
+    attempt: { type: 'integer', description: 'Which time in a row the event was sent, from 1; 0: it was a test.' },
     ...OUTCOME,
   },
   ['id', 'at', 'attempt', ...Object.keys(OUTCOME)],
