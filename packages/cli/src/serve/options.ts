@@ -14,6 +14,7 @@ export interface ServeOptions {
   readonly publicUrl: string | undefined;
   readonly behindTls: boolean;
   readonly publicMetrics: boolean;
+  readonly allowPrivateWebhooks: boolean;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
   readonly tokenFile: string | undefined;
@@ -38,6 +39,7 @@ Starts a control plane: projects, stages, flags, change requests, and what appli
   --tls-cert <file>, --tls-key <file>
   --behind-tls             clients reach it over TLS only: tell them to stay with it
   --public-metrics         /metrics needs no token
+  --allow-private-webhooks webhooks may be sent to addresses that are not public
   --log-level <level>      ${LEVELS.join(', ')} (default: info); the log is JSON lines on the standard error
   -h, --help
 
@@ -69,6 +71,7 @@ export async function serveOptions(
         'tls-key': { type: 'string' },
         'behind-tls': { type: 'boolean' },
         'public-metrics': { type: 'boolean' },
+        'allow-private-webhooks': { type: 'boolean' },
         'log-level': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -96,6 +99,7 @@ export async function serveOptions(
     publicUrl: text('public-url'),
     behindTls: values['behind-tls'] === true,
     publicMetrics: values['public-metrics'] === true,
+    allowPrivateWebhooks: values['allow-private-webhooks'] === true,
     tlsCert: text('tls-cert'),
     tlsKey: text('tls-key'),
     tokenFile: text('token-file'),

@@ -36,6 +36,7 @@ export async function serve(args: readonly string[], world: ServeWorld): Promise
     publicUrl: options.publicUrl,
     behindTls: options.behindTls,
     publicMetrics: options.publicMetrics,
+    allowPrivateWebhooks: options.allowPrivateWebhooks,
     log: jsonLogger({ level: options.logLevel, write: world.err }),
   });
   let told = server.firstToken === undefined;

@@ -14,6 +14,7 @@ import {
   LINK_ITEM,
   PROJECT_ITEM,
   STAGE_ITEM,
+  TEMPLATE_ITEM,
 } from './items.ts';
 import { entryAt, neverWas, newestEntry, of, readEntries } from './read.ts';
 import { ENTRY, HISTORY, PAGE_PARAMETERS, VERSION, VERSION_DIFFERENCE } from './schemas.ts';
@@ -25,6 +26,7 @@ const ITEMS: readonly Item[] = [
   FLAG_ITEM,
   DEFINITION_ITEM,
   CONTEXT_ITEM,
+  TEMPLATE_ITEM,
   CHANGE_REQUEST_ITEM,
 ];
 

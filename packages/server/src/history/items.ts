@@ -63,6 +63,13 @@ export const CONTEXT_ITEM: Item<Key> = {
   subject: ({ project, context }) => keys.context(project!, context!),
 };
 
+export const TEMPLATE_ITEM: Item<Key> = {
+  one: 'Template',
+  tag: 'Templates',
+  path: `${BASE}/templates/{template}`,
+  subject: ({ template }) => keys.template(template!),
+};
+
 export const CHANGE_REQUEST_ITEM: Item = {
   one: 'ChangeRequest',
   tag: 'Change Requests',

@@ -37,13 +37,21 @@ const ONE: Readonly<Record<string, string>> = { 'content-type': JSON_TYPE, 'cach
 /** No revision is longer. */
 const LONGEST_REVISION = 200;
 
-/** Evaluates flags for whoever asks by HTTP. */
-export function evaluations(sets: Pick<FlagSets, 'snapshotOf'>, announce: (set: SetName) => Announcement): Evaluations {
+/** Told of each flag that was asked for by itself, and found. Must be quick, and must not throw. */
+export type Served = (set: SetName, key: string, variant: string | undefined) => void;
+
+/** Evaluates flags for whoever asks by HTTP. Whether those who ask for all flags use one, nobody knows. */
+export function evaluations(
+  sets: Pick<FlagSets, 'snapshotOf'>,
+  announce: (set: SetName) => Announcement,
+  served: Served = () => undefined,
+): Evaluations {
   async function flag(asked: Asked, who: Principal, params: Params, key: string): Promise<Answer> {
     const set = setOf(who, params);
     const text = await asked.text();
     const evaluation = evaluate(await sets.snapshotOf(set), key, undefined, contextIn(text));
     const { errorCode } = evaluation;
+    if (errorCode === undefined) served(set, key, evaluation.variant);
     const status = errorCode === undefined ? 200 : errorCode === 'FLAG_NOT_FOUND' ? 404 : 400;
     return { status, headers: ONE, text: textOf(evaluation) };
   }

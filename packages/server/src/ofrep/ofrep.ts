@@ -1,10 +1,11 @@
 import { checkDuration, FlagError } from '@flagwright/core';
 import type { Principal } from '../access/principal.ts';
+import type { SetName } from '../database/database.ts';
 import { Problem } from '../http/problem.ts';
 import type { FlagSets } from '../sets/flag-sets.ts';
 import { refusal, responseOf } from './answer.ts';
 import { bodyText } from './context.ts';
-import { type Asked, type Evaluations, evaluations } from './evaluations.ts';
+import { type Announcement, type Asked, type Evaluations, evaluations, type Served } from './evaluations.ts';
 import { eventHub } from './event-hub.ts';
 import type { Params } from './place.ts';
 import { type StreamSigner, streamAddresses } from './stream-address.ts';
@@ -25,6 +26,8 @@ export interface OfrepOptions {
   readonly inactivityDelaySec?: number | undefined;
   /** At most so many event streams are open. Default: 10,000. */
   readonly mostStreams?: number | undefined;
+  /** Told of each flag that was asked for by itself, and found. Must be quick, and must not throw. */
+  readonly served?: Served | undefined;
   /** Reads the time, in ms since the epoch. Default: `Date.now`. */
   readonly clock?: (() => number) | undefined;
 }
@@ -61,11 +64,12 @@ export function ofrep(options: OfrepOptions): Ofrep {
   const addressOf = streamAddresses(signer, clock);
   const hub = eventHub({ sets, heartbeat, most: mostStreams });
 
-  const answers = evaluations(sets, (set) => {
+  const announce = (set: SetName): Announcement => {
     const address = addressOf(set);
     const where = base === undefined ? { endpoint: { requestUri: address } } : { url: base + address };
     return { address, text: JSON.stringify([{ type: 'sse', ...where, inactivityDelaySec }]) };
-  });
+  };
+  const answers = evaluations(sets, announce, options.served);
 
   async function events(request: Request): Promise<Response> {
     const channel = new URL(request.url).searchParams.get('channel') ?? '';

@@ -9,6 +9,8 @@ import { openapiOperations } from '../http/openapi.ts';
 import type { Operation } from '../http/operation.ts';
 import { resourceOperations } from '../resources/operations.ts';
 import { DEFINITIONS } from '../schema/definitions.ts';
+import { templateOperations } from '../templates/template-operations.ts';
+import { usageOperations } from '../usage/usage-operations.ts';
 import { VERSION } from './version.ts';
 
 const TAGS: Readonly<Record<string, string>> = {
@@ -27,14 +29,22 @@ const TAGS: Readonly<Record<string, string>> = {
   Server: 'How the server is.',
 };
 
-/** All that can be asked of a server, and the document that describes it. */
-export function serverOperations(database: Database, metrics: Metrics, publicMetrics: boolean): readonly Operation[] {
+/** All that can be asked of a server, with `more` that some part of it has, and the document that describes it. */
+export function serverOperations(
+  database: Database,
+  metrics: Metrics,
+  publicMetrics: boolean,
+  more: readonly Operation[],
+): readonly Operation[] {
   const operations: readonly Operation[] = [
     ...resourceOperations(database),
     ...changeOperations(database),
     ...changeHistoryOperations(database),
     ...evaluateOperations(database),
+    ...templateOperations(database),
+    ...usageOperations(database),
     ...tokenOperations(database),
+    ...more,
     ...healthOperations({ probe: () => database.query('select 1') }),
     metricsOperation(metrics, publicMetrics),
   ];

@@ -21,6 +21,9 @@ import { ofrep } from '../ofrep/ofrep.ts';
 import { DEFINITIONS } from '../schema/definitions.ts';
 import { flagSets } from '../sets/flag-sets.ts';
 import { noticing } from '../sets/noticing.ts';
+import { usageCounter } from '../usage/counter.ts';
+import { usageUpkeep } from '../usage/upkeep.ts';
+import { webhooks } from '../webhooks/webhooks.ts';
 import { evaluationShortcut } from './evaluations.ts';
 import { makeFirstStages } from './first-stages.ts';
 import { gates } from './gates.ts';
@@ -77,14 +80,18 @@ export async function createServer(options: ServerOptions = {}): Promise<Control
     const who = authenticator(database);
     closers.push(() => who.close());
     const limits = rateLimiter({ ...(options.reads ?? READS), writes: options.writes ?? WRITES });
-    const remote = ofrep({ sets, signer: await signer(database), publicUrl: options.publicUrl });
+    const usage = usageCounter(database, { log });
+    closers.push(() => usage.close());
+    const remote = ofrep({ sets, signer: await signer(database), publicUrl: options.publicUrl, served: usage.count });
     closers.push(() => remote.close());
     const cluster = gates(database);
     closers.push(() => cluster.store.close?.());
 
-    const due = scheduler(database, { log });
-    closers.push(() => due.close());
-    due.start();
+    const hooks = webhooks(database, { log, allowPrivate: options.allowPrivateWebhooks });
+    for (const worker of [scheduler(database, { log }), usageUpkeep(database, { log }), hooks]) {
+      closers.push(() => worker.close());
+      worker.start();
+    }
 
     const everybody = insecure();
     const authenticate =
@@ -92,7 +99,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Control
         ? async (sender: Sender) => everybody(sender)
         : (sender: Sender) => who.authenticate(sender);
     const meter = requestMetrics(metrics);
-    const handle = router(serverOperations(database, metrics, publicMetrics), {
+    const handle = router(serverOperations(database, metrics, publicMetrics, hooks.operations), {
       authenticate,
       limit(principal: Principal, request: Request) {
         limits.take(principal, changes(request) ? 'write' : 'read');
@@ -148,5 +155,5 @@ export async function createServer(options: ServerOptions = {}): Promise<Control
 
 /** Whether a request changes something: evaluations are asked for by POST, too. */
 function changes({ method, url }: Request): boolean {
-  return method !== 'GET' && method !== 'HEAD' && !/\/ofrep\/v1\/|\/evaluate$|\/validate\//.test(url);
+  return method !== 'GET' && method !== 'HEAD' && !/\/ofrep\/v1\/|\/evaluate$|\/usage$|\/validate\//.test(url);
 }
