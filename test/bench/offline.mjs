@@ -10,7 +10,8 @@ export function goOffline({ except } = {}) {
   const { connect: reach } = net.Socket.prototype;
   net.Socket.prototype.connect = function connect(...args) {
     const { host, port, path } = target(args);
-    if (except !== undefined && host === except) return reach.apply(this, args);
+    // a socket that is a file is on this machine
+    if (except !== undefined && (host === except || path !== undefined)) return reach.apply(this, args);
     attempts.push(`connect ${host ?? path}:${port}`);
     process.nextTick(() => this.destroy(new Error('offline: the benchmark allows no connection')));
     return this;

@@ -235,7 +235,7 @@ export const SCENARIOS = [
   },
   {
     id: 'S14',
-    title: 'from a change by the API to evaluations of 50 followers with event streams; 100 flags',
+    title: 'from a change by the API to evaluations of followers with event streams; 100 flags',
     kind: 'control-plane',
     part: 'visible',
     subjects: ENGINES,

@@ -33,8 +33,8 @@ const FEET = {
   start: ['`listening`: until the address is told; `processor`: what the server has used by the first answer.'],
   visible: [
     'Until an evaluation of a follower sees it, over all changes and followers. `sent`: from when the request was sent;',
-    '`after`: from when it was answered; `all`: until the last follower does, from when it was sent; `processor`, `followers`: what the server and all',
-    'followers, which are one process, use for a change; `joined`: seen as part of a later one.',
+    '`after`: from when it was answered; `all`: until the last follower does, from when it was sent; `processor`: what the',
+    'server uses for a change, `followers`: all of these, which are one process; `joined`: seen as part of a later one.',
   ],
 };
 

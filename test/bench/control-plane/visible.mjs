@@ -8,7 +8,9 @@ import { watchProcessor } from './processor.mjs';
 import { inRounds, overRounds, spread, watched } from './rounds.mjs';
 import { newTokens, openServer, withEach } from './servers.mjs';
 
-const FOLLOWERS = 50;
+/** How many follow, each with a connection and an event stream of its own, all in one process. */
+const CASES = { '1 follower': 1, '50 followers': 50 };
+
 const FLAGS = 100;
 const WARM = 20;
 
@@ -19,8 +21,8 @@ const CYCLE = 64;
 const GAP = 150;
 
 /**
- * How long a change by the API takes until evaluations of 50 followers see it, each with an event stream of its own: from
- * when the request was sent, and from when it was answered. Writer, server and followers are three processes.
+ * How long a change by the API takes until evaluations of followers see it: from when the request was sent, and from when
+ * it was answered. Writer, server and followers are three processes.
  */
 export async function visible(_scenario, names, { quick, progress }) {
   const [rounds, count] = quick ? [1, 40] : [3, 100];
@@ -28,21 +30,15 @@ export async function visible(_scenario, names, { quick, progress }) {
     names,
     (engine) => openServer(engine, prepare),
     async (opened) => {
-      const apart = Object.fromEntries(names.map((name) => [name, 0]));
-      for (const [name, { writer, followers }] of opened) {
-        for (const one of [writer, followers]) apart[name] = Math.max(apart[name], await proveClock(one));
-        await oneRound(opened.get(name), WARM);
+      const cases = Object.fromEntries(names.map((name) => [name, {}]));
+      for (const [title, followers] of Object.entries(CASES)) {
+        const measured = await inRounds(names, rounds, (name, round) => {
+          progress(`${name}, ${title}, round ${round + 1}`);
+          return followed(opened.get(name), followers, count);
+        });
+        for (const name of names) cases[name][title] = overRounds(measured[name]);
       }
-      const measured = await inRounds(names, rounds, (name, round) => {
-        progress(`${name}, round ${round + 1}`);
-        return oneRound(opened.get(name), count);
-      });
-      return Object.fromEntries(
-        names.map((name) => [
-          name,
-          { cases: { '50 followers': { ...overRounds(measured[name]), clock: apart[name] * 1e6 } } },
-        ]),
-      );
+      return Object.fromEntries(names.map((name) => [name, { cases: cases[name] }]));
     },
   );
 }
@@ -52,26 +48,44 @@ async function prepare(server) {
   const [admin] = await newTokens(server, 1, { role: 'admin' });
   const [token] = await appTokens(server, 1);
   const writer = startWorker('writer', { folder: import.meta.dirname });
-  const followers = startWorker('followers');
-  const close = () => Promise.all([writer.stop(), followers.stop()]);
   try {
     await writer.ask('open', [server.url], [admin]);
     await writer.ask('makeTick', PROJECT, STAGE, CYCLE);
-    const url = `${server.url}/sets/${PROJECT}/${STAGE}`;
-    await followers.ask('follow', { kind: 'control-plane', url, token, cycle: CYCLE }, FOLLOWERS);
-    const path = `${BASE}/projects/${PROJECT}/stages/${STAGE}/feature-flags/tick`;
-    const following = await followers.ask('pid');
-    return { writer, followers, following, path, close };
+    return {
+      writer,
+      token,
+      path: `${BASE}/projects/${PROJECT}/stages/${STAGE}/feature-flags/tick`,
+      /** The number of the last change. */
+      last: 0,
+      close: () => writer.stop(),
+    };
   } catch (error) {
-    await close();
+    await writer.stop();
     throw error;
   }
 }
 
-async function oneRound({ writer, followers, following, path, pid }, count) {
-  const used = watchProcessor([following]);
+/** A round with followers of its own. */
+async function followed(opened, followers, count) {
+  const { url, token, writer, last } = opened;
+  const worker = startWorker('followers');
+  try {
+    const where = { kind: 'control-plane', url: `${url}/sets/${PROJECT}/${STAGE}`, token, cycle: CYCLE, after: last };
+    await worker.ask('follow', where, followers);
+    const clock = Math.max(await proveClock(writer), await proveClock(worker));
+    await oneRound(opened, worker, WARM);
+    return { ...(await oneRound(opened, worker, count)), clock: clock * 1e6 };
+  } finally {
+    await worker.stop();
+  }
+}
+
+async function oneRound(opened, followers, count) {
+  const { writer, path, pid } = opened;
+  const used = watchProcessor([await followers.ask('pid')]);
   const { called, resolved, seen, cpu, others } = await watched([pid], async () => {
     const written = await writer.ask('tick', path, count, GAP);
+    opened.last = written.last;
     return { ...written, seen: await seenBy([followers], written) };
   });
   const since = (starts) => spread(seen.flatMap(({ times }) => times.map((at, i) => at - starts[i])));

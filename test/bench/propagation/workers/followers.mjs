@@ -7,7 +7,7 @@ import { answer } from './answer.mjs';
 const followers = [];
 
 /** Where numbers begin anew after a while: of those the flag may mean, the first that is not over. */
-function numbered(number, last, cycle) {
+function numbered(number, last = 0, { cycle }) {
   return cycle === undefined ? number : last + ((((number - last) % cycle) + cycle) % cycle);
 }
 
@@ -18,7 +18,7 @@ async function follower(where) {
   let wake;
   following.on((event) => {
     if (event.type !== 'changed') return;
-    const number = numbered(ticked(evaluate, event.snapshot), seen.at(-1)?.number ?? 0, where.cycle);
+    const number = numbered(ticked(evaluate, event.snapshot), seen.at(-1)?.number ?? where.after, where);
     if (number !== seen.at(-1)?.number) seen.push({ number, at: now() });
     wake?.();
   });
