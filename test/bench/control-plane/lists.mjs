@@ -37,9 +37,7 @@ export async function lists(_scenario, names, { quick, progress }) {
     names,
     (engine) => openLarge(engine, progress),
     async (opened) => {
-      const cases = Object.fromEntries(
-        names.map((name) => [name, Object.fromEntries(Object.entries(opened.get(name).made))]),
-      );
+      const cases = Object.fromEntries(names.map((name) => [name, { ...opened.get(name).made }]));
       for (const [title, [path, total]] of Object.entries(CASES)) {
         const measured = await inRounds(names, quick ? 1 : 3, (name, round) => {
           progress(`${name}, ${title}, round ${round + 1}`);
@@ -82,7 +80,7 @@ async function openLarge(engine, progress) {
       await work();
       return { value: ((performance.now() - began) * 1e6) / count };
     });
-    made[title] = overRounds([{ ...found, cpu: found.cpu === undefined ? Number.NaN : found.cpu / count }]);
+    made[title] = overRounds([{ ...found, ...(found.cpu === undefined ? undefined : { cpu: found.cpu / count }) }]);
   };
   try {
     server = await serve(ground);

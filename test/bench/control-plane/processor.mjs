@@ -16,12 +16,15 @@ export function processorOf(pid) {
   }
 }
 
-/** What processes use: call it before, and what it returns after; in ns, undefined where there is no `/proc`. */
+/**
+ * What processes use: call it before, and what it returns after; in ns, undefined for none of them, and where
+ * there is no `/proc`.
+ */
 export function watchProcessor(pids) {
   const sum = () => pids.reduce((total, pid) => total + (processorOf(pid) ?? Number.NaN), 0);
   const before = sum();
   return () => {
     const used = sum() - before;
-    return Number.isNaN(used) ? undefined : used;
+    return pids.length === 0 || Number.isNaN(used) ? undefined : used;
   };
 }

@@ -25,7 +25,7 @@ const GAP = 150;
  * it was answered. Writer, server and followers are three processes.
  */
 export async function visible(_scenario, names, { quick, progress }) {
-  const [rounds, count] = quick ? [1, 40] : [3, 100];
+  const [rounds, count] = quick ? [1, 40] : [3, 60];
   return withEach(
     names,
     (engine) => openServer(engine, prepare),
