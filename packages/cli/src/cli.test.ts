@@ -35,6 +35,7 @@ it.each<[args: string[], message: RegExp]>([
   [['serve', '--log-level', 'loud'], /--log-level is "loud"; expected one of debug, info, warn, error/],
   [['serve', '--database', 'a', '--data-dir', 'b'], /--database and --data-dir are both given/],
   [['serve', '--tls-cert', 'a'], /--tls-cert and --tls-key go together/],
+  [['serve', '--insecure', '--host', '0.0.0.0'], /of loopback only/],
   [['admin-token'], /--name is missing/],
 ])('%j is a command line that makes no sense', async (args, message) => {
   expect(await ran(...args)).toMatchObject({ code: 2, out: '', err: expect.stringMatching(message) });

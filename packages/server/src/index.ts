@@ -1,4 +1,5 @@
 export type { Rate } from './access/buckets.ts';
+export { isLoopback } from './access/loopback.ts';
 export type { Principal, Role } from './access/principal.ts';
 export type { Cors } from './http/headers.ts';
 export type { Listening, ListenOptions } from './http/listen.ts';

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { UsageError } from '../usage-error.ts';
 import { SERVE_HELP, type ServeOptions, serveOptions } from './options.ts';
 
 /** Where `serve` says what it says, and how it hears that it should end. */
@@ -22,7 +23,12 @@ export async function serve(args: readonly string[], world: ServeWorld): Promise
     return 0;
   }
   // only who serves needs the server, and its database
-  const { createServer, jsonLogger } = await import('@flagwright/server');
+  const { createServer, isLoopback, jsonLogger } = await import('@flagwright/server');
+  if (options.insecure && !isLoopback(options.host)) {
+    throw new UsageError(
+      '--insecure lets everybody do everything: it goes with a --host of loopback only, as 127.0.0.1',
+    );
+  }
   const tls =
     options.tlsCert === undefined
       ? undefined
