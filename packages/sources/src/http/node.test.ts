@@ -65,7 +65,6 @@ describe('a request', () => {
     const { port } = await server(async ({ url }) => new Response(url));
     for (const [target, expected] of [
       ['//evil.test/x', `http://127.0.0.1:${port}//evil.test/x`],
-      ['/\\evil.test', `http://127.0.0.1:${port}//evil.test`],
       ['http://other.test/x', 'http://other.test/x'],
     ] as const) {
       const { socket, text } = await raw(port);
@@ -249,6 +248,55 @@ describe('a response', () => {
   });
 });
 
+describe('where a request goes', () => {
+  const get = (target: string, host = 'a'): string => `GET ${target} HTTP/1.1\r\nhost: ${host}`;
+
+  /** The status of the answer to a head, and the address that the handler was asked at. */
+  async function asked(head: string): Promise<string> {
+    const { port } = await server(async (request) => new Response(`at ${request.url}`));
+    const { socket, text } = await raw(port);
+    const closed = once(socket, 'close');
+    socket.write(`${head}\r\nconnection: close\r\n\r\n`);
+    await closed;
+    return `${/^HTTP\/1\.1 (\d+)/.exec(text())?.[1]} ${/at (\S+)/.exec(text())?.[1] ?? ''}`.trim();
+  }
+
+  it.each([
+    ['a path', get('/a?b=/..&c=\\'), '200 http://a/a?b=/..&c=\\'],
+    ['a host with a port', get('/a', 'flags.example:8080'), '200 http://flags.example:8080/a'],
+    ['an address of IPv6', get('/a', '[::1]:80'), '200 http://[::1]/a'],
+    ['no host', get('/a/b', ''), '200 http://localhost/a/b'],
+    ['an absolute target, whatever the host', get('http://b:1/a?c', 'other'), '200 http://b:1/a?c'],
+    ['an absolute target without a path', get('http://b', 'other'), '200 http://b/'],
+    ['names that have dots', get('/..a/.b/c..'), '200 http://a/..a/.b/c..'],
+  ])('is by %s', async (_, head, expected) => {
+    expect(await asked(head)).toBe(expected);
+  });
+
+  it.each([
+    ['a host with a path', get('/healthz', 'a/secret?')],
+    ['a host with a query', get('/healthz', 'a?')],
+    ['a host with a fragment', get('/healthz', 'a#')],
+    ['a host with a path up', get('/healthz', 'a/..')],
+    ['a host with a backslash', get('/healthz', 'a\\b')],
+    ['a host with a user', get('/healthz', 'b@a')],
+    ['a host with an escape', get('/healthz', 'a%2fb')],
+    ['a host with a blank', get('/healthz', 'a b')],
+    ['an absolute target and a host with a path', get('http://b/healthz', 'a/secret?')],
+    ['an absolute target with a user', get('http://c@b/healthz')],
+    ['an absolute target with a path up', get('http://b/healthz/../secret')],
+    ['an absolute target with a backslash', get('http://b\\secret')],
+    ['a target of another scheme', get('ftp://b/secret')],
+    ['a path with a backslash', get('/healthz\\..\\secret')],
+    ['a path that leads up', get('/healthz/../secret')],
+    ['a path that leads up by escapes', get('/healthz/.%2E/secret')],
+    ['a path that ends above', get('/healthz/..')],
+    ['a path with a fragment', get('/healthz#/secret')],
+  ])('is refused of %s', async (_, head) => {
+    expect(await asked(head)).toBe('400');
+  });
+});
+
 describe('a connection', () => {
   /** What is answered to a request, and to one that follows it on the same connection. */
   async function both(port: number, head: string, body: Buffer): Promise<string> {
@@ -321,6 +369,33 @@ describe('a server', () => {
     await closed;
     await until('the loss is noticed', () => failures.length === 1);
     await source.close!();
+  });
+
+  it('cuts off who does not read, and waits for who reads slowly', async () => {
+    const big = Buffer.alloc(2 ** 20, 'x');
+    const endless = async (): Promise<Response> =>
+      new Response(new ReadableStream({ pull: (controller) => controller.enqueue(big) }));
+    const listener = nodeHandler(endless, { patience: 2_000 });
+    const gone: string[] = [];
+    const made = await serve((request, response) => {
+      response.on('close', () => gone.push(request.url!));
+      listener(request, response);
+    });
+    open.push(made.close);
+    const [idle, slow] = [await raw(made.port), await raw(made.port)];
+    idle.socket.pause();
+    idle.socket.write('GET /idle HTTP/1.1\r\nhost: a\r\n\r\n');
+    let taken = 0;
+    slow.socket.removeAllListeners('data').on('data', (chunk: string) => {
+      taken += chunk.length;
+      slow.socket.pause();
+      setTimeout(() => slow.socket.resume(), 2);
+    });
+    slow.socket.write('GET /slow HTTP/1.1\r\nhost: a\r\n\r\n');
+    await until('the one is cut off', () => gone.includes('/idle'));
+    const before = taken;
+    await until('the other goes on', () => taken > before + 2 ** 20);
+    expect(gone).toEqual(['/idle']);
   });
 
   it('keeps one document for many clients that do not read', async () => {

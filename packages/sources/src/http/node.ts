@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { FlagError } from '@flagwright/core';
 import type { Handler } from './handler.ts';
 import { type IncomingBody, incomingBody } from './incoming-body.ts';
+import { requestAddress } from './request-address.ts';
 import { errorResponse } from './status.ts';
 
 /**
@@ -10,16 +11,28 @@ import { errorResponse } from './status.ts';
  * aborted and the body of the response cancelled. What a handler did not read of a request is read and dropped after the
  * answer, so that the connection serves on; of more than 8 MiB the connection is closed.
  *
- * A request that cannot be one is answered with 400, and with 500 a handler that throws, and a request whose body
- * somebody else has read: mount this before body parsers.
+ * A request that cannot be one is answered with 400: also one whose `Host` is none, or whose path has `.` or `..` among
+ * its segments, or a backslash, so that the path is always the one that was sent. With 500 are answered a handler that
+ * throws, and a request whose body somebody else has read: mount this before body parsers. Whoever takes nothing of an
+ * answer for `patience` ms (default: 60,000) is cut off.
+ *
+ * The handler is told of the message it is asked by, too, for its socket.
  */
-export function nodeHandler(handler: Handler): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
+export function nodeHandler(
+  handler: (request: Request, incoming: IncomingMessage) => ReturnType<Handler>,
+  { patience = 60_000 }: { readonly patience?: number | undefined } = {},
+): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
   return (incoming, outgoing) => {
-    void serve(handler, incoming, outgoing).catch(() => outgoing.destroy());
+    void serve((request) => handler(request, incoming), incoming, outgoing, patience).catch(() => outgoing.destroy());
   };
 }
 
-async function serve(handler: Handler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+async function serve(
+  handler: Handler,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  patience: number,
+): Promise<void> {
   const gone = new AbortController();
   outgoing.on('close', () => {
     // one that was answered is not gone: to abort costs more than many an answer
@@ -29,7 +42,7 @@ async function serve(handler: Handler, incoming: IncomingMessage, outgoing: Serv
   outgoing.on('error', () => undefined);
   const bodiless = incoming.method === 'GET' || incoming.method === 'HEAD';
   if (!bodiless && (incoming.readableEnded || incoming.destroyed)) {
-    await send(consumed(), outgoing, false);
+    await send(consumed(), outgoing, false, patience);
     return;
   }
   const body = bodiless ? undefined : incomingBody(incoming, () => drain(incoming));
@@ -47,7 +60,7 @@ async function serve(handler: Handler, incoming: IncomingMessage, outgoing: Serv
   } catch {
     response = new Response(null, { status: 500 });
   }
-  await send(response, outgoing, incoming.method === 'HEAD');
+  await send(response, outgoing, incoming.method === 'HEAD', patience);
   body?.leave();
 }
 
@@ -64,9 +77,9 @@ function requestOf(incoming: IncomingMessage, body: IncomingBody | undefined, si
     // those with a colon are HTTP/2's own
     if (!name.startsWith(':')) headers.append(name, rawHeaders[i + 1]!);
   }
-  const authority = headers.get('host') ?? 'localhost';
   const scheme = 'encrypted' in incoming.socket ? 'https' : 'http';
-  const address = url.startsWith('/') ? `${scheme}://${authority}${url}` : new URL(url, `${scheme}://${authority}`);
+  const address = requestAddress(scheme, headers.get('host'), url);
+  if (address === undefined) throw new FlagError('INVALID_ARGUMENT', 'the request has no address');
   const init: RequestInit = { method, headers, signal };
   if (body === undefined) return new Request(address, init);
   return new Request(address, { ...init, body: body.stream, duplex: 'half' } as RequestInit);
@@ -84,7 +97,7 @@ function drain(incoming: IncomingMessage): void {
   incoming.resume();
 }
 
-async function send(response: Response, outgoing: ServerResponse, bodiless: boolean): Promise<void> {
+async function send(response: Response, outgoing: ServerResponse, bodiless: boolean, patience: number): Promise<void> {
   outgoing.statusCode = response.status;
   for (const [name, value] of response.headers) outgoing.appendHeader(name, value);
   if (response.body === null || bodiless) {
@@ -99,21 +112,28 @@ async function send(response: Response, outgoing: ServerResponse, bodiless: bool
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
-    if (!outgoing.write(value)) await writable(outgoing);
+    if (!outgoing.write(value)) await writable(outgoing, patience);
   }
   outgoing.end();
 }
 
-/** Waits until more can be written, or nobody is there any more. */
-function writable(outgoing: ServerResponse): Promise<void> {
+/** Waits until more can be written, or nobody is there any more; who takes nothing for `patience` ms is taken for that. */
+function writable(outgoing: ServerResponse, patience: number): Promise<void> {
   if (outgoing.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
+    const before = outgoing.socket?.timeout ?? 0;
+    const stuck = (): void => void outgoing.destroy();
     const go = (): void => {
       outgoing.off('drain', go);
       outgoing.off('close', go);
+      outgoing.off('timeout', stuck);
+      outgoing.setTimeout(before);
       resolve();
     };
     outgoing.on('drain', go);
     outgoing.on('close', go);
+    // it knows of a slow reader from how little is left to be written
+    outgoing.on('timeout', stuck);
+    outgoing.setTimeout(patience);
   });
 }
