@@ -27,5 +27,5 @@ export function controlPlaneGoals(answer) {
       ],
       ...lists.map((title) => ['S15', `${label}: ${title} of 10,000 in at most 50 ms`, of('S15', title), 50e6]),
     ];
-  });
+  }).toSorted(([one], [other]) => one.localeCompare(other));
 }
