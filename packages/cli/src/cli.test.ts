@@ -32,6 +32,7 @@ it.each<[args: string[], message: RegExp]>([
   [['serve', '--prot', '1'], /--prot/],
   [['serve', '--port', 'http'], /--port is "http"; expected a number from 0 to 65535/],
   [['serve', '--port', '65536'], /expected a number from 0 to 65535/],
+  [['serve', '--trust-proxy', 'all'], /--trust-proxy is "all"; expected a number of proxies, from 0 to 20/],
   [['serve', '--log-level', 'loud'], /--log-level is "loud"; expected one of debug, info, warn, error/],
   [['serve', '--database', 'a', '--data-dir', 'b'], /--database and --data-dir are both given/],
   [['serve', '--tls-cert', 'a'], /--tls-cert and --tls-key go together/],

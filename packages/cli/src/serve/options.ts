@@ -13,6 +13,7 @@ export interface ServeOptions {
   readonly corsOrigins: readonly string[];
   readonly publicUrl: string | undefined;
   readonly behindTls: boolean;
+  readonly trustProxy: number;
   readonly publicMetrics: boolean;
   readonly allowPrivateWebhooks: boolean;
   readonly tlsCert: string | undefined;
@@ -38,6 +39,7 @@ Starts a control plane: projects, stages, flags, change requests, and what appli
   --public-url <url>       the address for browsers, where that is another
   --tls-cert <file>, --tls-key <file>
   --behind-tls             clients reach it over TLS only: tell them to stay with it
+  --trust-proxy <hops>     how many proxies of yours are in front: the last of X-Forwarded-For are believed (default: 0)
   --public-metrics         /metrics needs no token
   --allow-private-webhooks webhooks may be sent to addresses that are not public
   --log-level <level>      ${LEVELS.join(', ')} (default: info); the log is JSON lines on the standard error
@@ -70,6 +72,7 @@ export async function serveOptions(
         'tls-cert': { type: 'string' },
         'tls-key': { type: 'string' },
         'behind-tls': { type: 'boolean' },
+        'trust-proxy': { type: 'string' },
         'public-metrics': { type: 'boolean' },
         'allow-private-webhooks': { type: 'boolean' },
         'log-level': { type: 'string' },
@@ -98,6 +101,7 @@ export async function serveOptions(
     corsOrigins: (values['cors-origin'] as readonly string[] | undefined) ?? [],
     publicUrl: text('public-url'),
     behindTls: values['behind-tls'] === true,
+    trustProxy: hopsOf(text('trust-proxy') ?? '0'),
     publicMetrics: values['public-metrics'] === true,
     allowPrivateWebhooks: values['allow-private-webhooks'] === true,
     tlsCert: text('tls-cert'),
@@ -111,6 +115,12 @@ function portOf(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= 65_535) return port;
   throw new UsageError(`--port is ${JSON.stringify(text)}; expected a number from 0 to 65535`);
+}
+
+function hopsOf(text: string): number {
+  const hops = /^\d{1,2}$/.test(text) ? Number(text) : Number.NaN;
+  if (hops <= 20) return hops;
+  throw new UsageError(`--trust-proxy is ${JSON.stringify(text)}; expected a number of proxies, from 0 to 20`);
 }
 
 function levelOf(text: string): ServeOptions['logLevel'] {

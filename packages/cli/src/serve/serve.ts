@@ -48,7 +48,8 @@ export async function serve(args: readonly string[], world: ServeWorld): Promise
   let told = server.firstToken === undefined;
   try {
     const ended = world.ended();
-    const { url } = await server.listen({ host: options.host, port: options.port, tls });
+    const { host, port, trustProxy } = options;
+    const { url } = await server.listen({ host, port, tls, trustProxy });
     world.out(await banner(options, url, server.engine, server.firstToken));
     told = true;
     await ended;

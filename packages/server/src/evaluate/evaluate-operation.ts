@@ -66,6 +66,7 @@ export function evaluateOperation(database: Database): Operation {
     summary: 'Evaluates a flag for a context',
     description: 'By what is stored at this moment. A flag that is off, or archived, leaves it to the code.',
     access: 'read',
+    counts: 'read',
     query: {
       explain: { description: 'Tells step by step how it was decided. Default: false.', schema: { type: 'boolean' } },
     },

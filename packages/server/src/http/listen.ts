@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { FlagError } from '@flagwright/core';
 import { nodeHandler } from '@flagwright/sources/http';
+import { clientAddress } from './client-address.ts';
 import { type EventStreams, eventStreams } from './event-streams.ts';
 
 /** Options of `listen`. */
@@ -12,10 +13,18 @@ export interface ListenOptions {
   readonly host?: string | undefined;
   /** The private key and the chain of certificates, as PEM. Default: no TLS. */
   readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer } | undefined;
+  /**
+   * How many proxies stand before the server, each of which adds to `X-Forwarded-For` whom it heard: so it is told which
+   * client asks. More than there are let clients say they were others. Default: 0, and the header means nothing.
+   */
+  readonly trustProxy?: number | undefined;
 }
 
-/** Answers some requests by itself, before they become a `Request`: true if it does, false if it has not touched one. */
-export type Shortcut = (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
+/**
+ * Answers some requests by itself, before they become a `Request`: true if it does, false if it has not touched one.
+ * `address` is where it came from, if that is known.
+ */
+export type Shortcut = (incoming: IncomingMessage, outgoing: ServerResponse, address: string | undefined) => boolean;
 
 /** A server that listens. */
 export interface Listening {
@@ -44,22 +53,23 @@ const MOST_HEADERS = 100;
 const STREAM_PATIENCE = 1_000;
 
 /**
- * Serves a handler over HTTP. Throws `FlagError`: `INVALID_ARGUMENT` for a key or certificate that cannot be used,
- * `UNAVAILABLE` if the port is taken, or not to be had.
+ * Serves a handler over HTTP, and tells it where each request came from. Throws `FlagError`: `INVALID_ARGUMENT` for a key
+ * or certificate that cannot be used, or a `trustProxy` that makes no sense, `UNAVAILABLE` if the port is taken, or not to be had.
  */
 export async function listen(
-  handler: (request: Request) => Promise<Response>,
-  { port = 0, host = '127.0.0.1', tls }: ListenOptions = {},
+  handler: (request: Request, address: string | undefined) => Promise<Response>,
+  { port = 0, host = '127.0.0.1', tls, trustProxy }: ListenOptions = {},
   shortcut: Shortcut = () => false,
 ): Promise<Listening> {
   const streams = eventStreams();
   const underWay = responses();
-  const serve = nodeHandler(async (request) => streams.watch(await handler(request)));
+  const addressOf = clientAddress(trustProxy);
+  const serve = nodeHandler(async (request, incoming) => streams.watch(await handler(request, addressOf(incoming))));
   let closing: Promise<void> | undefined;
   const server = await made(tls, (incoming, outgoing) => {
     if (closing !== undefined) outgoing.setHeader('connection', 'close');
     underWay.add(outgoing);
-    if (!shortcut(incoming, outgoing)) serve(incoming, outgoing);
+    if (!shortcut(incoming, outgoing, addressOf(incoming))) serve(incoming, outgoing);
   });
   server.maxHeadersCount = MOST_HEADERS;
   await started(server, port, host);

@@ -1,6 +1,9 @@
 import type { JsonSchema } from '@flagwright/core';
 import type { Principal, Verb } from '../access/principal.ts';
 
+/** What a request is for the limits of its caller. */
+export type Use = 'read' | 'write';
+
 /** A parameter of the query. */
 export interface Parameter {
   readonly description: string;
@@ -57,6 +60,8 @@ export interface Operation {
    * read; `public`: nothing; `own`: any token, and the handler decides.
    */
   readonly access: Verb | 'public' | 'own';
+  /** By which of the caller's budgets it is counted. Default: as a read if it is a `GET`, otherwise as a change. */
+  readonly counts?: Use | undefined;
   readonly query?: Readonly<Record<string, Parameter>> | undefined;
   /** The body must be JSON of this shape. */
   readonly body?: JsonSchema | undefined;

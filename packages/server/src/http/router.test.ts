@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Principal } from '../access/principal.ts';
 import type { LogLine } from './log.ts';
-import type { Call, Operation } from './operation.ts';
+import type { Call, Operation, Use } from './operation.ts';
 import { Problem } from './problem.ts';
 import { type Mount, type RouterOptions, router } from './router.ts';
 
@@ -419,6 +419,66 @@ describe('who asks', () => {
     const response = await ask('/projects/shop?nonsense');
     expect([response.status, response.headers.get('retry-after')]).toEqual([429, '3']);
     expect((await ask('/open')).status).toBe(200);
+  });
+
+  it('is counted by what is asked for, whatever the address looks like', async () => {
+    const counted: string[] = [];
+    const named = (method: Operation['method'], id: string, more: Partial<Operation> = {}): Operation =>
+      echo(method, `/projects/{project}/flags/${id}`, more);
+    const operations = [
+      named('GET', '{flag}'),
+      named('PUT', '{flag}', { body: {} }),
+      named('DELETE', '{flag}', { query: { comment: { description: 'Why.', schema: { type: 'string' } } } }),
+      named('POST', '{flag}/evaluate', { counts: 'read', body: {} }),
+      named('POST', '{flag}/validate', { body: {} }),
+    ];
+    const mount = (id: string, counts?: Use): Mount => ({
+      id,
+      prefix: `/${id}`,
+      access: 'own',
+      counts,
+      handle: async () => new Response(''),
+    });
+    const { ask, json } = made(
+      {
+        limit(_, use) {
+          counted.push(use);
+          return 0;
+        },
+        mounts: [mount('changing'), mount('evaluating', 'read')],
+      },
+      operations,
+    );
+    const uses = async (response: Promise<Response>): Promise<string> => {
+      counted.length = 0;
+      await response;
+      return counted.join();
+    };
+    expect(await uses(ask('/projects/shop/flags/a'))).toBe('read');
+    expect(await uses(ask('/projects/shop/flags/a', { method: 'HEAD' }))).toBe('read');
+    expect(await uses(json('/projects/validate/flags/evaluate', {}, 'PUT'))).toBe('write');
+    expect(await uses(ask('/projects/shop/flags/a?comment=/evaluate', { method: 'DELETE' }))).toBe('write');
+    expect(await uses(json('/projects/shop/flags/a/evaluate', {}))).toBe('read');
+    expect(await uses(json('/projects/shop/flags/a/validate', {}))).toBe('write');
+    expect(await uses(json('/changing/ofrep/v1/evaluate', {}))).toBe('write');
+    expect(await uses(ask('/changing/x'))).toBe('read');
+    expect(await uses(json('/evaluating/x', {}))).toBe('read');
+    // a browser asks first, and has no token then
+    expect(await uses(ask('/projects/shop/flags/a', { method: 'OPTIONS' }))).toBe('');
+  });
+
+  it('is asked for with where the request came from', async () => {
+    const addresses: (string | undefined)[] = [];
+    const handle = router(OPERATIONS, {
+      async authenticate(_, address) {
+        addresses.push(address);
+        return ADMIN;
+      },
+      definitions: { inner: INNER },
+    });
+    await handle(new Request('http://server.test/projects/shop'), '192.0.2.1');
+    await handle(new Request('http://server.test/projects/shop'));
+    expect(addresses).toEqual(['192.0.2.1', undefined]);
   });
 
   it('is not known where asking fails', async () => {

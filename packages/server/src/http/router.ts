@@ -5,7 +5,7 @@ import { answerOf, marked, refusal } from './answer.ts';
 import { expectNoBody, readJson } from './body.ts';
 import { type Cors, corsPolicy, dress, optionsAnswer } from './headers.ts';
 import type { Logger } from './log.ts';
-import type { Operation } from './operation.ts';
+import type { Operation, Use } from './operation.ts';
 import { addressOf, segmentsOf } from './path.ts';
 import { checkParameter } from './path-parameters.ts';
 import { Problem } from './problem.ts';
@@ -22,6 +22,8 @@ export interface Mount {
   readonly prefix: string;
   /** As of an operation; may depend on the method. */
   readonly access: Operation['access'] | ((method: string) => Operation['access']);
+  /** By which of the caller's budgets all methods are counted. Default: `GET` and `HEAD` as reads, others as changes. */
+  readonly counts?: Use | undefined;
   handle(request: Request, asked: Asked): Promise<Response>;
 }
 
@@ -33,6 +35,9 @@ export interface Asked {
   readonly params: Readonly<Record<string, string>>;
 }
 
+/** Answers a request; `address` is where it came from, if that is known. Never rejects. */
+export type Route = (request: Request, address?: string) => Promise<Response>;
+
 /** Hears of requests, to count them. */
 export interface RequestMeter {
   started(): void;
@@ -43,9 +48,9 @@ export interface RequestMeter {
 /** Options of `router`. */
 export interface RouterOptions {
   /** Who asks. Throws `Problem('UNAUTHORIZED')`. Must not read the body. */
-  readonly authenticate: (request: Request) => Promise<Principal>;
+  readonly authenticate: (request: Request, address: string | undefined) => Promise<Principal>;
   /** How long a caller is to wait before it may ask this, in ms; 0: not at all. */
-  readonly limit?: ((who: Principal, request: Request) => Awaitable<number>) | undefined;
+  readonly limit?: ((who: Principal, use: Use) => Awaitable<number>) | undefined;
   readonly mounts?: readonly Mount[] | undefined;
   /** Schemas that those of bodies refer to as `#/definitions/<name>`. */
   readonly definitions?: Definitions | undefined;
@@ -62,12 +67,15 @@ export interface RouterOptions {
 interface Target {
   readonly id: string;
   access(method: string): Operation['access'];
+  /** Not by what the address looks like, which the caller chooses. */
+  counts(method: string): Use;
   answer(request: Request, asked: Asked, query: string): Promise<Response>;
 }
 
 /** What is found out about a request while it is answered. */
 interface Visit {
   readonly requestId: string;
+  readonly address: string | undefined;
   path: string;
   target: Target | undefined;
   who: Principal | undefined;
@@ -83,10 +91,7 @@ const NOBODY: Principal = { subject: 'anonymous', token: undefined, role: 'sdk',
  *
  * Throws `FlagError('INVALID_ARGUMENT')` for operations that cannot be told apart, or whose schemas are not complete.
  */
-export function router(
-  operations: readonly Operation[],
-  options: RouterOptions,
-): (request: Request) => Promise<Response> {
+export function router(operations: readonly Operation[], options: RouterOptions): Route {
   const { authenticate, limit, mounts = [], log, metrics, behindTls = false } = options;
   const cors = corsPolicy(options.cors);
   const dressed = dress(cors, behindTls);
@@ -113,18 +118,19 @@ export function router(
   async function admitted(request: Request, { target, params }: Match<Target>, visit: Visit): Promise<Principal> {
     const access = target.access(request.method);
     if (access === 'public') return NOBODY;
-    const who = await authenticate(request);
+    const who = await authenticate(request, visit.address);
     visit.who = who;
-    const wait = (await limit?.(who, request)) ?? 0;
+    const wait = (await limit?.(who, target.counts(request.method))) ?? 0;
     if (wait > 0) throw tooMany(wait);
     if (access !== 'own') demand(who, access, { project: params.project, stage: params.stage });
     return who;
   }
 
-  return async (request) => {
+  return async (request, address) => {
     const started = performance.now();
     const visit: Visit = {
       requestId: requestIdOf(request),
+      address,
       path: '',
       target: undefined,
       who: undefined,
@@ -168,14 +174,16 @@ function* targets(operations: readonly Operation[], options: RouterOptions): Ite
   const compile = shapes(definitions);
   const ids = new Set<string>();
   for (const operation of operations) {
-    const { id, method, path, access, query, body } = operation;
+    const { id, method, path, access, query, body, counts = useOf(method) } = operation;
     if (ids.has(id)) throw new FlagError('INVALID_ARGUMENT', `there are two operations ${preview(id)}`);
     ids.add(id);
     const check = body === undefined ? undefined : compile(body);
     const target = targetOf(operation, queryReader(query), check, maxBytes);
-    yield { path, method, target: { id, access: () => access, answer: target } };
+    yield { path, method, target: { id, access: () => access, counts: () => counts, answer: target } };
   }
 }
+
+const useOf = (method: string): Use => (method === 'GET' || method === 'HEAD' ? 'read' : 'write');
 
 function targetOf(
   operation: Operation,
@@ -196,13 +204,14 @@ function targetOf(
 }
 
 function mounted(mount: Mount): Entry<Target> {
-  const { id, prefix, access } = mount;
+  const { id, prefix, access, counts } = mount;
   return {
     path: prefix,
     method: undefined,
     target: {
       id,
       access: (method) => (typeof access === 'function' ? access(method) : access),
+      counts: (method) => counts ?? useOf(method),
       answer: (request, asked) => mount.handle(request, asked),
     },
   };

@@ -8,7 +8,7 @@ import type { Asked, Evaluations } from './evaluations.ts';
 /** Options of `evaluationListener`. */
 export interface EvaluationListenerOptions {
   /** Who asks. Throws `Problem`: `UNAUTHORIZED`, `RATE_LIMITED`. Must not read the body. */
-  readonly admit: (incoming: IncomingMessage) => Promise<Principal>;
+  readonly admit: (incoming: IncomingMessage, address: string | undefined) => Promise<Principal>;
   /** What belongs on every answer of the server; lower case. */
   readonly headers?: ((incoming: IncomingMessage) => Readonly<Record<string, string>>) | undefined;
   /** Told of each answer, with the time until it was sent, in ms; must not throw. */
@@ -18,19 +18,25 @@ export interface EvaluationListenerOptions {
 /**
  * Evaluations by way of `node:http` itself, without `Request` and `Response`, which cost several times what an evaluation
  * does. Takes `POST` of the paths of evaluations, and answers them; false: the request is not one, and was not touched.
+ * `address` is where it came from, if that is known.
  */
 export function evaluationListener(
   evaluations: Evaluations,
   options: EvaluationListenerOptions,
-): (incoming: IncomingMessage, outgoing: ServerResponse) => boolean {
+): (incoming: IncomingMessage, outgoing: ServerResponse, address?: string) => boolean {
   const { admit, headers, answered } = options;
 
-  async function answer(incoming: IncomingMessage, path: string, query: string): Promise<Answer> {
+  async function answer(
+    incoming: IncomingMessage,
+    path: string,
+    query: string,
+    address: string | undefined,
+  ): Promise<Answer> {
     let key: string | undefined;
     try {
       const asked = evaluationPath(path)!;
       ({ key } = asked);
-      const who = await admit(incoming);
+      const who = await admit(incoming, address);
       const question = askedBy(incoming, query);
       return await (key === undefined
         ? evaluations.flags(question, who, asked)
@@ -40,7 +46,7 @@ export function evaluationListener(
     }
   }
 
-  return (incoming, outgoing) => {
+  return (incoming, outgoing, address) => {
     const { method, url = '' } = incoming;
     const mark = url.indexOf('?');
     const path = mark === -1 ? url : url.slice(0, mark);
@@ -48,7 +54,7 @@ export function evaluationListener(
     const started = performance.now();
     // a socket that breaks while it is written to: there is nobody to answer any more
     outgoing.on('error', () => undefined);
-    void answer(incoming, path, mark === -1 ? '' : url.slice(mark + 1)).then((told) => {
+    void answer(incoming, path, mark === -1 ? '' : url.slice(mark + 1), address).then((told) => {
       send(incoming, outgoing, told, headers?.(incoming));
       answered?.(isOfOne(path) ? 'flag' : 'flags', told.status, performance.now() - started);
     });

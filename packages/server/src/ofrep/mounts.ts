@@ -48,6 +48,8 @@ export function evaluationMounts(sets: Pick<FlagSets, 'handle'>, ofrep: Ofrep): 
       prefix: '/ofrep',
       // a browser cannot send a token with its event stream: the signature of the address is one
       access: (method) => (method === 'POST' ? 'own' : 'public'),
+      // whatever the method, nothing here changes anything
+      counts: 'read',
       async handle(request, asked) {
         const { path } = addressOf(request.url);
         if (path !== EVENTS_PATH) return evaluated(request, asked, path);
@@ -59,6 +61,7 @@ export function evaluationMounts(sets: Pick<FlagSets, 'handle'>, ofrep: Ofrep): 
       id: 'flagSet',
       prefix: '/sets/{project}/{stage}',
       access: 'evaluate',
+      counts: 'read',
       async handle(request, asked) {
         const { path } = addressOf(request.url);
         return /^\/sets\/[^/]+\/[^/]+\/?$/.test(path) ? document(request, asked) : evaluated(request, asked, path);

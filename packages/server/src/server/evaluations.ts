@@ -9,7 +9,7 @@ import { evaluationListener } from '../ofrep/listener.ts';
 
 /** What evaluations have in common with all other requests. */
 export interface Shared {
-  readonly admit: (sender: Sender) => Promise<Principal>;
+  readonly admit: (sender: Sender, address: string | undefined) => Promise<Principal>;
   readonly cors: CorsPolicy;
   readonly behindTls: boolean;
   readonly metrics: RequestMeter;
@@ -22,14 +22,14 @@ export interface Shared {
 export function evaluationShortcut(evaluations: Evaluations, { admit, cors, behindTls, metrics }: Shared): Shortcut {
   const dress = plainDress(cors, behindTls);
   const listener = evaluationListener(evaluations, {
-    admit: (incoming) => admit(senderOf(incoming)),
+    admit: (incoming, address) => admit(senderOf(incoming), address),
     headers: ({ url = '', headers }) => dress(url, headers.origin),
     answered(_, status, ms) {
       metrics.ended('POST', 'ofrep', status, ms / 1_000);
     },
   });
-  return (incoming, outgoing) => {
-    const taken = listener(incoming, outgoing);
+  return (incoming, outgoing, address) => {
+    const taken = listener(incoming, outgoing, address);
     if (taken) metrics.started();
     return taken;
   };

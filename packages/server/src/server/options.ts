@@ -26,6 +26,8 @@ export interface ServerOptions {
   readonly reads?: Rate | undefined;
   /** How often each token may change something. Default: 100 a second, 500 at once. */
   readonly writes?: Rate | undefined;
+  /** How often unknown tokens may come from one address, or /64 of IPv6. Default: 20 a second, 100 at once. */
+  readonly failures?: Rate | undefined;
   /** Whether webhooks may be sent to addresses that are not public, as 10.0.0.1. Default: false. */
   readonly allowPrivateWebhooks?: boolean | undefined;
   /** A body of more bytes is refused. Default: 1 MiB. */

@@ -2,9 +2,9 @@ import { FlagError } from '@flagwright/core';
 import { authenticator } from '../access/authenticator.ts';
 import { bootstrap } from '../access/bootstrap.ts';
 import type { Sender } from '../access/credentials.ts';
+import { failureLimit } from '../access/failure-limit.ts';
 import { insecure } from '../access/insecure.ts';
 import { isLoopback } from '../access/loopback.ts';
-import type { Principal } from '../access/principal.ts';
 import { rateLimiter } from '../access/rate-limiter.ts';
 import { signer } from '../access/signer.ts';
 import { scheduler } from '../changes/scheduler.ts';
@@ -38,8 +38,8 @@ export interface ControlPlaneServer {
   readonly firstToken: string | undefined;
   /** What the flags are kept in. */
   readonly engine: 'postgres' | 'pglite';
-  /** Answers a request, wherever it comes from; never rejects. */
-  handle(request: Request): Promise<Response>;
+  /** Answers a request; `address` is where it comes from, if that is known. Never rejects. */
+  handle(request: Request, address?: string): Promise<Response>;
   /** Serves over HTTP. Throws `FlagError`: `UNAVAILABLE` if the port is taken, `INVALID_ARGUMENT`. */
   listen(options?: ListenOptions): Promise<Listening>;
   /** Ends what listens, within `patience` ms each, event streams, and the database. */
@@ -48,6 +48,7 @@ export interface ControlPlaneServer {
 
 const READS = { perSecond: 10_000, burst: 20_000 };
 const WRITES = { perSecond: 100, burst: 500 };
+const FAILURES = { perSecond: 20, burst: 100 };
 
 /**
  * Opens a control plane over its database, which is made or updated first. Several may share a PostgreSQL.
@@ -77,7 +78,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Control
     const metrics = metricsRegistry();
     const process = processMetrics(metrics, VERSION);
     closers.push(() => process.close());
-    const who = authenticator(database);
+    const who = authenticator(database, { failures: failureLimit(options.failures ?? FAILURES) });
     closers.push(() => who.close());
     const limits = rateLimiter({ ...(options.reads ?? READS), writes: options.writes ?? WRITES });
     const usage = usageCounter(database, { log });
@@ -97,12 +98,12 @@ export async function createServer(options: ServerOptions = {}): Promise<Control
     const authenticate =
       options.insecure === true
         ? async (sender: Sender) => everybody(sender)
-        : (sender: Sender) => who.authenticate(sender);
+        : (sender: Sender, address: string | undefined) => who.authenticate(sender, address);
     const meter = requestMetrics(metrics);
     const handle = router(serverOperations(database, metrics, publicMetrics, hooks.operations), {
       authenticate,
-      limit(principal: Principal, request: Request) {
-        limits.take(principal, changes(request) ? 'write' : 'read');
+      limit(principal, use) {
+        limits.take(principal, use);
         return 0;
       },
       mounts: [...evaluationMounts(sets, remote), ...manifestMounts(manifestFlags(database)), cluster.mount],
@@ -114,8 +115,8 @@ export async function createServer(options: ServerOptions = {}): Promise<Control
       metrics: meter,
     });
     const shortcut = evaluationShortcut(remote.evaluations, {
-      async admit(sender) {
-        const principal = await authenticate(sender);
+      async admit(sender, address) {
+        const principal = await authenticate(sender, address);
         limits.take(principal, 'read');
         return principal;
       },
@@ -151,9 +152,4 @@ export async function createServer(options: ServerOptions = {}): Promise<Control
     await closeAll().catch(() => undefined);
     throw error;
   }
-}
-
-/** Whether a request changes something: evaluations are asked for by POST, too. */
-function changes({ method, url }: Request): boolean {
-  return method !== 'GET' && method !== 'HEAD' && !/\/ofrep\/v1\/|\/evaluate$|\/usage$|\/validate\//.test(url);
 }

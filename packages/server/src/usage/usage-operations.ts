@@ -46,6 +46,8 @@ export function usageOperations(database: Database, options: UsageOperationsOpti
       tag: TAG,
       summary: 'Tells how often flags were evaluated',
       access: 'evaluate',
+      // applications tell it all the time, and it is cheap
+      counts: 'read',
       body: USAGE_REPORT,
       answers: { 200: { description: 'It was added.', schema: USAGE_ADDED } },
       async handle({ params, body }) {
