@@ -7,6 +7,7 @@ import type { Author } from '../resources/write.ts';
 import { BASE } from '../schema/definitions.ts';
 import { unauthorized } from './credentials.ts';
 import { covers, demand, type Grant, type Principal, type Role, verbsOf } from './principal.ts';
+import { checkEnd, checkNewEnd } from './token-end.ts';
 import { findToken, grantOf, type TokenRow } from './token-row.ts';
 import { ISSUED_TOKEN, NEW_TOKEN, TOKEN, TOKEN_CHANGE, TOKEN_LIST, WHO } from './token-schemas.ts';
 import { listTokens, shownToken } from './token-view.ts';
@@ -100,9 +101,9 @@ export function tokenOperations(database: Database, options: TokenOperationsOpti
       if (!covers(who, grant)) throw beyond('make', grant);
       const expires = expiryOf(body.expiresAt, now()) ?? undefined;
       const name = body.name.normalize('NFC');
+      const subject = body.subject?.normalize('NFC');
       const { row, text } = await database.write(async (transaction) => {
-        await recheck(transaction, who, now());
-        const subject = body.subject?.normalize('NFC');
+        checkEnd(await recheck(transaction, who, now()), expires ?? null);
         return issueToken(transaction, { ...grant, name, subject, expires }, authorOf(call));
       });
       const location = `${BASE}/tokens/${row.id}`;
@@ -116,7 +117,7 @@ export function tokenOperations(database: Database, options: TokenOperationsOpti
     path: `${BASE}/tokens/{token}`,
     tag: TAG,
     summary: 'Renames a token, or changes when it expires',
-    description: `${WHOSE} What it may do cannot be changed: make another one.`,
+    description: `${WHOSE} What it may do cannot be changed, and one that has expired or was revoked does not hold again: make another one.`,
     access: 'own',
     body: TOKEN_CHANGE,
     answers: { 200: { description: 'The token.', schema: TOKEN } },
@@ -127,8 +128,9 @@ export function tokenOperations(database: Database, options: TokenOperationsOpti
       const { name, expiresAt } = call.body as TokenChangeBody;
       const wanted = { name: name?.normalize('NFC'), expires: expiryOf(expiresAt, now()) };
       const row = await database.write(async (transaction) => {
-        await recheck(transaction, who, now());
+        const end = await recheck(transaction, who, now());
         const before = await tokenWithin(transaction, who, params.token!);
+        checkNewEnd(end, before, wanted.expires, now());
         return changeToken(transaction, before, wanted, authorOf(call));
       });
       return { body: shownToken(row) };
@@ -180,12 +182,15 @@ function demandAdmin(who: Principal): void {
   demand(who, 'administer', { project: who.projects?.[0], stage: who.stages?.[0] });
 }
 
-/** Memory may be a few seconds old; what changes tokens must not be. */
-async function recheck(sql: Sql, { token }: Principal, now: number): Promise<void> {
-  if (token === undefined) return;
+/**
+ * When whoever asks ceases to be known, in ms since the epoch; null: never. Memory may be a few seconds old; what changes
+ * tokens must not be. Throws `Problem('UNAUTHORIZED')`.
+ */
+async function recheck(sql: Sql, { token }: Principal, now: number): Promise<number | null> {
+  if (token === undefined) return null;
   const row = await findToken(sql, token);
-  const expires = row?.expires_at?.getTime() ?? Number.POSITIVE_INFINITY;
-  if (row !== undefined && row.revoked_at === null && expires > now) return;
+  const expires = row?.expires_at?.getTime() ?? null;
+  if (row !== undefined && row.revoked_at === null && (expires === null || expires > now)) return expires;
   throw unauthorized('the token holds no longer', 'ask for another one', 'invalid_token');
 }
 

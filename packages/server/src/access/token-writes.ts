@@ -30,7 +30,7 @@ export interface TokenChange {
 
 /**
  * Makes a token. Whether somebody may do so is for the caller to check. Throws `Problem`: `INVALID_SPEC` for an `sdk`
- * token that is not for one stage of one project, `ALREADY_EXISTS` for a name that is taken.
+ * token that is not for one stage of one project, or for the subject of the server, `ALREADY_EXISTS` for a name that is taken.
  */
 export async function issueToken(
   transaction: Transaction,
@@ -40,6 +40,7 @@ export async function issueToken(
 ): Promise<IssuedToken> {
   const { name, subject = name, role, projects, stages, expires } = wanted;
   checkScope(wanted);
+  checkSubject(subject);
   await checkName(transaction, name);
   const [row] = await transaction.query<TokenRow>(
     `insert into flagwright.tokens (id, name, subject, hash, role, projects, stages, created_at, created_by, expires_at)
@@ -113,15 +114,24 @@ function checkScope({ role, projects, stages }: NewToken): void {
   throw new Problem('INVALID_SPEC', message, { hint: 'make a token for each, or one with the role viewer' });
 }
 
+/** What the server does by itself is told under this name. */
+const SERVER = 'flagwright';
+
+/** Throws `Problem('INVALID_SPEC')` for a subject that the history could not tell from the server itself. */
+function checkSubject(subject: string): void {
+  if (subject.normalize('NFKC').toLowerCase() !== SERVER) return;
+  throw new Problem('INVALID_SPEC', `the subject ${preview(subject)} is the server itself; expected another one`, {
+    hint: 'without a subject, it is the name of the token',
+  });
+}
+
+/** Names are one for all, also where the token that has it is none that whoever asks may see: so it is not told which. */
 async function checkName(transaction: Transaction, name: string): Promise<void> {
-  const [taken] = await transaction.query<Pick<TokenRow, 'id' | 'revoked_at'>>(
-    'select id, revoked_at from flagwright.tokens where name = $1',
-    [name],
-  );
+  const [taken] = await transaction.query('select 1 from flagwright.tokens where name = $1', [name]);
   if (taken === undefined) return;
-  const revoked = taken.revoked_at === null ? '' : ', which was revoked';
-  const hint = revoked === '' ? 'take another name' : 'take another name, or rename that one';
-  throw new Problem('ALREADY_EXISTS', `the token ${taken.id}${revoked} has the name ${preview(name)}`, { hint });
+  throw new Problem('ALREADY_EXISTS', `a token, which may be a revoked one, has the name ${preview(name)} already`, {
+    hint: 'take another name, or rename that token',
+  });
 }
 
 function isMaster({ role, projects, stages, expires_at }: TokenRow, now: number): boolean {

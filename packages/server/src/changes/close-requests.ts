@@ -1,4 +1,4 @@
-import type { Transaction } from '../database/database.ts';
+import type { Sql, Transaction } from '../database/database.ts';
 import { COLUMNS, resourceOf } from '../resources/table.ts';
 import { type Author, type Change, put } from '../resources/write.ts';
 import type { ChangeRequestSpec } from '../schema/resources.generated.ts';
@@ -17,22 +17,25 @@ export interface About {
  */
 export async function closeRequestsOf(
   transaction: Transaction,
-  { project, flag, stage }: About,
+  about: About,
   by: Author,
   why: string,
 ): Promise<number> {
-  const rows = await transaction.query(
+  const requests = await pendingRequests(transaction, about);
+  for (const request of requests) await putClosed(transaction, request, { by, action: 'close', comment: why });
+  return requests.length;
+}
+
+/** All pending requests of a project, or of a flag or a stage of it, the first ones first. */
+export async function pendingRequests(sql: Sql, { project, flag, stage }: About): Promise<readonly ChangeRequest[]> {
+  const rows = await sql.query(
     `select ${COLUMNS} from flagwright.resources
      where kind = 'ChangeRequest' and project = $1 and status ->> 'state' = 'pending'
        and ($2::text is null or spec ->> 'featureFlagId' = $2) and ($3::text is null or stage = $3)
      order by created_at, id collate "C"`,
     [project, flag ?? null, stage ?? null],
   );
-  for (const row of rows) {
-    const request = resourceOf<ChangeRequestSpec, RequestStatus>(row);
-    await putClosed(transaction, request, { by, action: 'close', comment: why });
-  }
-  return rows.length;
+  return rows.map((row) => resourceOf<ChangeRequestSpec, RequestStatus>(row));
 }
 
 /** Closes one request, for good. The comment of the change is why. */

@@ -10,8 +10,10 @@ import { notFound, saveNext } from '../resources/save.ts';
 import { find } from '../resources/table.ts';
 import { type Author, put } from '../resources/write.ts';
 import type { FeatureFlagStageSpec, ProjectStageSpec } from '../schema/resources.generated.ts';
+import { holdsApproval, untilDue } from './approver.ts';
 import { putClosed } from './close-requests.ts';
-import { conflictOf, type Proposal, proposalOf, sameConflict, staleProblem, versionOf } from './proposal.ts';
+import { type Basis, conflictOf, flagVersionOf, sameConflict, staleProblem } from './conflict.ts';
+import { type Proposal, proposalOf, versionOf } from './proposal.ts';
 import {
   type ChangeRequest,
   type Conflict,
@@ -60,21 +62,22 @@ export async function applyRequest(transaction: Transaction, id: string, decisio
   checkPending(request);
   checkVersion(expected, request, request, spec);
   const proposal = await proposalOf(transaction, spec);
-  const base = baseOf(request);
-  const conflict = await conflictOf(transaction, base, proposal);
+  const basis = basisOf(request);
+  const conflict = await conflictOf(transaction, basis, proposal);
   if (conflict !== undefined && !force) {
-    const problem = staleProblem(named(request), proposal, base, conflict);
+    const problem = staleProblem(named(request), proposal, basis, conflict);
     return { result: 'conflict', request: await putConflict(transaction, request, conflict, decision), problem };
   }
   const now = await timeOf(transaction);
   const waits = spec.applyAt !== undefined && Date.parse(spec.applyAt) > now.getTime();
   if (!waits) return putApplied(transaction, request, proposal, conflict, decision, now);
   const { warnings = [] } = await approvedRules.check(sceneOf(transaction, proposal, decision, force), proposal.next);
-  if (status.approvedBy !== undefined && conflict === undefined) return { result: 'unchanged', request, warnings };
+  const approved = status.approvedBy !== undefined && conflict === undefined;
+  if (approved && (await holdsApproval(transaction, status, now))) return { result: 'unchanged', request, warnings };
   return {
     result: 'approved',
     request: await putApproved(transaction, request, proposal, conflict, decision, now),
-    warnings,
+    warnings: [...warnings, ...(await untilDue(transaction, who, spec))],
   };
 }
 
@@ -96,9 +99,9 @@ export async function requestNamed(transaction: Transaction, id: string): Promis
   return request;
 }
 
-/** The version that a request was written for: it was filled in when that was stored. */
-export function baseOf({ spec }: ChangeRequest): string {
-  return spec.featureFlagStageDefinitionVersion ?? '0';
+/** What a request was written for: that was filled in when it was stored. */
+export function basisOf({ spec, status }: ChangeRequest): Required<Basis> {
+  return { definition: spec.featureFlagStageDefinitionVersion ?? '0', flag: status.flagVersion ?? '0' };
 }
 
 /** A stage definition on the way that a request gives it. */
@@ -121,14 +124,14 @@ async function putConflict(
   const { status, spec } = request;
   if (sameConflict(status.conflict, conflict) && status.approvedBy === undefined) return request;
   const next: RequestStatus = { ...withoutApproval(status), conflict };
-  const details = { conflict: conflict.currentVersion, scheduled };
+  const details = { conflict: conflict.currentVersion, flag: conflict.flagVersion, scheduled };
   return put(transaction, request, { spec, status: next }, request, { by, action: 'update', details });
 }
 
 async function putApproved(
   transaction: Transaction,
   request: ChangeRequest,
-  { current }: Proposal,
+  proposal: Proposal,
   overridden: Conflict | undefined,
   { who, by, comment }: Decision,
   now: Date,
@@ -136,13 +139,15 @@ async function putApproved(
   const { conflict, failure, ...status } = withoutApproval(request.status);
   const next: RequestStatus = {
     ...status,
+    flagVersion: (await flagVersionOf(transaction, proposal)) ?? '0',
     approvedBy: who.subject,
     approvedAt: now.toISOString(),
     approvedAs: who.role,
+    ...(who.token === undefined ? {} : { approvedToken: who.token }),
     ...(comment === undefined ? {} : { decisionComment: comment }),
   };
   // who insists has seen what is there now, and not what will be there at the time
-  const spec = { ...request.spec, featureFlagStageDefinitionVersion: versionOf(current) };
+  const spec = { ...request.spec, featureFlagStageDefinitionVersion: versionOf(proposal.current) };
   const change = { by, action: 'approve', comment, forced: overridden !== undefined };
   return put(transaction, request, { spec, status: next }, request, change);
 }

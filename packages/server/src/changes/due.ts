@@ -1,6 +1,7 @@
 import type { Sql, Transaction } from '../database/database.ts';
 import type { Problem } from '../http/problem.ts';
 import { type Author, put } from '../resources/write.ts';
+import { approverNow } from './approver.ts';
 import { applyRequest, type Decided } from './decide.ts';
 import { type ChangeRequest, findRequest, type RequestStatus, timeOf, withoutApproval } from './request.ts';
 
@@ -23,22 +24,13 @@ export async function dueRequests(sql: Sql): Promise<readonly string[]> {
 
 /**
  * Applies a request that is due, as whoever approved it; undefined if another server, or somebody, was first. Throws what
- * `applyRequest` does.
+ * `applyRequest` does, and `Problem('FORBIDDEN')` if the token that approved it holds no longer.
  */
 export async function applyDue(transaction: Transaction, id: string): Promise<Decided | undefined> {
   const request = await findRequest(transaction, id);
   if (request === undefined || !(await isDue(transaction, request))) return undefined;
-  const { project, stage, status } = request;
-  const by = approverOf(request);
-  // the place only: it was asked whether the token is for it when it approved
-  const who = {
-    subject: by.subject,
-    token: undefined,
-    role: status.approvedAs ?? 'viewer',
-    projects: [project],
-    stages: [stage],
-  };
-  return applyRequest(transaction, id, { who, by, scheduled: true });
+  const who = await approverNow(transaction, request);
+  return applyRequest(transaction, id, { who, by: authorOf(request), scheduled: true });
 }
 
 /** Remembers that a request that is due cannot be applied, and takes its approval back; undefined if it is not due now. */
@@ -52,7 +44,7 @@ export async function putFailure(
   const at = (await timeOf(transaction)).toISOString();
   const status: RequestStatus = { ...withoutApproval(request.status), failure: { code, message, at } };
   const details = { failure: code, scheduled: true };
-  const change = { by: approverOf(request), action: 'update', details };
+  const change = { by: authorOf(request), action: 'update', details };
   return put(transaction, request, { spec: request.spec, status }, request, change);
 }
 
@@ -61,6 +53,6 @@ async function isDue(transaction: Transaction, { spec, status }: ChangeRequest):
   return Date.parse(spec.applyAt) <= (await timeOf(transaction)).getTime();
 }
 
-function approverOf({ status }: ChangeRequest): Author {
+function authorOf({ status }: ChangeRequest): Author {
   return { subject: status.approvedBy ?? status.requester, token: undefined, request: SCHEDULER };
 }

@@ -160,7 +160,8 @@ export function changeOperations(database: Database): readonly Operation[] {
       summary: 'Applies a pending ChangeRequest, or approves it for its time',
       description:
         'For approvers, and for all who may write where the stage takes changes without a request. If the stage definition ' +
-        'is not the one it was written for, that is a conflict, and the request stays pending.',
+        'is not the one it was written for, or the flag decides otherwise since, that is a conflict, and the request stays ' +
+        'pending.',
       query: writing,
       body: APPLYING,
       answers: { 200: { description: 'It was applied, or is to be at its time.', schema: saved } },

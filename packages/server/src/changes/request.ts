@@ -9,15 +9,17 @@ import type { ChangeRequestSpec } from '../schema/resources.generated.ts';
 /** Where a change request is on its way; the last two are final. */
 export type State = 'pending' | 'applied' | 'closed';
 
-/** The stage definition is not any more what a request was written for. */
+/** The stage definition, or the flag's own, is not any more what a request was written for. */
 export interface Conflict {
   /** The version of the stage definition when that was found; `0`: there was none. */
   readonly currentVersion: string;
-  /** From what the request was written for to what was there; absent if the former was never there. */
+  /** The version of the flag when that was found, if it decides otherwise than it did; else absent. */
+  readonly flagVersion?: string;
+  /** From what the request was written for to what was there, of both; absent if the former was never there. */
   readonly difference?: readonly Difference[];
 }
 
-/** Why a request could not be applied when it was due. */
+/** Why a request could not be applied when it was due, or its approval was taken back. */
 export interface Failure {
   /** Of the problem, as `INVALID_SPEC`. */
   readonly code: string;
@@ -31,6 +33,11 @@ export interface RequestStatus {
   /** Who asked for the change. */
   readonly requester: string;
   readonly requestedAt: string;
+  /**
+   * The version of the flag's own definition that it was written for: when it was made, last changed, or approved. Absent:
+   * it is not known, and whoever applies it has to insist.
+   */
+  readonly flagVersion?: string;
   /** Who else wrote what it says. */
   readonly editors?: readonly string[];
   /** Who decided that it be applied at its time; taken back when what it says is changed. */
@@ -38,6 +45,8 @@ export interface RequestStatus {
   readonly approvedAt?: string;
   /** What that token was for: whether it is enough is asked again when the request is due. */
   readonly approvedAs?: Role;
+  /** The id of that token, which must still hold then; absent where none was asked for. */
+  readonly approvedToken?: string;
   /** Who applied or closed it. */
   readonly decidedBy?: string;
   readonly decidedAt?: string;
@@ -78,7 +87,7 @@ export function checkPending(request: ChangeRequest): void {
 
 /** A status without approval, and what was said with it. */
 export function withoutApproval(status: RequestStatus): RequestStatus {
-  const { approvedBy, approvedAt, approvedAs, decisionComment, ...rest } = status;
+  const { approvedBy, approvedAt, approvedAs, approvedToken, decisionComment, ...rest } = status;
   return rest;
 }
 

@@ -36,7 +36,7 @@ export function scheduler(database: Database, { interval = 1_000, log }: Schedul
       const { result, request } = decided;
       const subject = request.modifiedBy;
       if (result === 'conflict') {
-        const message = `change request ${id} was due and not applied: the stage definition has changed`;
+        const message = `change request ${id} was due and not applied: what it was written for has changed`;
         log?.({ level: 'warn', message, subject, error: loggedError(decided.problem) });
       } else log?.({ level: 'info', message: `change request ${id} was applied at its time`, subject });
     } catch (thrown) {

@@ -8,10 +8,11 @@ import { mergePatch } from '../resources/merge-patch.ts';
 import { named } from '../resources/resource.ts';
 import { type Author, put } from '../resources/write.ts';
 import type { ChangeRequestSpec } from '../schema/resources.generated.ts';
-import { baseOf, requestNamed, sceneOf } from './decide.ts';
+import { type Basis, conflictOf, staleProblem } from './conflict.ts';
+import { basisOf, requestNamed, sceneOf } from './decide.ts';
 import { type Change, changeBy } from './effect-of-request.ts';
 import { checkFuture, invalid, normalSpec } from './normal.ts';
-import { conflictOf, type Proposal, proposalOf, staleProblem, versionOf } from './proposal.ts';
+import { type Proposal, proposalOf, versionOf } from './proposal.ts';
 import {
   type ChangeRequest,
   checkPending,
@@ -57,9 +58,14 @@ export async function createRequest(
   const existing = id === undefined ? undefined : await findRequest(transaction, id);
   if (existing !== undefined) throw alreadyThere(existing);
   await checkFuture(transaction, spec);
-  const { proposal, warnings } = await checked(transaction, spec, writer, spec.featureFlagStageDefinitionVersion);
+  const { proposal, flagVersion, warnings } = await checked(
+    transaction,
+    spec,
+    writer,
+    spec.featureFlagStageDefinitionVersion,
+  );
   const requestedAt = (await timeOf(transaction)).toISOString();
-  const status: RequestStatus = { state: 'pending', requester: by.subject, requestedAt };
+  const status: RequestStatus = { state: 'pending', requester: by.subject, requestedAt, flagVersion };
   const key = requestKey(id ?? (await nextId(transaction)), project, stage);
   const content = { spec: { ...spec, featureFlagStageDefinitionVersion: versionOf(proposal.current) }, status };
   const request = await put(transaction, key, content, undefined, { by, action: 'create', comment });
@@ -83,7 +89,8 @@ export async function updateRequest(
   const before = await requestNamed(transaction, id);
   demandOwnOrApprove(writer.who, before);
   checkPending(before);
-  const base = baseOf(before);
+  const basis = basisOf(before);
+  const base = basis.definition;
   const said = normalSpec(mode === 'patch' ? patched(before.spec, given) : given);
   checkPlace(before, said);
   const spec = { ...said, featureFlagStageDefinitionVersion: said.featureFlagStageDefinitionVersion ?? base };
@@ -91,14 +98,22 @@ export async function updateRequest(
   if (spec.applyAt !== before.spec.applyAt) await checkFuture(transaction, spec);
   const rebased = spec.featureFlagStageDefinitionVersion !== base;
   const named = rebased ? spec.featureFlagStageDefinitionVersion : undefined;
-  const { proposal, warnings } = await checked(transaction, spec, writer, named);
+  const { proposal, flagVersion, warnings } = await checked(transaction, spec, writer, named);
   const change = await changeBy(transaction, proposal);
-  if (same(before.spec, spec)) return { result: 'unchanged', request: before, warnings, change };
+  // whoever saves it again for a flag that decides otherwise now has looked at that: this is a change
+  const current = await conflictOf(transaction, basis, proposal);
+  if (same(before.spec, spec) && current?.flagVersion === undefined) {
+    return { result: 'unchanged', request: before, warnings, change };
+  }
   const { failure, conflict, ...status } = withoutApproval(before.status);
+  // what was told of the flag is over now; of the stage definition, if the request names the version that is there
+  const now = { definition: spec.featureFlagStageDefinitionVersion, flag: flagVersion };
+  const left = conflict === undefined ? undefined : await conflictOf(transaction, now, proposal);
   const next: RequestStatus = {
     ...status,
+    flagVersion,
     ...editorsOf(before.status, by.subject),
-    ...(conflict === undefined || rebased ? {} : { conflict }),
+    ...(left === undefined ? {} : { conflict: left }),
   };
   const request = await put(transaction, before, { spec, status: next }, before, { by, action: 'update', comment });
   return { result: 'updated', request, warnings, change };
@@ -118,13 +133,15 @@ async function checked(
   spec: ChangeRequestSpec,
   writer: Writer,
   base: string | undefined,
-): Promise<{ readonly proposal: Proposal; readonly warnings: readonly Issue[] }> {
+): Promise<{ readonly proposal: Proposal; readonly flagVersion: string; readonly warnings: readonly Issue[] }> {
   const proposal = await proposalOf(transaction, spec);
-  await flagToChange(transaction, proposal.key);
-  const conflict = base === undefined ? undefined : await conflictOf(transaction, base, proposal);
-  if (conflict !== undefined) throw staleProblem('the change request', proposal, base ?? '0', conflict);
+  const { flag } = await flagToChange(transaction, proposal.key);
+  const basis: Basis | undefined = base === undefined ? undefined : { definition: base };
+  const conflict = basis && (await conflictOf(transaction, basis, proposal));
+  if (basis !== undefined && conflict !== undefined)
+    throw staleProblem('the change request', proposal, basis, conflict);
   const { warnings = [] } = await approvedRules.check(sceneOf(transaction, proposal, writer), proposal.next);
-  return { proposal, warnings };
+  return { proposal, flagVersion: flag.version, warnings };
 }
 
 /** The next number that is free: somebody may have chosen one. */

@@ -158,6 +158,10 @@ interface FlagAsked {
 async function flagIssues(sql: Sql, who: Principal, asked: FlagAsked): Promise<readonly Issue[]> {
   const { id = UNNAMED, project: named } = asked;
   await admit(sql, who, named);
+  // what a stage has of other flags decides what is wrong with this one there
+  for (const stage of Object.keys(asked.stages ?? {})) {
+    if (named !== undefined) demand(who, 'read', { project: named, stage });
+  }
   const issues: Issue[] = [];
   const flag = attempt(() => checkSpec<FeatureFlagSpec>('FeatureFlag', asked.flag), issues, ['flag']);
   const stages = new Map<string, FeatureFlagStageSpec>();

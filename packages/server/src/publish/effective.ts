@@ -1,4 +1,4 @@
-import type { AttributeDefinition, FlagDefinition } from '@flagwright/core';
+import { type AttributeDefinition, type FlagDefinition, isRecord } from '@flagwright/core';
 import type { ContextSpec, FeatureFlagSpec, FeatureFlagStageSpec } from '../schema/resources.generated.ts';
 
 const TYPES: Readonly<Record<FeatureFlagSpec['type'], NonNullable<FlagDefinition['type']>>> = {
@@ -18,11 +18,15 @@ export function effectiveFlag(flag: FeatureFlagSpec, stage: FeatureFlagStageSpec
   return { ...rest, type: TYPES[type], enabled: flag.enabled ?? false, ...stage };
 }
 
-/** What decides of a flag, without what only people read. */
+/**
+ * What programs see of a flag, without what only people read. Metadata is served with every answer, and programs may act
+ * by it, so it is a part. Variants are a list: their order counts, for they may be referred to by position.
+ */
 export function behaviour(flag: FlagDefinition | undefined): unknown {
   if (flag === undefined) return undefined;
-  const { name, description, owner, tags, metadata, ...rest } = flag;
-  return rest;
+  const { name, description, owner, tags, ...rest } = flag;
+  if (!isRecord(rest.variants)) return rest;
+  return { ...rest, variants: Object.entries(rest.variants).map(([variant, value]) => ({ name: variant, value })) };
 }
 
 /** A context attribute as flags know it. */

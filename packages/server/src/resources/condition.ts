@@ -17,12 +17,17 @@ export function expectedVersion(request: Request, body: string | undefined): str
   return version === '*' ? (body ?? '*') : version;
 }
 
+/** Whether a change is meant for another version than the one that is there. */
+export function isStale(expected: string | undefined, now: Resource | undefined): boolean {
+  return expected !== undefined && !(expected === '*' && now !== undefined) && expected !== now?.version;
+}
+
 /**
  * Throws `Problem('VERSION_CONFLICT')`, with the version that is there and how it differs from what was sent, if it is
  * not the one that is expected.
  */
 export function checkVersion(expected: string | undefined, now: Resource | undefined, key: Key, next: unknown): void {
-  if (expected === undefined || (expected === '*' && now !== undefined) || expected === now?.version) return;
+  if (!isStale(expected, now)) return;
   const hint =
     now === undefined
       ? 'it was deleted meanwhile, or never was'

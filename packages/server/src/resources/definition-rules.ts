@@ -5,10 +5,11 @@ import { checkFlag } from '../publish/check.ts';
 import { linksOf, type WholeFlag, wholeFlag } from '../publish/project.ts';
 import { checkProtection, type FlagChange, publishFlag } from '../publish/publish.ts';
 import { parsedTargeting } from '../publish/targeting.ts';
-import type { FeatureFlagStageSpec } from '../schema/resources.generated.ts';
+import type { FeatureFlagSpec, FeatureFlagStageSpec } from '../schema/resources.generated.ts';
 import { type Key, keys, named, type Resource } from './resource.ts';
 import type { Landed, Rules, Scene } from './rules.ts';
 import { notFound } from './save.ts';
+import { find } from './table.ts';
 
 /**
  * Stage definitions: what a flag does in one stage. Where changes need a request, they are refused but for those of an
@@ -42,7 +43,9 @@ function rulesFor(approved: boolean): Rules<FeatureFlagStageSpec> & { readonly u
     },
     async release(scene) {
       const links = await linksOf(scene.transaction, scene.key.project);
-      return links.has(scene.key.stage) ? protect(scene, await changeOf(scene, undefined), approved) : {};
+      if (!links.has(scene.key.stage)) return {};
+      const warnings = await checkLeft(scene);
+      return { warnings, ...protect(scene, await changeOf(scene, undefined), approved) };
     },
     async gone(scene) {
       const links = await linksOf(scene.transaction, scene.key.project);
@@ -75,6 +78,15 @@ export async function flagToChange(transaction: Sql, key: Key): Promise<WholeFla
       members: { kind: link.kind, id: link.id, project: link.project },
     },
   );
+}
+
+/** What is doubtful of a flag that a stage serves without a definition for it. Throws `Problem('INVALID_SPEC')`. */
+async function checkLeft({ transaction, key }: Scene<FeatureFlagStageSpec>): Promise<Landed['warnings']> {
+  const flag = await find<FeatureFlagSpec>(transaction, keys.flag(key.project, key.id));
+  if (flag === undefined || flag.spec.archived === true) return [];
+  const stages = new Map([[key.stage, undefined]]);
+  const what = `${named(flag)}, without its definition for stage ${JSON.stringify(key.stage)},`;
+  return checkFlag(transaction, { project: key.project, key: key.id, flag: flag.spec, stages }, what);
 }
 
 async function changeOf(

@@ -58,6 +58,8 @@ export const FIELDS: Readonly<Record<Kind, Fields>> = {
     comment: spec('comment'),
     status: text("status ->> 'state'"),
     requester: text('created_by'),
+    approvedBy: text("status ->> 'approvedBy'"),
+    approvedToken: text("status ->> 'approvedToken'"),
     applyAt: { sql: "(spec ->> 'applyAt')::timestamptz", type: 'time' },
   }),
 };

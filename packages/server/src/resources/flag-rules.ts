@@ -1,8 +1,8 @@
 import { demand } from '../access/principal.ts';
 import { closeRequestsOf } from '../changes/close-requests.ts';
 import { Problem } from '../http/problem.ts';
-import { checkFlag } from '../publish/check.ts';
-import { linksOf, type WholeFlag, wholeFlag } from '../publish/project.ts';
+import { checkFlag, type Proposed } from '../publish/check.ts';
+import { linksOf, type WholeFlag, wholeFlag, wholeFlags } from '../publish/project.ts';
 import { checkProtection, type FlagChange, publishFlag } from '../publish/publish.ts';
 import { requirementsOf } from '../publish/requires.ts';
 import type { FeatureFlagSpec, FeatureFlagStageSpec } from '../schema/resources.generated.ts';
@@ -10,7 +10,7 @@ import { type Key, keys, named, type Resource } from './resource.ts';
 import type { Landed, Rules, Scene } from './rules.ts';
 import { notFound } from './save.ts';
 import { find, findAll } from './table.ts';
-import { remove } from './write.ts';
+import { removeAll } from './write.ts';
 
 /** Flags: their definition holds where stages do not say otherwise, so a change of it is one of what stages serve. */
 export const flagRules: Rules<FeatureFlagSpec> = {
@@ -20,7 +20,6 @@ export const flagRules: Rules<FeatureFlagSpec> = {
     const { transaction, key } = scene;
     if ((await find(transaction, keys.project(key.project))) === undefined) throw notFound(keys.project(key.project));
     const change = await changeOf(scene, next);
-    const definitions = change.after?.definitions ?? new Map();
     if (next.archived === true) {
       if (scene.before?.spec.archived !== true) {
         refuseActive(change, scene.force, 'archive');
@@ -30,13 +29,9 @@ export const flagRules: Rules<FeatureFlagSpec> = {
       const { forced } = protect(scene, change);
       return { forced: forced === true || (scene.force && activeStages(change).length > 0) };
     }
-    const stages = new Map([...change.links.keys()].map((stage) => [stage, definitions.get(stage)?.spec]));
-    const warnings = await checkFlag(
-      transaction,
-      { project: key.project, key: key.id, flag: next, stages },
-      named(key),
-    );
-    return { warnings, ...protect(scene, change) };
+    const places = await placesOf(scene, change);
+    const proposed = { project: key.project, key: key.id, flag: next, ...places };
+    return { warnings: await checkFlag(transaction, proposed, named(key)), ...protect(scene, change) };
   },
   async written(scene, after) {
     await publishFlag(scene.transaction, await changeOf(scene, after.spec), scene.by.subject);
@@ -61,9 +56,8 @@ export const flagRules: Rules<FeatureFlagSpec> = {
       { project: key.project, key: key.id, links, before: whole, after: undefined },
       by.subject,
     );
-    for (const definition of definitions) {
-      await remove(transaction, definition, { by, action: 'delete', details: { with: 'FeatureFlag' } });
-    }
+    const along = { by, action: 'delete', details: { with: 'FeatureFlag' } };
+    await removeAll(transaction, { kind: 'FeatureFlagStage', project: key.project, id: key.id }, along);
     await closeRequestsOf(transaction, { project: key.project, flag: key.id }, by, 'the feature flag was deleted');
   },
 };
@@ -78,6 +72,24 @@ async function changeOf(scene: Scene<FeatureFlagSpec>, next: FeatureFlagSpec | u
   const whole = (flag: Resource<FeatureFlagSpec>): WholeFlag => ({ flag, definitions });
   const after = next === undefined ? undefined : whole({ ...(before ?? blank(key)), spec: next });
   return { project: key.project, key: key.id, links, before: before === undefined ? undefined : whole(before), after };
+}
+
+/**
+ * Where a flag must be valid: by itself, as where a definition is deleted or a stage is linked it is served so; and in
+ * every stage that speaks of it, or in which others require it, linked or not: those definitions are kept.
+ */
+async function placesOf(
+  { transaction, key }: Scene<FeatureFlagSpec>,
+  { links, after }: FlagChange,
+): Promise<Pick<Proposed, 'stages' | 'unserved'>> {
+  const definitions: WholeFlag['definitions'] = after?.definitions ?? new Map();
+  const required = (await requirementsOf(transaction, key.project, key.id)).flatMap(({ stage }) => stage ?? []);
+  const names = ['', ...new Set([...links.keys(), ...definitions.keys(), ...required])];
+  const bare = links.size === 0 || [...links.keys()].some((stage) => !definitions.has(stage));
+  return {
+    stages: new Map(names.map((stage) => [stage, definitions.get(stage)?.spec])),
+    unserved: new Set(names.filter((stage) => (stage === '' ? !bare : !links.has(stage)))),
+  };
 }
 
 function blank(key: Key): Resource<FeatureFlagSpec> {
@@ -109,7 +121,10 @@ function refuseActive(change: FlagChange, force: boolean, verb: string): void {
 
 /** Force does not help here: the flags that require it would not be valid any more. */
 async function refuseRequired({ transaction, key }: Scene<FeatureFlagSpec>, verb: string): Promise<void> {
-  const required = (await requirementsOf(transaction, key.project, key.id)).filter(({ flag }) => flag !== key.id);
+  const all = (await requirementsOf(transaction, key.project, key.id)).filter(({ flag }) => flag !== key.id);
+  const served = await wholeFlags(transaction, key.project, [...new Set(all.map(({ flag }) => flag))]);
+  // an archived flag is served nowhere; whether it may come back is asked when it does
+  const required = all.filter(({ flag }) => served.get(flag)?.flag.spec.archived !== true);
   if (required.length === 0) return;
   const flags = [...new Set(required.map(({ flag }) => flag))];
   throw new Problem('IN_USE', `cannot ${verb} ${named(key)}: flags [${flags.slice(0, 10).join(', ')}] require it`, {

@@ -82,7 +82,7 @@ export async function listReply(
   query: Readonly<Record<string, string | number | boolean | undefined>>,
 ): Promise<Reply> {
   const { resources, total, page, pageSize } = await pageOfResources(sql, listing, who, query);
-  const more = await statuses(sql, listing.kind, resources);
+  const more = await statuses(sql, listing.kind, resources, who);
   const items = resources.map((resource) => shown(resource, more.get(resource)));
   return { body: { apiVersion: API_VERSION, kind: `${listing.kind}List`, items, totalCount: total, page, pageSize } };
 }

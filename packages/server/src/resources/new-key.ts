@@ -95,11 +95,15 @@ function slug(kind: Kind, name: unknown): string {
 }
 
 function slugOf(name: string): string {
-  return name
-    .slice(0, 200)
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, 63)
-    .replace(/^-|-$/g, '');
+  return (
+    name
+      .slice(0, 200)
+      .normalize('NFKD')
+      // what was a letter with a mark is one letter
+      .replace(/\p{M}+/gu, '')
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .slice(0, 63)
+      .replace(/^-|-$/g, '')
+  );
 }

@@ -170,11 +170,11 @@ export function operationsOf<Spec>(database: Database, offer: Offer<Spec>): read
       summary: `Reads a ${one}`,
       access: 'read',
       answers: { 200: { description: 'It, as it is now.', schema: resourceSchema(kind) } },
-      async handle({ params }) {
+      async handle({ params, who }) {
         const key = offer.key(params);
         const resource = await find(database, key);
         if (resource === undefined) throw notFound(key);
-        const more = await statuses(database, kind, [resource]);
+        const more = await statuses(database, kind, [resource], who);
         return { body: shown(resource, more.get(resource)), headers: { etag: `"${resource.version}"` } };
       },
     },

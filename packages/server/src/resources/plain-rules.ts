@@ -1,17 +1,20 @@
 import type { Edit } from '@flagwright/core';
 import { demand } from '../access/principal.ts';
+import { takeBackApprovals } from '../changes/attribute-changed.ts';
 import { closeRequestsOf } from '../changes/close-requests.ts';
+import type { Sql } from '../database/database.ts';
 import { Problem } from '../http/problem.ts';
+import { checkSet } from '../publish/check.ts';
 import { effectiveAttribute } from '../publish/effective.ts';
-import { linksOf } from '../publish/project.ts';
+import { linksOf, servedFlags } from '../publish/project.ts';
 import { emptySet, publishSet, publishToAll } from '../publish/publish.ts';
 import type { ContextSpec, ProjectSpec, ProjectStageSpec, StageSpec } from '../schema/resources.generated.ts';
 import { mentionedBy } from './mentions.ts';
-import { keys, named } from './resource.ts';
+import { type Key, keys, named } from './resource.ts';
 import type { Landed, Rules } from './rules.ts';
 import { notFound } from './save.ts';
 import { find, findAll } from './table.ts';
-import { remove } from './write.ts';
+import { removeAll } from './write.ts';
 
 const withName = <Spec extends { readonly name?: string }>(spec: Spec, { id }: { readonly id: string }): Spec => ({
   ...spec,
@@ -42,22 +45,21 @@ export const projectRules: Rules<ProjectSpec> = {
     for (const stage of links.keys()) await emptySet(transaction, { project: key.id, stage }, by.subject);
     // they stay to be looked at: what was asked for, and decided, is history
     await closeRequestsOf(transaction, { project: key.id }, by, 'the project was deleted');
+    const along = { by, action: 'delete', details: { with: 'Project' } };
     for (const kind of ['FeatureFlagStage', 'FeatureFlag', 'Context', 'ProjectStage'] as const) {
-      for (const resource of await findAll(transaction, { kind, project: key.id })) {
-        await remove(transaction, resource, { by, action: 'delete', details: { with: 'Project' } });
-      }
+      await removeAll(transaction, { kind, project: key.id }, along);
     }
   },
 };
 
-/** Stages: one that is linked to a project never goes. */
+/** Stages: one that is linked to a project never goes; what projects had for it before goes along. */
 export const stageRules: Rules<StageSpec> = {
   kind: 'Stage',
   normal: withName,
   check: async () => ({}),
   async release({ transaction, key }) {
     const links = await findAll(transaction, { kind: 'ProjectStage', id: key.id });
-    if (links.length === 0) return {};
+    if (links.length === 0) return keptDefinitions(transaction, key);
     const projects = links.map(({ project }) => project);
     throw inUse(
       `cannot delete ${named(key)}: it is linked to projects [${projects.slice(0, 10).join(', ')}]`,
@@ -65,15 +67,39 @@ export const stageRules: Rules<StageSpec> = {
       { projects },
     );
   },
+  async gone({ transaction, key, by }) {
+    // another stage of that id must not serve what was meant for this one
+    const along = { by, action: 'delete', details: { with: 'Stage' } };
+    await removeAll(transaction, { kind: 'FeatureFlagStage', stage: key.id }, along);
+  },
 };
+
+/** Tells of the stage definitions that were kept when a stage was unlinked, and go with it. */
+async function keptDefinitions(sql: Sql, { id }: Key): Promise<Landed> {
+  const [row] = await sql.query<{ readonly count: number; readonly projects: readonly string[] }>(
+    `select count(*)::int as count, coalesce(json_agg(distinct project), '[]') as projects
+     from flagwright.resources where kind = 'FeatureFlagStage' and stage = $1`,
+    [id],
+  );
+  const { count, projects } = row!;
+  if (count === 0) return {};
+  const message = `${count} stage definitions that were kept for it in projects [${projects.slice(0, 10).join(', ')}] are deleted with it`;
+  const hint = 'the history has them: it lists those whose details say {"with":"Stage"}';
+  return { warnings: [{ severity: 'warning', code: 'deleted-along', path: [], message, hint }] };
+}
 
 /** Links: a stage serves what a project has for it from the moment it is linked. */
 export const linkRules: Rules<ProjectStageSpec> = {
   kind: 'ProjectStage',
   normal: (spec) => spec,
-  async check({ transaction, key }) {
+  async check({ transaction, key, before }) {
     for (const other of [keys.project(key.project), keys.stage(key.id)]) {
       if ((await find(transaction, other)) === undefined) throw notFound(other);
+    }
+    if (before === undefined) {
+      const set = { project: key.project, stage: key.id };
+      const [project, stage] = [JSON.stringify(set.project), JSON.stringify(set.stage)];
+      await checkSet(transaction, set, `stage ${stage} cannot be linked to project ${project}`);
     }
     return {};
   },
@@ -81,12 +107,9 @@ export const linkRules: Rules<ProjectStageSpec> = {
     if (before === undefined) await publishSet(transaction, { project: key.project, stage: key.id }, by.subject);
   },
   async release({ transaction, key, force }) {
-    const definitions = await findAll<{ readonly enabled?: boolean }>(transaction, {
-      kind: 'FeatureFlagStage',
-      project: key.project,
-      stage: key.id,
-    });
-    const active = definitions.filter(({ spec }) => spec.enabled === true).map(({ id }) => id);
+    // by what the stage serves: a flag may be enabled by its own definition, without one for the stage
+    const served = await servedFlags(transaction, key.project, key.id);
+    const active = [...served].filter(([, { enabled }]) => enabled === true).map(([id]) => id);
     if (active.length === 0) return {};
     if (force) return { forced: true };
     throw inUse(
@@ -108,17 +131,17 @@ export const contextRules: Rules<ContextSpec> = {
   normal: withName,
   async check({ transaction, key, before, who, force }, next) {
     if ((await find(transaction, keys.project(key.project))) === undefined) throw notFound(keys.project(key.project));
-    const compared = (type: string | undefined): boolean => type === 'VERSION';
-    if (compared(before?.spec.type) === compared(next.type)) return {};
-    return guard({ transaction, key, who, force });
+    return comparesOtherwise(before?.spec, next) ? guard({ transaction, key, who, force }) : {};
   },
-  async written({ transaction, key, by }, { spec }) {
+  async written({ transaction, key, before, by }, { spec }) {
+    if (comparesOtherwise(before?.spec, spec)) await takeBackApprovals(transaction, key, by);
     const edit: Edit = { kind: 'attribute', key: key.id, next: effectiveAttribute(spec) };
     await publishToAll(transaction, key.project, await linksOf(transaction, key.project), [edit], by.subject);
   },
   async release({ transaction, key, before, who, force }) {
-    const landed = before.spec.type === 'VERSION' ? await guard({ transaction, key, who, force }) : {};
-    const flags = await mentionedBy(transaction, key.project, key.id);
+    const landed = comparesOtherwise(before.spec, undefined) ? await guard({ transaction, key, who, force }) : {};
+    const mentions = await mentionedBy(transaction, key.project, key.id);
+    const flags = mentions.filter(({ byName, request }) => byName && request === undefined);
     if (flags.length === 0) return landed;
     return {
       ...landed,
@@ -136,7 +159,8 @@ export const contextRules: Rules<ContextSpec> = {
       ],
     };
   },
-  async gone({ transaction, key, by }) {
+  async gone({ transaction, key, before, by }) {
+    if (comparesOtherwise(before.spec, undefined)) await takeBackApprovals(transaction, key, by);
     const edit: Edit = { kind: 'attribute', key: key.id, next: null };
     await publishToAll(transaction, key.project, await linksOf(transaction, key.project), [edit], by.subject);
   },
@@ -144,7 +168,15 @@ export const contextRules: Rules<ContextSpec> = {
 
 type Guarded = Pick<Parameters<Rules<ContextSpec>['check']>[0], 'transaction' | 'key' | 'who' | 'force'>;
 
-/** Whether an attribute compares as a version decides what flags serve: protected stages are asked for by force only. */
+/** Whether comparisons of an attribute change: by version precedence, or as JSON Logic does, whatever else its type is. */
+function comparesOtherwise(before: ContextSpec | undefined, after: ContextSpec | undefined): boolean {
+  return (before?.type === 'VERSION') !== (after?.type === 'VERSION');
+}
+
+/**
+ * Whether an attribute compares as a version decides what flags serve, and what change requests that wait would have them
+ * serve: protected stages of either are asked for by force only.
+ */
 async function guard({ transaction, key, who, force }: Guarded): Promise<Landed> {
   const links = await linksOf(transaction, key.project);
   const stages = [...links].filter(([, spec]) => spec.requireChangeRequest === true).map(([stage]) => stage);
@@ -155,8 +187,12 @@ async function guard({ transaction, key, who, force }: Guarded): Promise<Landed>
     for (const stage of hit) demand(who, 'approve', { project: key.project, stage });
     return { forced: true };
   }
-  throw new Problem('PROTECTED', `flags of the protected stages [${hit.join(', ')}] compare ${named(key)}`, {
-    hint: 'take it out of their targeting by change requests first, or use force as an approver',
-    members: { stages: hit },
-  });
+  throw new Problem(
+    'PROTECTED',
+    `flags of the protected stages [${hit.join(', ')}], or change requests for them, compare ${named(key)}`,
+    {
+      hint: 'take it out of their targeting by change requests first, close those that use it, or use force as an approver',
+      members: { stages: hit },
+    },
+  );
 }

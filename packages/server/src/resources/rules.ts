@@ -13,6 +13,8 @@ export interface Scene<Spec> {
   readonly by: Author;
   /** Whether the caller insists: past a protection, if allowed to, and past checks that may be overridden. */
   readonly force: boolean;
+  /** Whether force has gone past a version already: the history says so, whatever the rules make of it. */
+  readonly overridden?: boolean | undefined;
   readonly comment: string | undefined;
 }
 

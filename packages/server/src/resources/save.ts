@@ -3,11 +3,12 @@ import type { Database, Transaction } from '../database/database.ts';
 import type { Call, Reply } from '../http/operation.ts';
 import { Problem } from '../http/problem.ts';
 import { checkSpec } from '../schema/check.ts';
-import { checkVersion, expectedVersion } from './condition.ts';
+import { checkVersion, expectedVersion, isStale } from './condition.ts';
 import { shown } from './manifest.ts';
 import { mergePatch } from './merge-patch.ts';
 import { type Key, named, type Resource } from './resource.ts';
 import type { Rules, Scene } from './rules.ts';
+import { sameSpec } from './same-spec.ts';
 import { find } from './table.ts';
 import { type Author, put, remove } from './write.ts';
 
@@ -58,8 +59,9 @@ export async function save<Spec>(
       if (before === undefined && mode === 'patch' && rules.upserts !== true) throw notFound(key);
       const next = rules.normal(specOf(rules, body.spec, before, mode), key);
       // a forced change of what a stage serves is for emergencies: it wins over what somebody else did meanwhile
-      if (!(force && rules.upserts === true)) checkVersion(expected, before, key, next);
-      const scene = sceneOf(transaction, call, key, before, body.comment);
+      const overridden = force && rules.upserts === true && isStale(expected, before);
+      if (!overridden) checkVersion(expected, before, key, next);
+      const scene = { ...sceneOf<Spec>(transaction, call, key, before, body.comment), overridden };
       return saveNext(transaction, rules, scene, next);
     },
     { dryRun: call.query.dryRun === true },
@@ -85,12 +87,12 @@ export async function saveNext<Spec>(
   action?: string,
   details?: unknown,
 ): Promise<Saved<Spec>> {
-  const { key, before, by, comment } = scene;
-  const { warnings = [], forced = false } = await rules.check(scene, next);
-  // the order of variants counts, so texts are compared
-  if (before !== undefined && JSON.stringify(before.spec) === JSON.stringify(next)) {
+  const { key, before, by, comment, overridden = false } = scene;
+  const { warnings = [], forced: insisted = false } = await rules.check(scene, next);
+  if (before !== undefined && sameSpec(key.kind, before.spec, next)) {
     return { resource: before, result: 'unchanged', warnings };
   }
+  const forced = insisted || overridden;
   const change = { by, action: action ?? (before === undefined ? 'create' : 'update'), comment, forced, details };
   const resource = await put(transaction, key, { spec: next, status: before?.status }, before, change);
   await rules.written?.(scene, resource);

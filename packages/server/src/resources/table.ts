@@ -45,8 +45,22 @@ export interface Alike {
 /** All resources of a kind that are alike, by their ids and stages. */
 export async function findAll<Spec = unknown, Status = unknown>(
   sql: Sql,
-  { kind, project, stage, id }: Alike,
+  alike: Alike,
 ): Promise<readonly Resource<Spec, Status>[]> {
+  const { where, values } = whereAlike(alike);
+  const rows = await sql.query(
+    `select ${COLUMNS} from flagwright.resources where ${where}
+     order by project, id, stage`,
+    values,
+  );
+  return rows.map((row) => resourceOf(row));
+}
+
+/** The condition that resources are alike, and its values, which are the first of the statement. */
+export function whereAlike({ kind, project, stage, id }: Alike): {
+  readonly where: string;
+  readonly values: readonly unknown[];
+} {
   const values: unknown[] = [kind];
   const conditions = ['kind = $1'];
   const where = (column: string, value: string | readonly string[] | undefined): void => {
@@ -57,10 +71,5 @@ export async function findAll<Spec = unknown, Status = unknown>(
   where('project', project);
   where('stage', stage);
   where('id', id);
-  const rows = await sql.query(
-    `select ${COLUMNS} from flagwright.resources where ${conditions.join(' and ')}
-     order by project, id, stage`,
-    values,
-  );
-  return rows.map((row) => resourceOf(row));
+  return { where: conditions.join(' and '), values };
 }

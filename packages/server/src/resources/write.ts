@@ -1,6 +1,6 @@
 import type { Transaction } from '../database/database.ts';
 import type { Key, Resource } from './resource.ts';
-import { COLUMNS, resourceOf } from './table.ts';
+import { type Alike, COLUMNS, resourceOf, whereAlike } from './table.ts';
 
 /** Who makes a change, and why, for the history. */
 export interface Author {
@@ -61,6 +61,39 @@ export async function remove(transaction: Transaction, before: Resource, change:
   );
   transaction.hint('resources');
   return version;
+}
+
+/**
+ * Takes all resources away that are alike, and remembers each in the history, by their ids and stages; resolves to how many
+ * there were. Two statements, however many there are: nobody else writes meanwhile.
+ */
+export async function removeAll(
+  transaction: Transaction,
+  alike: Alike,
+  { by, action, comment, forced = false, details }: Change,
+): Promise<number> {
+  const { where, values } = whereAlike(alike);
+  const said = [by.subject, by.token ?? null, by.request, action, comment ?? null, forced, textOf(details)];
+  const [subject, token, request, what, why, force, more] = said.map((_, i) => `$${values.length + 1 + i}`);
+  const rows = await transaction.query(
+    `with last as (select kind, project, stage, id, spec, status from flagwright.resources where ${where}
+         order by project, id, stage),
+       remembered as (insert into flagwright.audit
+         (version, at, actor, token, request, action, kind, project, stage, id, before, comment, forced, details)
+         select nextval('flagwright.versions'), clock_timestamp(), ${subject}, ${token}, ${request}, ${what},
+           kind, project, stage, id,
+           case when status is null then json_build_object('spec', spec)
+             else json_build_object('spec', spec, 'status', status) end,
+           ${why}, ${force}::boolean, ${more}::json
+         from last returning 1)
+     select count(*)::int as count from remembered`,
+    [...values, ...said],
+  );
+  const count = Number(rows[0]?.count ?? 0);
+  if (count === 0) return 0;
+  await transaction.query(`delete from flagwright.resources where ${where}`, values);
+  transaction.hint('resources');
+  return count;
 }
 
 /** Writes a row of the history; resolves to its version. The time is the database's: servers may have other clocks. */

@@ -125,8 +125,11 @@ describe.each(ENGINES)('decisions on change requests on $name', ({ open }) => {
       await good(world.admin('PATCH', `${flag}?force=true`, { spec: { variants } }));
       const later = await asked({ defaultVariant: 'beta' });
       await good(world.admin('PATCH', `${flag}?force=true`, { spec: { variants: { beta: null } } }));
-      expect(await apply(later)).toMatchObject({ status: 422, body: { code: 'INVALID_SPEC' } });
-      expect(await apply(later, world.ann, { force: true })).toMatchObject({ status: 422 });
+      expect(await apply(later)).toMatchObject({ status: 409, body: { code: 'VERSION_CONFLICT' } });
+      expect(await apply(later, world.ann, { force: true })).toMatchObject({
+        status: 422,
+        body: { code: 'INVALID_SPEC' },
+      });
       expect((await read(later)).status.state).toBe('pending');
     });
 

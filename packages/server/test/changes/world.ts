@@ -1,3 +1,5 @@
+import type { Role } from '../../src/access/principal.ts';
+import { issueToken } from '../../src/access/token-writes.ts';
 import { changeOperations } from '../../src/changes/operations.ts';
 import type { Database } from '../../src/database/database.ts';
 import { resourceOperations } from '../../src/resources/operations.ts';
@@ -15,6 +17,8 @@ export interface World {
   readonly ann: Ask;
   readonly bob: Ask;
   readonly viewer: Ask;
+  /** The ids of their tokens, which are in the database. */
+  readonly tokens: Readonly<Record<'eve' | 'max' | 'ann' | 'bob', string>>;
   /** Asks, as eve unless said otherwise, for a change of `checkout` in staging unless said otherwise. */
   request(spec?: Readonly<Record<string, unknown>>, by?: Ask): Promise<Answer>;
   /** The stage definition of `checkout`; its version is `0` if there is none. */
@@ -44,17 +48,31 @@ export async function newWorld(database: Database): Promise<World> {
     good(api.ask('PUT', `/projects/${project}/stages/${stage}`, { spec }));
   await link('staging', { requireChangeRequest: true });
   await link('production', { requireChangeRequest: true, requireSecondApprover: true });
-  const eve = api.as('editor', { subject: 'eve' });
+  const token = (subject: string, role: Role): Promise<string> =>
+    database.write(async (transaction) => {
+      const by = { subject: 'admin', token: undefined, request: 'world' };
+      const grant = { role, projects: undefined, stages: undefined };
+      return (await issueToken(transaction, { ...grant, name: `${subject} of ${project}`, subject }, by)).row.id;
+    });
+  const tokens = {
+    eve: await token('eve', 'editor'),
+    max: await token('max', 'editor'),
+    ann: await token('ann', 'approver'),
+    bob: await token('bob', 'approver'),
+  };
+  const as = (subject: keyof typeof tokens, role: Role): Ask => api.as(role, { subject, token: tokens[subject] });
+  const eve = as('eve', 'editor');
   return {
     api,
     database,
     project,
     admin: api.ask,
     eve,
-    max: api.as('editor', { subject: 'max' }),
-    ann: api.as('approver', { subject: 'ann' }),
-    bob: api.as('approver', { subject: 'bob' }),
+    max: as('max', 'editor'),
+    ann: as('ann', 'approver'),
+    bob: as('bob', 'approver'),
     viewer: api.as('viewer'),
+    tokens,
     request: (spec = {}, by = eve) =>
       by('POST', '/change-requests', {
         spec: { projectId: project, featureFlagId: 'checkout', stageId: 'staging', enabled: true, ...spec },
