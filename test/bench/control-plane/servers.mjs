@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { api } from './api.mjs';
@@ -36,16 +36,22 @@ export async function newGround(engine) {
 export async function serve(ground, { token } = {}) {
   const folder = mkdtempSync(path.join(tmpdir(), 'flagwright-bench-log-'));
   const log = path.join(folder, 'log');
+  const written = openSync(log, 'a');
   const child = spawn(process.execPath, [...NODE_ARGV, BIN, 'serve', '--port', '0', ...ground.args], {
     cwd: folder,
     env: { ...process.env, NODE_ENV: 'production' },
-    stdio: ['ignore', 'pipe', openSync(log, 'a')],
+    stdio: ['ignore', 'pipe', written],
   });
+  closeSync(written);
+  // when this process fails, no server is left behind
+  const kill = () => child.kill('SIGKILL');
+  process.on('exit', kill);
   const ended = new Promise((resolve) => child.on('exit', (code, signal) => resolve(signal ?? code)));
   const stop = async () => {
     child.kill('SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
+    const timer = setTimeout(kill, PATIENCE);
     await ended;
+    process.off('exit', kill);
     clearTimeout(timer);
     rmSync(folder, { recursive: true, force: true });
   };
