@@ -181,7 +181,7 @@ function compileBounds(schema: JsonSchema, expected: string): Shape {
     const ok =
       typeof value === 'string'
         ? // the length first: a pattern never sees more
-          value.length >= minLength && value.length <= maxLength && pattern?.test(value) !== false
+          hasLength(value, minLength, maxLength) && pattern?.test(value) !== false
         : typeof value !== 'number' || (value >= minimum && value <= maximum);
     return (
       ok ||
@@ -189,6 +189,24 @@ function compileBounds(schema: JsonSchema, expected: string): Shape {
     );
   };
 }
+
+/** Whether a text has so many characters, which are code points, as JSON Schema counts; most texts need not be counted. */
+function hasLength(text: string, least: number, most: number): boolean {
+  const units = text.length;
+  if (units < least || units > 2 * most) return false;
+  // every code point is one or two units
+  if (units <= most && Math.ceil(units / 2) >= least) return true;
+  let count = 0;
+  for (let i = 0; i < units; i++) {
+    // the second half of a pair belongs to the first; a half by itself counts as one
+    if (isLow(text.charCodeAt(i)) && i > 0 && isHigh(text.charCodeAt(i - 1))) continue;
+    count++;
+  }
+  return count >= least && count <= most;
+}
+
+const isHigh = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
+const isLow = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;
 
 /** Tells of a property that is not known. False if the object cannot be used with it: what it was to say is lost. */
 function knownEnough(

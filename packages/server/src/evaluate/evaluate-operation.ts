@@ -13,6 +13,7 @@ import {
 import type { Database, Sql } from '../database/database.ts';
 import type { Operation } from '../http/operation.ts';
 import { Problem } from '../http/problem.ts';
+import { reasonOf } from '../ofrep/words.ts';
 import { effectiveFlag } from '../publish/effective.ts';
 import { attributesOf } from '../publish/project.ts';
 import { requiredFlags } from '../publish/requires.ts';
@@ -119,11 +120,13 @@ async function documentFor(
   return { document: { flags, attributes }, archived: false };
 }
 
-function shownEvaluation({ value, variant, reason, ruleId, errorCode, errorMessage, details }: Evaluation): object {
+function shownEvaluation(evaluation: Evaluation): object {
+  const { value, variant, reason, ruleId, errorCode, errorMessage, details } = evaluation;
   return {
     value,
     variant,
-    reason: details.reason,
+    // as applications get it over OFREP, where an error has no reason
+    reason: errorCode === undefined ? reasonOf(evaluation) : details.reason,
     engineReason: reason,
     ruleId,
     metadata: details.flagMetadata,

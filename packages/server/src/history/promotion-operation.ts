@@ -1,3 +1,4 @@
+import { jsonEqual } from '@flagwright/core';
 import { demand } from '../access/principal.ts';
 import { type Change, changeBy, effectOfChange } from '../changes/effect-of-request.ts';
 import type { Proposal } from '../changes/proposal.ts';
@@ -6,7 +7,7 @@ import type { Database, Sql, Transaction } from '../database/database.ts';
 import { formatEffect } from '../effect/index.ts';
 import type { Call, Operation, Reply } from '../http/operation.ts';
 import { Problem } from '../http/problem.ts';
-import { checkVersion, expectedVersion } from '../resources/condition.ts';
+import { checkVersion, expectedVersion, isStale } from '../resources/condition.ts';
 import { definitionRules } from '../resources/definition-rules.ts';
 import { shown } from '../resources/manifest.ts';
 import { DRY_RUN, FORCE } from '../resources/parameters.ts';
@@ -89,6 +90,8 @@ function replyOf({ resource, result, warnings }: Done, change: Change | undefine
 interface Promotion extends Pick<Proposal, 'key' | 'next'> {
   readonly source: Resource<FeatureFlagStageSpec>;
   readonly before: Resource<FeatureFlagStageSpec> | undefined;
+  /** Whether force has gone past a version. */
+  readonly overridden: boolean;
 }
 
 async function promotionOf(sql: Sql, { params, query, request }: Call, { from, to, only }: Body): Promise<Promotion> {
@@ -105,8 +108,10 @@ async function promotionOf(sql: Sql, { params, query, request }: Call, { from, t
   const before = await find<FeatureFlagStageSpec>(sql, key);
   const next = definitionRules.normal(only === undefined ? source.spec : merged(before?.spec, source.spec, only), key);
   // as in other changes of what a stage serves: in an emergency it wins over what somebody else did meanwhile
-  if (query.force !== true) checkVersion(expectedVersion(request, undefined), before, key, next);
-  return { key, source, before, next };
+  const expected = expectedVersion(request, undefined);
+  const overridden = query.force === true && isStale(expected, before);
+  if (!overridden) checkVersion(expected, before, key, next);
+  return { key, source, before, next, overridden };
 }
 
 /** A definition with some members as another one has them, or has them not. */
@@ -124,9 +129,9 @@ async function promoted(
   transaction: Transaction,
   call: Call,
   { from, comment }: Body,
-  { key, source, before, next }: Promotion,
+  { key, source, before, next, overridden }: Promotion,
 ): Promise<Done> {
-  const scene = sceneOf(transaction, call, key, before, comment);
+  const scene = { ...sceneOf(transaction, call, key, before, comment), overridden };
   const details = { from, version: source.version };
   try {
     return await saveNext(transaction, definitionRules, scene, next, 'promote', details);
@@ -149,8 +154,7 @@ async function requested(
 ): Promise<Done> {
   const was = new Map<string, unknown>(Object.entries(before?.spec ?? {}));
   const is = new Map<string, unknown>(Object.entries(next));
-  // the order of what is in them counts, so texts are compared
-  const changed = DECISIONS.filter((name) => JSON.stringify(was.get(name)) !== JSON.stringify(is.get(name)));
+  const changed = DECISIONS.filter((name) => !jsonEqual(was.get(name), is.get(name)));
   if (before !== undefined && changed.length === 0) return { resource: before, result: 'unchanged', warnings: [] };
   const spec = {
     projectId: key.project,

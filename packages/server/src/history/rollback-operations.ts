@@ -3,13 +3,13 @@ import type { Verb } from '../access/principal.ts';
 import type { Database, Sql } from '../database/database.ts';
 import type { Operation } from '../http/operation.ts';
 import { Problem } from '../http/problem.ts';
-import { checkVersion, expectedVersion } from '../resources/condition.ts';
+import { checkVersion, expectedVersion, isStale } from '../resources/condition.ts';
 import { definitionRules } from '../resources/definition-rules.ts';
 import { flagRules } from '../resources/flag-rules.ts';
 import { shown } from '../resources/manifest.ts';
 import { DRY_RUN, FORCE } from '../resources/parameters.ts';
 import { contextRules, linkRules, projectRules, stageRules } from '../resources/plain-rules.ts';
-import { type Key, named } from '../resources/resource.ts';
+import { type Key, type Kind, named } from '../resources/resource.ts';
 import type { Rules } from '../resources/rules.ts';
 import { saveNext, sceneOf } from '../resources/save.ts';
 import { find } from '../resources/table.ts';
@@ -66,8 +66,9 @@ function rollback<Spec>(
           if (entry.after === null) throw wasDeleted(key, entry);
           const next = rules.normal(checkSpec<Spec>(rules.kind, entry.after.spec), key);
           // as in other changes of what a stage serves: in an emergency it wins over what somebody else did meanwhile
-          if (!(call.query.force === true && rules.upserts === true)) checkVersion(expected, before, key, next);
-          const scene = sceneOf(transaction, call, key, before, comment);
+          const overridden = call.query.force === true && rules.upserts === true && isStale(expected, before);
+          if (!overridden) checkVersion(expected, before, key, next);
+          const scene = { ...sceneOf<Spec>(transaction, call, key, before, comment), overridden };
           const lost = before === undefined ? await deletedAlong(transaction, key) : [];
           const saved = await saveNext(transaction, rules, scene, next, 'rollback', { to: version });
           return { ...saved, warnings: [...saved.warnings, ...lost] };
@@ -86,16 +87,23 @@ function wasDeleted(key: Key, { version }: Entry): Problem {
   });
 }
 
+/** Where what goes with a resource is: $4 is its id, $5 its project. */
+const WENT_ALONG: Partial<Readonly<Record<Kind, string>>> = {
+  Project: 'project = $4',
+  Stage: 'stage = $4',
+  FeatureFlag: 'id = $4 and project = $5',
+};
+
 /** What went with a resource when it was deleted, and does not come back with it. */
 async function deletedAlong(sql: Sql, key: Key): Promise<readonly Issue[]> {
-  if (key.kind !== 'FeatureFlag' && key.kind !== 'Project') return [];
+  const where = WENT_ALONG[key.kind];
+  if (where === undefined) return [];
   const end = await newestEntry(sql, key);
   if (end === undefined) return [];
   const [row] = await sql.query<{ readonly count: string; readonly names: string | null }>(
     `select count(*)::text as count, string_agg(distinct kind, ', ') as names from flagwright.audit
-     where project = $1 and version > $2::bigint and request = $3 and action = 'delete' and details ->> 'with' = $4
-       and ($4 = 'Project' or id = $5)`,
-    [key.kind === 'Project' ? key.id : key.project, end.version, end.requestId, key.kind, key.id],
+     where version > $1::bigint and request = $2 and action = 'delete' and details ->> 'with' = $3 and ${where}`,
+    [end.version, end.requestId, key.kind, key.id, ...(key.kind === 'FeatureFlag' ? [key.project] : [])],
   );
   const count = Number(row?.count ?? 0);
   if (count === 0) return [];

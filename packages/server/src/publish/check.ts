@@ -1,18 +1,24 @@
 import { type FlagDefinition, type Issue, validate } from '@flagwright/core';
-import type { Sql } from '../database/database.ts';
+import type { SetName, Sql } from '../database/database.ts';
 import { Problem } from '../http/problem.ts';
 import type { FeatureFlagSpec, FeatureFlagStageSpec } from '../schema/resources.generated.ts';
 import { effectiveFlag } from './effective.ts';
 import { attributesOf, servedFlags } from './project.ts';
-import { requiredFlags, requirementsOf } from './requires.ts';
+import { surroundingsOf } from './surroundings.ts';
 
-/** A flag as it would be; `stages`: each as it is told of, by its definition there if it has one. */
+/** A flag as it would be. */
 export interface Proposed {
   readonly project: string;
   readonly key: string;
   readonly flag: FeatureFlagSpec;
+  /** Each stage it is looked at in, by its definition there if it has one; `''`, or none at all: by itself. */
   readonly stages: ReadonlyMap<string, FeatureFlagStageSpec | undefined>;
+  /** Those of them that nobody is served now: what is doubtful there is not told. */
+  readonly unserved?: ReadonlySet<string> | undefined;
 }
+
+/** More issues of other flags are not told: a change may touch thousands. */
+const MOST_OF_OTHERS = 100;
 
 /**
  * What is doubtful of a flag as it would be served. Throws `Problem('INVALID_SPEC')` with what is wrong in it or, by its
@@ -30,39 +36,60 @@ export async function issuesOf(
   sql: Sql,
   proposed: Proposed,
 ): Promise<{ readonly errors: readonly Issue[]; readonly warnings: readonly Issue[] }> {
-  const { project, key, flag, stages } = proposed;
+  const { project, key, flag, stages, unserved } = proposed;
   const attributes = await attributesOf(sql, project);
-  const dependents = [...new Set((await requirementsOf(sql, project, key)).map((requirement) => requirement.flag))];
+  // what is wrong in the definition itself comes first, and is told once
+  const places = stages.size === 0 ? [''] : [...stages.keys()].sort((a, b) => Number(b === '') - Number(a === ''));
+  const views = new Map(places.map((stage) => [stage, effectiveFlag(flag, stages.get(stage))]));
+  const around = await surroundingsOf(sql, project, key, views);
   const errors = new Map<string, Issue>();
   const warnings = new Map<string, Issue>();
-  // without stages the definition must still be a flag
-  const views: readonly (readonly [string, FeatureFlagStageSpec | undefined])[] =
-    stages.size === 0 ? [['', undefined]] : [...stages];
-  for (const [stage, definition] of views) {
-    const candidate = effectiveFlag(flag, definition);
-    const others = await requiredFlags(sql, project, stage, candidate);
-    const requiring = dependents.length === 0 ? [] : await servedFlags(sql, project, stage, dependents);
-    const flags = new Map<string, FlagDefinition>([...others, ...requiring, [key, candidate]]);
+  let ofOthers = 0;
+  for (const [stage, candidate] of views) {
+    const flags = new Map<string, FlagDefinition>([...around.in(stage), [key, candidate]]);
     for (const issue of validate({ flags, attributes })) {
-      const told = retold(issue, key, stages.size > 1 ? stage : '', dependents);
+      if (issue.severity === 'warning' && unserved?.has(stage) === true) continue;
+      const told = retold(issue, key, around.dependents);
       if (told === undefined) continue;
-      (issue.severity === 'error' ? errors : warnings).set(
-        `${told.code} ${told.path.join('\0')} ${told.message}`,
-        told,
-      );
+      const name = `${told.code} ${told.path.join('\0')} ${told.message}`;
+      if (errors.has(name) || warnings.has(name)) continue;
+      if (told.path[0] !== 'spec' && ofOthers++ >= MOST_OF_OTHERS) continue;
+      const where = stage === '' || views.size === 1 ? '' : ` (in stage ${stage})`;
+      const placed = { ...told, message: `${told.message}${where}` };
+      (issue.severity === 'error' ? errors : warnings).set(where === '' ? name : `${name}${where}`, placed);
     }
   }
   return { errors: [...errors.values()], warnings: [...warnings.values()] };
 }
 
+/**
+ * Throws `Problem('INVALID_SPEC')` if flags that a stage would serve of a project are not valid there: stage definitions
+ * that are kept may be of another time. Every path begins with the key of a flag.
+ */
+export async function checkSet(sql: Sql, { project, stage }: SetName, what: string): Promise<void> {
+  const flags = await servedFlags(sql, project, stage);
+  const errors = validate({ flags, attributes: await attributesOf(sql, project) }).filter(
+    ({ severity, path }) => severity === 'error' && path[0] === 'flags',
+  );
+  const [first] = errors;
+  if (first === undefined) return;
+  const broken = new Set(errors.map(({ path }) => path[1]));
+  const others = broken.size === 1 ? '' : `, as are ${broken.size - 1} others`;
+  throw new Problem(
+    'INVALID_SPEC',
+    `${what}: flag ${JSON.stringify(first.path[1])} would not be valid in it${others}: ${first.message}`,
+    {
+      issues: errors.slice(0, MOST_OF_OTHERS).map((issue) => ({ ...issue, path: issue.path.slice(1) })),
+      hint: 'correct the flag, or delete its definition for the stage, which was kept from before',
+    },
+  );
+}
+
 /** An issue of the document as one of the spec; undefined for one of another flag that the change cannot have caused. */
-function retold(issue: Issue, key: string, stage: string, dependents: readonly string[]): Issue | undefined {
+function retold(issue: Issue, key: string, dependents: ReadonlySet<string>): Issue | undefined {
   const [section, flag, ...rest] = issue.path;
   if (section !== 'flags' || typeof flag !== 'string') return undefined;
-  if (flag === key) {
-    const where = stage === '' ? '' : ` (in stage ${stage})`;
-    return { ...issue, path: ['spec', ...rest], message: `${issue.message}${where}` };
-  }
-  if (issue.severity !== 'error' || !dependents.includes(flag)) return undefined;
+  if (flag === key) return { ...issue, path: ['spec', ...rest] };
+  if (issue.severity !== 'error' || !dependents.has(flag)) return undefined;
   return { ...issue, path: [flag, ...rest], message: `flag ${flag}, which requires this one: ${issue.message}` };
 }

@@ -36,6 +36,19 @@ export async function wholeFlag(sql: Sql, project: string, id: string): Promise<
   return { flag, definitions: new Map(definitions.map((definition) => [definition.stage, definition])) };
 }
 
+/** Flags of a project as they are stored, each with all its stage definitions. */
+export async function wholeFlags(
+  sql: Sql,
+  project: string,
+  id: readonly string[],
+): Promise<ReadonlyMap<string, WholeFlag>> {
+  const flags = await findAll<FeatureFlagSpec>(sql, { kind: 'FeatureFlag', project, id });
+  const definitions = await findAll<FeatureFlagStageSpec>(sql, { kind: 'FeatureFlagStage', project, id });
+  const own = new Map(flags.map((flag) => [flag.id, new Map<string, Resource<FeatureFlagStageSpec>>()]));
+  for (const definition of definitions) own.get(definition.id)?.set(definition.stage, definition);
+  return new Map(flags.map((flag) => [flag.id, { flag, definitions: own.get(flag.id)! }]));
+}
+
 /** What a stage serves of flags of a project, by key; archived ones are not served. */
 export async function servedFlags(
   sql: Sql,

@@ -48,6 +48,53 @@ export async function requirementsOf(sql: Sql, project: string, key: string): Pr
   );
 }
 
-function keysOf(prerequisites: readonly PrerequisiteDefinition[] | undefined): readonly string[] {
+/** Which flags of a project require which, wherever they say so: the edges of all stages together, both ways. */
+export interface Graph {
+  readonly requires: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly requiredBy: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** The graph of a project: one statement, for to ask for it flag by flag takes as many as a chain is long. */
+export async function graphOf(sql: Sql, project: string): Promise<Graph> {
+  const rows = await sql.query<{ readonly id: string; readonly wanted: unknown }>(
+    `select id, spec -> 'prerequisites' as wanted from flagwright.resources
+     where project = $1 and (spec -> 'prerequisites') is not null and kind in ('FeatureFlag', 'FeatureFlagStage')`,
+    [project],
+  );
+  const requires = new Map<string, Set<string>>();
+  const requiredBy = new Map<string, Set<string>>();
+  const add = (edges: Map<string, Set<string>>, from: string, to: string): void => {
+    const known = edges.get(from);
+    if (known === undefined) edges.set(from, new Set([to]));
+    else known.add(to);
+  };
+  for (const { id, wanted } of rows) {
+    for (const key of keysOf(wanted as readonly PrerequisiteDefinition[])) {
+      add(requires, id, key);
+      add(requiredBy, key, id);
+    }
+  }
+  return { requires, requiredBy };
+}
+
+/** All that is reached from flags along edges, they themselves among it, the nearest first and at most so many. */
+export function reached(
+  edges: ReadonlyMap<string, ReadonlySet<string>>,
+  from: Iterable<string>,
+  most: number = Number.POSITIVE_INFINITY,
+): ReadonlySet<string> {
+  const found = new Set(from);
+  // grows while it is walked
+  for (const key of found) {
+    for (const next of edges.get(key) ?? []) {
+      if (found.size >= most) return found;
+      found.add(next);
+    }
+  }
+  return found;
+}
+
+/** The flags that prerequisites name, each once. */
+export function keysOf(prerequisites: readonly PrerequisiteDefinition[] | undefined): readonly string[] {
   return [...new Set((prerequisites ?? []).map(({ key }) => key))];
 }
