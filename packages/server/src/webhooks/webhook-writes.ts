@@ -111,13 +111,11 @@ export async function disableWebhook(transaction: Transaction, seen: WebhookRow,
   return true;
 }
 
+/** Names are one for all, also where the webhook that has it is none that whoever asks may see: so it is not told which. */
 async function checkName(transaction: Transaction, name: string): Promise<void> {
-  const [taken] = await transaction.query<{ readonly id: string }>(
-    'select id from flagwright.webhooks where name = $1',
-    [name],
-  );
+  const [taken] = await transaction.query('select 1 from flagwright.webhooks where name = $1', [name]);
   if (taken === undefined) return;
-  throw new Problem('ALREADY_EXISTS', `the webhook ${taken.id} has the name ${preview(name)}`, {
+  throw new Problem('ALREADY_EXISTS', `a webhook has the name ${preview(name)} already`, {
     hint: 'take another name',
   });
 }

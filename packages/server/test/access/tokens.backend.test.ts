@@ -245,6 +245,69 @@ describe.each(ENGINES)('tokens on $name', ({ open }) => {
     expect((await api.ask(admin, 'DELETE', '/tokens/aaaaaaaaaaaa')).status).toBe(404);
   });
 
+  it('that expire make none that outlive them, and give no later end', async () => {
+    const [end, sooner, later] = ['2777-01-01T00:00:00.000Z', '2776-01-01T00:00:00.000Z', '2778-01-01T00:00:00.000Z'];
+    const { id, token } = await make({ role: 'admin', expiresAt: end });
+    const forbidden = { status: 403, body: { code: 'FORBIDDEN', hint: expect.stringContaining(end) } };
+    for (const expiresAt of [undefined, null, later]) {
+      const name = named();
+      expect(await api.ask(token, 'POST', '/tokens', { name, role: 'viewer', expiresAt })).toMatchObject(forbidden);
+      expect(await opened.database.query('select id from flagwright.tokens where name = $1', [name])).toEqual([]);
+    }
+    const given = await make({ role: 'viewer', expiresAt: sooner }, token);
+    const lasting = await make({ role: 'viewer' });
+    for (const other of [id, given.id]) {
+      for (const expiresAt of [null, later]) {
+        expect(await api.ask(token, 'PATCH', `/tokens/${other}`, { expiresAt })).toMatchObject(forbidden);
+      }
+    }
+    expect(await history(id)).toHaveLength(1);
+    // up to their own end, and what has none already, they may
+    expect((await api.ask(token, 'PATCH', `/tokens/${given.id}`, { expiresAt: end })).status).toBe(200);
+    expect((await api.ask(token, 'PATCH', `/tokens/${lasting.id}`, { name: named(), expiresAt: null })).status).toBe(
+      200,
+    );
+    expect((await api.ask(token, 'PATCH', `/tokens/${lasting.id}`, { expiresAt: sooner })).status).toBe(200);
+    expect((await api.ask(admin, 'PATCH', `/tokens/${id}`, { expiresAt: null })).status).toBe(200);
+    await make({ role: 'viewer' }, token);
+  });
+
+  it('that have expired do not hold again', async () => {
+    const { id, token } = await make({ role: 'viewer', expiresAt: '2777-01-01T00:00:00Z' });
+    await opened.database.query(`update flagwright.tokens set expires_at = '2020-01-01' where id = $1`, [id]);
+    for (const expiresAt of [null, '2777-01-01T00:00:00Z']) {
+      expect(await api.ask(admin, 'PATCH', `/tokens/${id}`, { expiresAt })).toMatchObject({
+        status: 409,
+        body: { code: 'CONFLICT' },
+      });
+    }
+    expect((await api.ask(admin, 'PATCH', `/tokens/${id}`, { name: named() })).status).toBe(200);
+    expect((await api.ask(token, 'GET', '/whoami')).status).toBe(401);
+  });
+
+  it('of other scopes are not told of by their names', async () => {
+    const { id, token } = await make({ role: 'admin', projects: ['shop'] });
+    const first = admin.split('_')[1]!;
+    const taken = { name: FIRST_ADMIN, role: 'viewer', projects: ['shop'] };
+    for (const refused of [
+      await api.ask(token, 'POST', '/tokens', taken),
+      await api.ask(token, 'PATCH', `/tokens/${id}`, { name: FIRST_ADMIN }),
+    ]) {
+      expect(refused).toMatchObject({ status: 409, body: { code: 'ALREADY_EXISTS' } });
+      expect(JSON.stringify(refused.body)).not.toContain(first);
+    }
+  });
+
+  it.each([
+    { name: 'flagwright' },
+    { subject: 'flagwright' },
+    { subject: 'FlagWright' },
+    { subject: '\uff46lagwright' },
+  ])('are for nobody who is taken for the server: %o', async (body) => {
+    const refused = await api.ask(admin, 'POST', '/tokens', { name: named(), role: 'viewer', ...body });
+    expect(refused).toMatchObject({ status: 422, body: { code: 'INVALID_SPEC' } });
+  });
+
   it('that were revoked a moment ago make no others, though they are remembered', async () => {
     const { id, token } = await make({ role: 'admin' });
     const { body } = await api.ask(token, 'GET', '/whoami');

@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { type FlagStore, follow } from '@flagwright/core';
 import { until } from '@flagwright/test-servers';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { contentOf, ear, expectCode, flag, put, type TestDatabase, testDatabase } from '../../test/postgres/support.ts';
 import { migrate, postgresStore } from './index.ts';
 
@@ -134,6 +135,60 @@ it('its commits are heard like all others', async () => {
   } finally {
     await follower.close();
   }
+});
+
+it('a writer with the rights that are documented writes, and is no manager', async () => {
+  const documented = await readFile(new URL('../../../../docs/operate.md', import.meta.url), 'utf8');
+  const rights = documented.slice(documented.indexOf('### Rights'), documented.indexOf('### Connections'));
+  const grants = [...rights.matchAll(/^grant [^;]*;/gm)].map(([grant]) => grant);
+  const roles = ['app', 'writer', 'manager'].map((role) => [role, `${role}_${database.name}`] as const);
+  for (const [, own] of roles) await database.sql(`create role ${own} login password 'secret'`);
+  onTestFinished(async () => {
+    for (const [, own] of roles) await database.sql(`drop owned by ${own}; drop role ${own}`);
+  });
+  for (const [role, own] of roles) {
+    // each needs those of an application, and a manager those of a writer as well
+    const needed = { app: ['app'], writer: ['app', 'writer'], manager: ['app', 'writer', 'manager'] }[role]!;
+    for (const grant of grants) {
+      const to = /\bto (\w+);$/.exec(grant)?.[1] ?? '';
+      if (needed.includes(to)) await database.sql(grant.replace(/\w+;$/, `${own};`));
+    }
+  }
+  const as = (role: string): string => database.as(`${role}_${database.name}`, 'secret');
+  await server.commit([put('a', 1)]);
+
+  const [app, writer, manager] = ['app', 'writer', 'manager'].map((role) =>
+    postgresStore({
+      connectionString: as(role),
+      project: `${project}-${role}`,
+      ...(role === 'manager' ? { manager: role } : {}),
+    }),
+  );
+  for (const store of [writer!, manager!]) {
+    await store.commit([put('a', 1)]);
+    await store.commit([put('a', 2), put('b', 2)]);
+    expect(Object.keys(contentOf(await store.read()))).toEqual(['flag a', 'flag b']);
+  }
+  await expectCode(app!.commit([put('a', 1)]), 'UNAUTHORIZED');
+  expect(
+    await database.sql('select manager from feature_flags_sets where project = $1', [`${project}-manager`]),
+  ).toEqual([['manager']]);
+
+  const client = await database.client(as('writer'));
+  for (const statement of [
+    `update feature_flags_sets set manager = null where project = '${project}'`,
+    `update feature_flags_sets set manager = 'me' where project = '${project}-writer'`,
+    `insert into feature_flags_sets (project, stage, manager) values ('${project}-new', 's', 'me')`,
+    `delete from feature_flags_sets where project = '${project}'`,
+  ]) {
+    await expect(client.query(statement)).rejects.toMatchObject({ code: '42501' });
+  }
+  await expect(
+    client.query(`update feature_flags set definition = '1' where project = '${project}'`),
+  ).rejects.toMatchObject({ code: 'FWMAN' });
+  expect(await managerOf()).toBe('server');
+  await client.end();
+  for (const store of [app!, writer!, manager!]) await store.close?.();
 });
 
 it('a manager needs a name', () => {
