@@ -1,6 +1,7 @@
 import { type Issue, isRecord, type JsonSchema, validate } from '@flagwright/core';
 import { demand, type Principal } from '../access/principal.ts';
 import type { Database, Sql } from '../database/database.ts';
+import { firstIssues, MORE_ISSUES } from '../http/first-issues.ts';
 import type { Operation } from '../http/operation.ts';
 import { Problem } from '../http/problem.ts';
 import { issuesOf } from '../publish/check.ts';
@@ -54,6 +55,7 @@ const ANSWER: JsonSchema = {
   properties: {
     valid: { type: 'boolean', description: 'Whether none of the issues is an error.' },
     issues: { type: 'array', items: ISSUE },
+    moreIssues: MORE_ISSUES,
   },
   required: ['valid', 'issues'],
 };
@@ -61,7 +63,10 @@ const ANSWER: JsonSchema = {
 /** What a flag is called that has no key yet: none has this one. */
 const UNNAMED = '(flag)';
 
-/** Checks of what is written nowhere yet. Whatever is wrong with it is an answer, and no refusal. */
+/**
+ * Checks of what is written nowhere yet. Whatever is wrong with it is an answer, and no refusal. They cost what the change
+ * would cost, so they are counted as one.
+ */
 export function validateOperations(database: Database): readonly Operation[] {
   const answers = { 200: { description: 'Whether it is valid, and what is wrong or doubtful.', schema: ANSWER } };
   return [
@@ -71,7 +76,8 @@ export function validateOperations(database: Database): readonly Operation[] {
       path: `${BASE}/validate/targeting`,
       tag: 'Validation',
       summary: 'Checks JSON Logic',
-      access: 'own',
+      access: 'read',
+      counts: 'write',
       body: TARGETING,
       answers,
       async handle({ who, body }) {
@@ -86,7 +92,8 @@ export function validateOperations(database: Database): readonly Operation[] {
       path: `${BASE}/validate/feature-flag`,
       tag: 'Validation',
       summary: 'Checks a flag and its stage definitions',
-      access: 'own',
+      access: 'read',
+      counts: 'write',
       body: FLAG,
       answers,
       async handle({ who, body }) {
@@ -99,7 +106,7 @@ export function validateOperations(database: Database): readonly Operation[] {
 }
 
 function answer(issues: readonly Issue[]): object {
-  return { valid: issues.every(({ severity }) => severity !== 'error'), issues };
+  return { valid: issues.every(({ severity }) => severity !== 'error'), ...firstIssues(issues) };
 }
 
 async function admit(sql: Sql, who: Principal, id: string | undefined): Promise<void> {
@@ -172,13 +179,15 @@ async function flagIssues(sql: Sql, who: Principal, asked: FlagAsked): Promise<r
   // what has not the shape of a flag cannot be asked what it means
   if (flag === undefined || issues.length > 0) return issues;
   const told = new Map<string, Issue>();
-  const views = stages.size === 0 ? [undefined] : [...stages.keys()];
+  // the flag itself is served where a stage does not speak of it, today or another day
+  const views = [undefined, ...stages.keys()];
   for (const stage of views) {
     const spec = stage === undefined ? undefined : stages.get(stage);
     const view = new Map(stage === undefined ? [] : [[stage, spec]]);
     // a project without an id has no flags and no attributes
     const { errors, warnings } = await issuesOf(sql, { project: named ?? '', key: id, flag, stages: view });
-    for (const issue of [...errors, ...warnings]) {
+    const doubtful = stage === undefined && stages.size > 0 ? [] : warnings;
+    for (const issue of [...errors, ...doubtful]) {
       if (named === undefined && issue.code === 'unknown-flag') continue;
       const placed = { ...issue, path: placeOf(issue, stage, spec) };
       told.set(JSON.stringify([placed.code, placed.path, placed.message]), placed);

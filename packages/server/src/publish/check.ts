@@ -17,7 +17,7 @@ export interface Proposed {
   readonly unserved?: ReadonlySet<string> | undefined;
 }
 
-/** More issues of other flags are not told: a change may touch thousands. */
+/** More issues of other flags in a stage are not told: a change may touch thousands. */
 const MOST_OF_OTHERS = 100;
 
 /**
@@ -44,19 +44,15 @@ export async function issuesOf(
   const around = await surroundingsOf(sql, project, key, views);
   const errors = new Map<string, Issue>();
   const warnings = new Map<string, Issue>();
-  let ofOthers = 0;
   for (const [stage, candidate] of views) {
     const flags = new Map<string, FlagDefinition>([...around.in(stage), [key, candidate]]);
-    for (const issue of validate({ flags, attributes })) {
-      if (issue.severity === 'warning' && unserved?.has(stage) === true) continue;
-      const told = retold(issue, key, around.dependents);
-      if (told === undefined) continue;
+    for (const told of toldOf(validate({ flags, attributes }), key, around.dependents)) {
+      if (told.severity === 'warning' && unserved?.has(stage) === true) continue;
       const name = `${told.code} ${told.path.join('\0')} ${told.message}`;
       if (errors.has(name) || warnings.has(name)) continue;
-      if (told.path[0] !== 'spec' && ofOthers++ >= MOST_OF_OTHERS) continue;
       const where = stage === '' || views.size === 1 ? '' : ` (in stage ${stage})`;
       const placed = { ...told, message: `${told.message}${where}` };
-      (issue.severity === 'error' ? errors : warnings).set(where === '' ? name : `${name}${where}`, placed);
+      (told.severity === 'error' ? errors : warnings).set(where === '' ? name : `${name}${where}`, placed);
     }
   }
   return { errors: [...errors.values()], warnings: [...warnings.values()] };
@@ -74,7 +70,7 @@ export async function checkSet(sql: Sql, { project, stage }: SetName, what: stri
   const [first] = errors;
   if (first === undefined) return;
   const broken = new Set(errors.map(({ path }) => path[1]));
-  const others = broken.size === 1 ? '' : `, as are ${broken.size - 1} others`;
+  const others = broken.size === 1 ? '' : broken.size === 2 ? ', as is 1 other' : `, as are ${broken.size - 1} others`;
   throw new Problem(
     'INVALID_SPEC',
     `${what}: flag ${JSON.stringify(first.path[1])} would not be valid in it${others}: ${first.message}`,
@@ -85,11 +81,25 @@ export async function checkSet(sql: Sql, { project, stage }: SetName, what: stri
   );
 }
 
-/** An issue of the document as one of the spec; undefined for one of another flag that the change cannot have caused. */
-function retold(issue: Issue, key: string, dependents: ReadonlySet<string>): Issue | undefined {
-  const [section, flag, ...rest] = issue.path;
-  if (section !== 'flags' || typeof flag !== 'string') return undefined;
-  if (flag === key) return { ...issue, path: ['spec', ...rest] };
-  if (issue.severity !== 'error' || !dependents.has(flag)) return undefined;
-  return { ...issue, path: [flag, ...rest], message: `flag ${flag}, which requires this one: ${issue.message}` };
+/** Issues of the document: first those of the flag, then those of others that its change can have caused. */
+function toldOf(issues: readonly Issue[], key: string, dependents: ReadonlySet<string>): readonly Issue[] {
+  const own = issues
+    .filter(({ path: [section, flag] }) => section === 'flags' && flag === key)
+    .map((issue) => ({ ...issue, path: ['spec', ...issue.path.slice(2)] }));
+  const round = own.some(({ code }) => code === 'cycle');
+  const others = issues
+    .filter(
+      ({ severity, path: [section, flag] }) => severity === 'error' && section === 'flags' && isOf(dependents, flag),
+    )
+    // a circle is told once
+    .filter(({ code }) => !(round && code === 'cycle'))
+    .slice(0, MOST_OF_OTHERS)
+    .map((issue) => {
+      const message = `flag ${issue.path[1]}, which requires this one: ${issue.message}`;
+      return { ...issue, path: issue.path.slice(1), message };
+    });
+  return [...own, ...others];
 }
+
+const isOf = (keys: ReadonlySet<string>, key: string | number | undefined): boolean =>
+  typeof key === 'string' && keys.has(key);
