@@ -2,8 +2,8 @@ import { Entries } from './entries.ts';
 import { FlagError } from './error.ts';
 import type { Metadata } from './evaluation.ts';
 import type { CompiledFlag } from './flag.ts';
-import type { Issue } from './issue.ts';
-import { formatIssue } from './issue.ts';
+import type { Issue, Report, Reported } from './issue.ts';
+import { formatIssue, preview } from './issue.ts';
 import { jsonEqual } from './json.ts';
 import type { Changes } from './link.ts';
 import { changedFlags, linkPrerequisites, reportMissing } from './link.ts';
@@ -29,8 +29,9 @@ export interface CompileOptions {
 export function compile(set: FlagSet, previous?: Snapshot, options: CompileOptions = {}): Snapshot {
   const clock = options.clock ?? previous?.clock ?? Date.now;
   const issues: Issue[] = [];
-  const locate = (issue: Issue): Issue => located(issue, set);
-  const report = (issue: Issue): void => {
+  const suggested = suggesting();
+  const locate = (issue: Reported): Issue => located(suggested(issue), set);
+  const report: Report = (issue) => {
     issues.push(locate(issue));
   };
   const { document } = set;
@@ -100,6 +101,18 @@ function notADocument(issues: readonly Issue[]): FlagError {
   return new FlagError('PARSE_ERROR', `not a flag document: ${first === undefined ? '' : formatIssue(first)}`, {
     issues,
   });
+}
+
+/** More suggestions are not looked for in one document: each compares a name with many others. */
+const MOST_SUGGESTIONS = 100;
+
+/** Puts into the first issues that know of one what was probably meant. */
+function suggesting(): (issue: Reported) => Issue {
+  let left = MOST_SUGGESTIONS;
+  return ({ near, ...issue }) => {
+    const meant = near === undefined || left-- <= 0 ? undefined : near();
+    return meant === undefined ? issue : { ...issue, hint: `did you mean ${preview(meant)}?` };
+  };
 }
 
 function located(issue: Issue, set: FlagSet): Issue {

@@ -26,8 +26,14 @@ export interface Issue {
   readonly place?: Place;
 }
 
+/** An issue as it is told while a document is checked. */
+export interface Reported extends Issue {
+  /** Finds the name that was probably meant, for a hint that it then becomes. It is not asked for each of many issues. */
+  readonly near?: () => string | undefined;
+}
+
 /** Receives issues while a document is checked. */
-export type Report = (issue: Issue) => void;
+export type Report = (issue: Reported) => void;
 
 /** A longer path is shown without its middle. */
 const MAX_STEPS = 24;
@@ -78,12 +84,9 @@ export function preview(value: unknown): string {
 
 /** Names as an issue lists them: `one of a, b, c`; of many only the first. */
 export function oneOf(names: Iterable<string>): string {
-  const shown: string[] = [];
-  let rest = 0;
-  for (const name of names) {
-    if (shown.length < 10) shown.push(name);
-    else rest++;
-  }
+  const all = Array.isArray(names) ? (names as readonly string[]) : [...names];
+  const shown = all.slice(0, 10);
+  const rest = all.length - shown.length;
   return `one of ${shown.join(', ')}${rest === 0 ? '' : ` and ${rest} more`}`;
 }
 
@@ -110,21 +113,28 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** Levenshtein distance with two rows; any number above `most` if it is more than that. */
+/** Levenshtein distance of words whose lengths are not further apart than `most`; any number above it if it is more. */
 function editDistance(a: string, b: string, most: number): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  const far = most + 1;
+  let previous = new Uint8Array(b.length + 2).fill(far);
+  let row = new Uint8Array(b.length + 2).fill(far);
+  for (let j = 0; j <= Math.min(b.length, most); j++) previous[j] = j;
   for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    let least = i;
-    for (let j = 1; j <= b.length; j++) {
+    // whatever is further from the diagonal is more
+    const from = Math.max(1, i - most);
+    const to = Math.min(b.length, i + most);
+    row[from - 1] = from === 1 ? Math.min(i, far) : far;
+    let least = row[from - 1]!;
+    for (let j = from; j <= to; j++) {
       const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      const distance = Math.min(row[j - 1]! + 1, previous[j]! + 1, previous[j - 1]! + cost);
-      row.push(distance);
+      const distance = Math.min(row[j - 1]! + 1, previous[j]! + 1, previous[j - 1]! + cost, far);
+      row[j] = distance;
       if (distance < least) least = distance;
     }
+    row[to + 1] = far;
     // no later row has less
     if (least > most) return least;
-    previous = row;
+    [previous, row] = [row, previous];
   }
   return previous[b.length]!;
 }

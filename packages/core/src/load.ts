@@ -2,7 +2,7 @@ import type { FlagDefinition } from './document.generated.ts';
 import type { Entries } from './entries.ts';
 import type { Metadata } from './evaluation.ts';
 import { CompiledFlag, modelOf, type Override, readOverride } from './flag.ts';
-import type { Issue, Report } from './issue.ts';
+import type { Issue, Report, Reported } from './issue.ts';
 import { preview } from './issue.ts';
 import type { Words } from './snapshot.ts';
 import { readMetadata } from './validate/document.ts';
@@ -14,7 +14,7 @@ export interface Loading {
   readonly words: Words;
   /** Metadata of the set. */
   readonly metadata: Metadata;
-  readonly locate: (issue: Issue) => Issue;
+  readonly locate: (issue: Reported) => Issue;
 }
 
 /**
@@ -29,10 +29,8 @@ export function loadFlag(
   const source = sources.get(key);
   const overriding = words.overrides.has(key);
   if (source === undefined && !overriding) return undefined;
-  const issues: Issue[] = [];
-  const report: Report = (issue) => {
-    issues.push(locate(issue));
-  };
+  const collected: Collected = { issues: [], more: 0, failed: false };
+  const report: Report = (issue) => collect(collected, issue, locate);
   let definition: FlagDefinition | undefined;
   let facts = source === undefined ? undefined : checkFlag(key, source, words.vocabulary, report);
   let { vocabulary } = words;
@@ -42,21 +40,47 @@ export function loadFlag(
     // as it was, with the shared evaluators it had
     ({ definition, facts, vocabulary } = previous);
   }
-  const lastGood = definition !== undefined && issues.some((issue) => issue.severity === 'error');
+  const lastGood = definition !== undefined && collected.failed;
+  const override = overriding ? checkOverride(key, definition, words.overrides.get(key), report) : undefined;
   return new CompiledFlag({
     key,
     source,
     definition,
     facts,
-    override: overriding ? checkOverride(key, definition, words.overrides.get(key), report) : undefined,
+    override,
     lastGood,
     metadata: flagMetadata(definition ?? source, lastGood, metadata),
     vocabulary,
-    issues: issues.length === 0 ? NONE : issues,
+    issues: told(key, collected, locate),
   });
 }
 
 const NONE: readonly Issue[] = [];
+
+/** As many issues of one flag are told: there may be one for each of many rules, and nobody reads so many. */
+const MOST_ISSUES = 1_000;
+
+interface Collected {
+  readonly issues: Issue[];
+  /** How many there were beyond these. */
+  more: number;
+  /** Whether any was an error, told or not. */
+  failed: boolean;
+}
+
+function collect(collected: Collected, issue: Reported, locate: Loading['locate']): void {
+  collected.failed ||= issue.severity === 'error';
+  if (collected.issues.length < MOST_ISSUES) collected.issues.push(locate(issue));
+  else collected.more++;
+}
+
+/** All that is told, in the end: of what is not told one by one, how much it is. */
+function told(key: string, { issues, more, failed }: Collected, locate: Loading['locate']): readonly Issue[] {
+  if (more === 0) return issues.length === 0 ? NONE : issues;
+  const severity = failed ? 'error' : 'warning';
+  const message = `there are ${more} more issues of this flag than the ${MOST_ISSUES} told`;
+  return [...issues, locate({ severity, code: 'more-issues', path: ['flags', key], message })];
+}
 
 /** The set's metadata, the flag's own over it, and a mark if the flag serves as it was when it was last good. */
 export function flagMetadata(definition: unknown, lastGood: boolean, metadata: Metadata): Metadata {

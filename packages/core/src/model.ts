@@ -78,7 +78,34 @@ export function hasType(value: unknown, type: FlagType): boolean {
 /** The variant that `reference` names: by name, or by position. */
 export function findVariant(model: Model, reference: string | number): Variant | undefined {
   if (typeof reference === 'number') return model.ordered ? model.variants[reference] : undefined;
-  return model.variants.find((variant) => variant.name === reference);
+  const { variants } = model;
+  if (variants.length <= FEW) return variants.find((variant) => variant.name === reference);
+  const at = namesOf(model).positions.get(reference);
+  return at === undefined ? undefined : variants[at];
+}
+
+/** Among so many variants one is found as fast by looking at each. */
+const FEW = 16;
+
+interface Names {
+  readonly list: readonly string[];
+  /** Of the first variant of each name. */
+  readonly positions: ReadonlyMap<string, number>;
+}
+
+const namesByVariants = new WeakMap<readonly Variant[], Names>();
+
+/** The names of variants, once for all who refer to one of many. */
+function namesOf({ variants }: Model): Names {
+  let names = namesByVariants.get(variants);
+  if (names === undefined) {
+    const list = variants.map(({ name }) => name);
+    const positions = new Map<string, number>();
+    for (const [at, name] of list.entries()) if (!positions.has(name)) positions.set(name, at);
+    names = { list, positions };
+    namesByVariants.set(variants, names);
+  }
+  return names;
 }
 
 /** The first variant that has this value. */
@@ -126,8 +153,7 @@ export function resolveVariant(
     }
     return variant;
   }
-  const names = model.variants.map((candidate) => candidate.name);
-  const near = typeof reference === 'string' ? suggest(reference, names) : undefined;
+  const { list: names } = namesOf(model);
   const positions =
     typeof reference === 'number' && model.ordered ? ` or a position from 0 to ${names.length - 1}` : '';
   report({
@@ -139,7 +165,7 @@ export function resolveVariant(
         ? `position ${reference} means nothing: variants named like numbers have no order`
         : `there is no variant ${preview(reference)}`,
     expected: names.length === 0 ? 'a flag with variants' : `${oneOf(names)}${positions}`,
-    ...(near === undefined ? {} : { hint: `did you mean ${preview(near)}?` }),
+    ...(typeof reference === 'string' ? { near: () => suggest(reference, names) } : {}),
   });
   return undefined;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Issue } from '../src/index.ts';
+import type { FlagDocument, Issue } from '../src/index.ts';
 import {
   compile,
   createClient,
@@ -435,6 +435,54 @@ describe('many mistakes', () => {
     expect(issues.filter(({ severity }) => severity === 'error')).toHaveLength(1_000);
     expect(Math.max(...issues.map((issue) => formatIssue(issue).length))).toBeLessThan(2_000);
     expect(took).toBeLessThan(10_000);
+  });
+
+  const clauses = (value: string): object[] => [{ attribute: 'a', operator: 'eq', values: [value] }];
+
+  test('what was meant is looked for where a document goes wrong first, and not everywhere', () => {
+    const flags = Object.fromEntries(
+      ['f', 'g', 'h'].map((key) => [
+        key,
+        {
+          variants: names.map((name) => ({ name, value: name })),
+          rules: wrong.slice(0, 40).map((variation) => ({ clauses: clauses(variation), variation })),
+        },
+      ]),
+    );
+    const hints = validate({ flags }).filter(({ hint }) => hint?.startsWith('did you mean'));
+    expect(hints).toHaveLength(100);
+    expect(hints[0]).toMatchObject({ path: ['flags', 'f', 'rules', 0, 'variation'], hint: 'did you mean "name-0"?' });
+    // anew for each document
+    expect(validate({ flags: { h: flags.h } }).filter(({ hint }) => hint !== undefined)).toHaveLength(40);
+  });
+
+  test('of a flag with more than 1,000 issues it is told how many more there are', () => {
+    const rules = Array.from({ length: 3_000 }, (_, i) => ({ clauses: clauses(`${i}`), variation: 'onn' }));
+    const flag = { type: 'boolean', rules };
+    const issues = validate({ flags: { f: flag, good: GOOD } });
+    expect(issues).toHaveLength(1_001);
+    expect(issues[1_000]).toMatchObject({
+      severity: 'error',
+      code: 'more-issues',
+      path: ['flags', 'f'],
+      message: expect.stringContaining('2000 more issues'),
+    });
+  });
+
+  test('an error that is too late to be told is one all the same', () => {
+    const clause = { attribute: 'nobody', operator: 'eq', values: ['x'] };
+    const rules = Array.from({ length: 1_500 }, () => ({ clauses: [clause], variation: 'on' }));
+    const attributes = { known: 'string' } as const;
+    const document = (rest: object[]): FlagDocument =>
+      ({ attributes, flags: { f: { type: 'boolean', rules: [...rules, ...rest] } } }) as FlagDocument;
+    const doubtful = compile({ document: document([]), revision: '1' });
+    expect(doubtful.issues.at(-1)).toMatchObject({ severity: 'warning', code: 'more-issues' });
+    const good = evaluate(doubtful, 'f', undefined, { nobody: 'x' });
+    expect(good.value).toBe(true);
+    const bad = compile({ document: document([{ clauses: [], variation: 'onn' }]), revision: '2' }, doubtful);
+    expect(bad.issues.at(-1)).toMatchObject({ severity: 'error', code: 'more-issues' });
+    // as it was when it was last good
+    expect(evaluate(bad, 'f', undefined, { nobody: 'x' }).details.flagMetadata).toMatchObject({ lastGood: true });
   });
 });
 

@@ -78,14 +78,13 @@ function checkSegments(
     if (typeof name !== 'string') return;
     use(`segment:${name}`);
     if (words.segments.has(name)) return;
-    const near = suggest(name, words.segments.keys());
     report({
       severity: 'error',
       code: 'unknown-segment',
       path: [...trail, 'values', i],
       message: `there is no usable segment ${preview(name)}`,
       expected: words.segments.size === 0 ? 'a segment declared under `segments`' : oneOf(words.segments.keys()),
-      ...(near === undefined ? {} : { hint: `did you mean ${preview(near)}?` }),
+      near: () => suggest(name, words.segments.keys()),
     });
   });
 }
@@ -103,14 +102,12 @@ function checkAttribute(
   use(`attribute:${attribute}`);
   if (attributes.has(attribute)) return;
   if (attributes.get(attribute.split('.', 1)[0]!) === 'object') return;
-  const near = suggest(attribute, attributes.keys());
   report({
     severity: 'warning',
     code: 'undeclared-attribute',
     path: [...trail, 'attribute'],
     message: `${preview(attribute)} is not declared under \`attributes\``,
-    ...(near === undefined
-      ? { hint: 'declare it, so that a slip of the finger is found' }
-      : { hint: `did you mean ${preview(near)}?` }),
+    hint: 'declare it, so that a slip of the finger is found',
+    near: () => suggest(attribute, attributes.keys()),
   });
 }

@@ -1,4 +1,5 @@
 import type { Issue } from '@flagwright/core';
+import { firstIssues } from './first-issues.ts';
 import type { Reply } from './operation.ts';
 import { PROBLEM_TYPE, Problem, type ProblemCode, problemOf } from './problem.ts';
 
@@ -43,6 +44,7 @@ export function refusal(thrown: unknown, requestId: string): Response {
 function problemAnswer(problem: Problem, requestId: string): Response {
   const { code, status, message, hint, issues, members, headers } = problem;
   const retryAfter = RETRY_AFTER[code];
+  const first = firstIssues(issues);
   return json(
     {
       ...members,
@@ -53,7 +55,7 @@ function problemAnswer(problem: Problem, requestId: string): Response {
       code,
       requestId,
       hint,
-      issues: issues.length === 0 ? undefined : issues.map(told),
+      ...(issues.length === 0 ? {} : { ...first, issues: first.issues.map(told) }),
     },
     status,
     {

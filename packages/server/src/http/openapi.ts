@@ -1,5 +1,6 @@
 import type { JsonSchema } from '@flagwright/core';
 import { valueToYaml } from '@flagwright/core/text';
+import { MORE_ISSUES } from './first-issues.ts';
 import { type SchemaWriter, schemaWriter } from './openapi-schema.ts';
 import type { Answer, Operation } from './operation.ts';
 import { parameterSchema } from './path-parameters.ts';
@@ -33,6 +34,7 @@ const PROBLEM: JsonSchema = {
     code: { type: 'string', enum: Object.keys(PROBLEMS), description: 'The kind of problem, for programs.' },
     requestId: { type: 'string', description: 'By what the log of the server names the request.' },
     hint: { type: 'string', description: 'What to do about it.' },
+    moreIssues: MORE_ISSUES,
     issues: {
       type: 'array',
       description: 'What is wrong with the body, part by part.',

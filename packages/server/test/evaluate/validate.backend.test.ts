@@ -10,6 +10,12 @@ interface Told {
   readonly hint?: string;
 }
 
+interface Validation {
+  readonly valid: boolean;
+  readonly issues: readonly Told[];
+  readonly moreIssues?: number;
+}
+
 describe.each(ENGINES)('what is written nowhere yet, on $name', ({ open }) => {
   let opened: OpenedDatabase;
   let api: Api;
@@ -24,7 +30,7 @@ describe.each(ENGINES)('what is written nowhere yet, on $name', ({ open }) => {
   });
   afterAll(() => opened.end());
 
-  const validate = async (what: string, body: object): Promise<{ valid: boolean; issues: readonly Told[] }> => {
+  const validate = async (what: string, body: object): Promise<Validation> => {
     const answer = await api.ask('POST', `/validate/${what}`, body);
     expect(answer.status).toBe(200);
     return answer.body;
@@ -165,11 +171,26 @@ describe.each(ENGINES)('what is written nowhere yet, on $name', ({ open }) => {
     expect((await api.ask('POST', `/validate/${what}`, body)).status).toBe(status);
   });
 
-  it('is checked for everybody, but against projects only for those who may read them', async () => {
+  it('is checked for those who may read, and against projects only for those who may read them', async () => {
     const sdk = api.as('sdk');
-    expect((await sdk('POST', '/validate/targeting', { targeting: {} })).status).toBe(200);
-    expect((await sdk('POST', '/validate/targeting', { targeting: {}, project })).status).toBe(403);
+    expect((await sdk('POST', '/validate/targeting', { targeting: {} })).status).toBe(403);
+    expect((await sdk('POST', '/validate/feature-flag', { flag: { type: 'BOOLEAN' } })).status).toBe(403);
     const other = api.as('viewer', { projects: ['other'] });
-    expect((await other('POST', '/validate/feature-flag', { flag: { type: 'BOOLEAN' }, project })).status).toBe(403);
+    expect((await other('POST', '/validate/targeting', { targeting: {} })).status).toBe(200);
+    expect((await other('POST', '/validate/targeting', { targeting: {}, project })).status).toBe(403);
+  });
+
+  it('is told of with the first issues only, and how many more there are', async () => {
+    const variants = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`variant-${i}`, i]));
+    const rules = Array.from({ length: 250 }, (_, i) => ({
+      clauses: [{ attribute: 'a', operator: 'eq', values: [`${i}`] }],
+      variation: `varaint-${i}`,
+    }));
+    const { valid, issues, moreIssues } = await validate('feature-flag', {
+      flag: { type: 'INTEGER', variants },
+      stages: { one: { rules }, two: { rules } },
+    });
+    expect([valid, issues.length, moreIssues]).toEqual([false, 200, 300]);
+    expect(issues[0]).toMatchObject({ path: ['stages', 'one', 'rules', 0, 'variation'] });
   });
 });
