@@ -1,7 +1,7 @@
 import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { documentSchema, OPERATORS, validate } from '../src/index.ts';
+import { compileShape, documentSchema, OPERATORS, validate } from '../src/index.ts';
 
 const accepts = new Ajv({ strict: false, validateFormats: false, allErrors: true }).compile(documentSchema as object);
 
@@ -202,4 +202,26 @@ describe('the published schema and `validate` are one', () => {
     for (const ref of refs)
       expect(Object.keys(documentSchema.definitions!)).toContain(ref.replace('#/definitions/', ''));
   });
+});
+
+test.each([
+  ['', 1, 3, false],
+  ['a', 1, 3, true],
+  ['abc', 1, 3, true],
+  ['abcd', 1, 3, false],
+  ['😀😀😀', 1, 3, true],
+  ['😀😀😀a', 1, 3, false],
+  ['😀😀😀😀', 1, 3, false],
+  ['😀', 2, 3, false],
+  ['😀a', 2, 3, true],
+  // halves by themselves count
+  ['\ud83d\ud83d\ud83d\ud83d', 1, 3, false],
+  ['\ude00\ude00', 2, 3, true],
+  ['a\ude00', 2, 2, true],
+])('the length of %j is that in characters: %d to %d', (value, minLength, maxLength, fits) => {
+  const schema = { type: 'string', minLength, maxLength } as const;
+  const issues: unknown[] = [];
+  expect(compileShape(schema).document(value, [], (issue) => issues.push(issue))).toBe(fits);
+  expect(issues).toHaveLength(fits ? 0 : 1);
+  expect(new Ajv().compile(schema)(value)).toBe(fits);
 });

@@ -33,8 +33,8 @@ function read(text: string): unknown {
 }
 
 function placed({ code, message, expected, place }: Issue): Issue {
-  const where = place === undefined ? '' : ` at line ${place.line}, column ${place.column}`;
-  const what = code === 'syntax' ? `not JSON${where}: ${message}` : `${message}${where}`;
+  const where = place === undefined ? '' : `line ${place.line}, column ${place.column}: `;
+  const what = `${code === 'syntax' ? 'not JSON at ' : ''}${where}${message}`;
   return { ...fault(what), ...(expected === undefined ? {} : { expected }) };
 }
 
