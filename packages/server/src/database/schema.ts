@@ -26,6 +26,8 @@ create table flagwright.resources (
 );
 create index resources_by_id on flagwright.resources (kind, project, id, stage);
 create index resources_by_time on flagwright.resources (kind, project, modified_at);
+create index resources_not_archived on flagwright.resources (project, id)
+  where kind = 'FeatureFlag' and (spec ->> 'archived') is distinct from 'true';
 create index resources_that_require on flagwright.resources (project) where (spec -> 'prerequisites') is not null;
 
 -- What was done, by whom: every change of a resource, in the transaction that makes it. \`before\` and \`after\` are

@@ -16,7 +16,8 @@ export function upkeep(
   pool: Pool,
   { every = 60_000, vacuumEvery = 3_600_000, written = 16 * 2 ** 20 }: UpkeepTimes = {},
 ): () => void {
-  let vacuumed = performance.now();
+  // what is not known of the tables makes bad plans, so the first time comes soon
+  let vacuumed = Number.NEGATIVE_INFINITY;
   let unclean = false;
   const look = async (session: Session): Promise<void> => {
     const [row] = await session.query(

@@ -162,14 +162,23 @@ function refusals({ access, path, body }: Operation): readonly number[] {
 export function openapiOperations(operations: readonly Operation[], options: OpenApiOptions): readonly Operation[] {
   const yaml = 'application/yaml';
   const made: readonly Operation[] = [
-    described('getOpenApi', '/openapi.json', 'application/json', () => json),
-    described('getOpenApiYaml', '/openapi.yaml', yaml, () => text),
-    described('getFeatureFlagsYaml', '/feature-flags.yaml', yaml, () => text),
+    described('getOpenApi', '/openapi.json', 'application/json', () => json()),
+    described('getOpenApiYaml', '/openapi.yaml', yaml, () => text()),
+    described('getFeatureFlagsYaml', '/feature-flags.yaml', yaml, () => text()),
   ];
   const document = openapi([...operations, ...made], options);
-  const json = JSON.stringify(document);
-  const text = valueToYaml(document);
+  // seldom asked for, and not needed to start
+  const json = once(() => JSON.stringify(document));
+  const text = once(() => valueToYaml(document));
   return made;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 function described(id: string, path: string, type: string, text: () => string): Operation {

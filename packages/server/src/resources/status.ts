@@ -44,43 +44,40 @@ async function counts(
   return new Map(resources.map((resource) => [resource, { [name]: count.get(resource.id) ?? 0 }]));
 }
 
-/** In which linked stages flags are enabled; `null` where a flag has no stage definition. */
+/** In which linked stages flags are enabled, and whether a stage definition says so. */
 async function activity(
   sql: Sql,
   resources: readonly Resource[],
   { stages: visible }: Principal,
 ): Promise<ReadonlyMap<Resource, Status>> {
   const projects = [...new Set(resources.map(({ project }) => project))];
-  const rows = await sql.query<{
+  const links = await sql.query<{ readonly project: string; readonly stage: string }>(
+    `select project, id as stage from flagwright.resources
+     where kind = 'ProjectStage' and project = any($1) and ($2::text[] is null or id = any($2)) order by id`,
+    [projects, visible ?? null],
+  );
+  // a join would be planned without knowing how many definitions there are, and read them all
+  const definitions = await sql.query<{
     readonly project: string;
     readonly stage: string;
-    readonly id: string | null;
+    readonly id: string;
     readonly enabled: boolean | null;
   }>(
-    `select l.project, l.id as stage, d.id, (d.spec ->> 'enabled')::boolean as enabled
-     from flagwright.resources l left join flagwright.resources d
-       on d.kind = 'FeatureFlagStage' and d.project = l.project and d.stage = l.id and d.id = any($2)
-     where l.kind = 'ProjectStage' and l.project = any($1) and ($3::text[] is null or l.id = any($3)) order by l.id`,
-    [projects, resources.map(({ id }) => id), visible ?? null],
+    `select project, stage, id, (spec ->> 'enabled')::boolean as enabled from flagwright.resources
+     where kind = 'FeatureFlagStage' and project = any($1) and id = any($2)`,
+    [projects, resources.map(({ id }) => id)],
   );
-  const stages = new Map<string, Map<string, Map<string, boolean | null>>>();
-  for (const { project, stage, id, enabled } of rows) {
-    const linked = stages.get(project) ?? new Map<string, Map<string, boolean | null>>();
-    stages.set(project, linked);
-    const flags = linked.get(stage) ?? new Map<string, boolean | null>();
-    linked.set(stage, flags);
-    if (id !== null) flags.set(id, enabled);
-  }
+  const place = (...names: readonly string[]): string => names.join('/');
+  const said = new Map(definitions.map(({ project, stage, id, enabled }) => [place(project, stage, id), enabled]));
+  const linked = new Map<string, string[]>();
+  for (const { project, stage } of links) linked.set(project, [...(linked.get(project) ?? []), stage]);
   return new Map(
     resources.map((resource) => {
-      const linked = stages.get(resource.project) ?? new Map<string, Map<string, boolean | null>>();
-      const own = (resource.spec as { readonly enabled?: boolean }).enabled ?? false;
-      const shown = [...linked].map(([stage, flags]) => {
-        const defined = flags.has(resource.id);
-        return [
-          stage,
-          defined ? { defined, enabled: flags.get(resource.id) ?? own } : { defined, enabled: own },
-        ] as const;
+      const { project, id, spec } = resource;
+      const own = (spec as { readonly enabled?: boolean }).enabled ?? false;
+      const shown = (linked.get(project) ?? []).map((stage) => {
+        const enabled = said.get(place(project, stage, id));
+        return [stage, { defined: enabled !== undefined, enabled: enabled ?? own }] as const;
       });
       const active = shown.filter(([, { enabled }]) => enabled).length;
       return [resource, { stagesActive: active, stagesLinked: shown.length, stages: Object.fromEntries(shown) }];
