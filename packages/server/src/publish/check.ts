@@ -70,7 +70,8 @@ export async function checkSet(sql: Sql, { project, stage }: SetName, what: stri
   const [first] = errors;
   if (first === undefined) return;
   const broken = new Set(errors.map(({ path }) => path[1]));
-  const others = broken.size === 1 ? '' : broken.size === 2 ? ', as is 1 other' : `, as are ${broken.size - 1} others`;
+  const others =
+    broken.size === 1 ? '' : broken.size === 2 ? ', nor would 1 other' : `, nor would ${broken.size - 1} others`;
   throw new Problem(
     'INVALID_SPEC',
     `${what}: flag ${JSON.stringify(first.path[1])} would not be valid in it${others}: ${first.message}`,

@@ -48,6 +48,16 @@ export async function requirementsOf(sql: Sql, project: string, key: string): Pr
   );
 }
 
+/** The stages, linked or not, in which flags of a project require others than by their own definitions. */
+export async function stagesThatRequire(sql: Sql, project: string): Promise<readonly string[]> {
+  const rows = await sql.query<{ readonly stage: string }>(
+    `select distinct stage from flagwright.resources
+     where project = $1 and (spec -> 'prerequisites') is not null and kind = 'FeatureFlagStage'`,
+    [project],
+  );
+  return rows.map(({ stage }) => stage);
+}
+
 /** Which flags of a project require which, wherever they say so: the edges of all stages together, both ways. */
 export interface Graph {
   readonly requires: ReadonlyMap<string, ReadonlySet<string>>;

@@ -43,8 +43,9 @@ function rulesFor(approved: boolean): Rules<FeatureFlagStageSpec> & { readonly u
     },
     async release(scene) {
       const links = await linksOf(scene.transaction, scene.key.project);
-      if (!links.has(scene.key.stage)) return {};
+      // also of a stage that is not linked: what is left in it is served when it is
       const warnings = await checkLeft(scene);
+      if (!links.has(scene.key.stage)) return {};
       return { warnings, ...protect(scene, await changeOf(scene, undefined), approved) };
     },
     async gone(scene) {
@@ -80,7 +81,7 @@ export async function flagToChange(transaction: Sql, key: Key): Promise<WholeFla
   );
 }
 
-/** What is doubtful of a flag that a stage serves without a definition for it. Throws `Problem('INVALID_SPEC')`. */
+/** What is doubtful of a flag as a stage serves it without a definition for it. Throws `Problem('INVALID_SPEC')`. */
 async function checkLeft({ transaction, key }: Scene<FeatureFlagStageSpec>): Promise<Landed['warnings']> {
   const flag = await find<FeatureFlagSpec>(transaction, keys.flag(key.project, key.id));
   if (flag === undefined || flag.spec.archived === true) return [];

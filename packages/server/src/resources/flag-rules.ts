@@ -4,7 +4,7 @@ import { Problem } from '../http/problem.ts';
 import { checkFlag, type Proposed } from '../publish/check.ts';
 import { linksOf, type WholeFlag, wholeFlag, wholeFlags } from '../publish/project.ts';
 import { checkProtection, type FlagChange, publishFlag } from '../publish/publish.ts';
-import { requirementsOf } from '../publish/requires.ts';
+import { requirementsOf, stagesThatRequire } from '../publish/requires.ts';
 import type { FeatureFlagSpec, FeatureFlagStageSpec } from '../schema/resources.generated.ts';
 import { type Key, keys, named, type Resource } from './resource.ts';
 import type { Landed, Rules, Scene } from './rules.ts';
@@ -76,15 +76,15 @@ async function changeOf(scene: Scene<FeatureFlagSpec>, next: FeatureFlagSpec | u
 
 /**
  * Where a flag must be valid: by itself, as where a definition is deleted or a stage is linked it is served so; and in
- * every stage that speaks of it, or in which others require it, linked or not: those definitions are kept.
+ * every stage that speaks of it, or of what requires what, linked or not: those definitions are kept.
  */
 async function placesOf(
   { transaction, key }: Scene<FeatureFlagSpec>,
   { links, after }: FlagChange,
 ): Promise<Pick<Proposed, 'stages' | 'unserved'>> {
   const definitions: WholeFlag['definitions'] = after?.definitions ?? new Map();
-  const required = (await requirementsOf(transaction, key.project, key.id)).flatMap(({ stage }) => stage ?? []);
-  const names = ['', ...new Set([...links.keys(), ...definitions.keys(), ...required])];
+  const requiring = await stagesThatRequire(transaction, key.project);
+  const names = ['', ...new Set([...links.keys(), ...definitions.keys(), ...requiring])];
   const bare = links.size === 0 || [...links.keys()].some((stage) => !definitions.has(stage));
   return {
     stages: new Map(names.map((stage) => [stage, definitions.get(stage)?.spec])),
