@@ -37,7 +37,7 @@ describe('generated files are up to date', () => {
 
   it('resources.generated.ts: the TypeScript types of the control plane', async () => {
     // what core has defined is imported from there
-    const known = new Map(
+    const known = new Map<string, string>(
       Object.entries(documentSchema.definitions!).flatMap(([name, { title }]) =>
         title === undefined ? [] : [[`#/definitions/${name}`, title] as const],
       ),

@@ -5,7 +5,7 @@ import { httpSource } from '@flagwright/sources/http';
 import { postgresStore } from '@flagwright/sources/postgres';
 import { until } from '@flagwright/test-servers';
 import { OFREPWebProvider } from '@openfeature/ofrep-web-provider';
-import { OpenFeature } from '@openfeature/web-sdk';
+import { OpenFeature, type Provider } from '@openfeature/web-sdk';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { FetchEventSource } from '../ofrep/event-source.ts';
 import { GROUNDS, newToken, run } from './servers.ts';
@@ -45,7 +45,8 @@ describe.each(GROUNDS)('who reads flags of a server on $name', ({ name, make }) 
       headers: [['authorization', `Bearer ${token}`]],
       cacheMode: 'disabled',
     });
-    await OpenFeature.setProviderAndWait(`e2e-${name}`, provider, { targetingKey: 'u1' });
+    // its optional members may be undefined, which those of the SDK may not
+    await OpenFeature.setProviderAndWait(`e2e-${name}`, provider as Provider, { targetingKey: 'u1' });
     onTestFinished(() => OpenFeature.clearProviders());
     const client = OpenFeature.getClient(`e2e-${name}`);
     const byCurl = async (): Promise<unknown> => {

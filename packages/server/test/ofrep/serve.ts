@@ -46,7 +46,7 @@ export async function serve(database: Database, { direct = false, tokens, ...opt
     authenticate: async ({ headers }) => known(headers.get('authorization')),
     mounts: evaluationMounts(sets, served),
   });
-  const routed = nodeHandler(route);
+  const routed = nodeHandler((request) => route(request));
   const evaluated = evaluationListener(served.evaluations, {
     admit: async ({ headers }) => known(headers.authorization),
     headers: () => ({ 'x-content-type-options': 'nosniff' }),
