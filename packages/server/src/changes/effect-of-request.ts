@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { AttributeDefinition, FlagDefinition } from '@flagwright/core';
+import { keep } from '../access/bounded.ts';
 import type { Sql } from '../database/database.ts';
 import { type Effect, effectOf } from '../effect/index.ts';
 import { effectiveFlag } from '../publish/effective.ts';
@@ -36,7 +38,19 @@ export async function changeBy(sql: Sql, { key, current, next }: Proposal): Prom
   };
 }
 
-/** Whom a change moves. To be worked out outside of transactions: it may take long. */
+/** As many effects are remembered. */
+const MOST_REMEMBERED = 64;
+
+const remembered = new Map<string, Effect>();
+
+/**
+ * Whom a change moves. To be worked out outside of transactions: it takes up to some tenths of a second, though only once
+ * as long as nothing changes, however often it is asked for.
+ */
 export function effectOfChange({ key, before, after, attributes }: Change): Effect {
-  return effectOf(key, before, after, { attributes });
+  const text = JSON.stringify([key, before, after, attributes]);
+  const name = createHash('sha256').update(text).digest('base64');
+  const effect = remembered.get(name) ?? effectOf(key, before, after, { attributes });
+  keep(remembered, name, effect, MOST_REMEMBERED);
+  return effect;
 }

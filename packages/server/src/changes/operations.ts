@@ -1,5 +1,5 @@
 import { demand } from '../access/principal.ts';
-import type { Database } from '../database/database.ts';
+import type { Database, Sql } from '../database/database.ts';
 import { formatEffect } from '../effect/index.ts';
 import type { Call, Operation, Reply } from '../http/operation.ts';
 import { Problem } from '../http/problem.ts';
@@ -73,12 +73,12 @@ export function changeOperations(database: Database): readonly Operation[] {
       method: 'GET',
       path: ITEM,
       summary: 'Reads a ChangeRequest',
-      description: 'A pending one with its effect, as of now.',
+      description: 'Whom a pending one would move is told by its `effect`.',
       access: 'read',
       answers: { 200: { description: 'It, as it is now.', schema: resourceSchema(KIND) } },
       async handle(call) {
-        const { request, effect } = await looked(database, call);
-        return { body: shown(request, effect && { effect }), headers: etagOf(request) };
+        const request = await database.read((sql) => readable(sql, call));
+        return { body: shown(request), headers: etagOf(request) };
       },
     },
     {
@@ -88,11 +88,17 @@ export function changeOperations(database: Database): readonly Operation[] {
       path: `${ITEM}/effect`,
       summary: 'Tells whom a pending ChangeRequest would move',
       access: 'read',
+      // it costs more than other reads
+      counts: 'write',
       answers: { 200: { description: 'What it would do if it were applied now.', schema: EFFECT } },
       async handle(call) {
-        const { request, effect } = await looked(database, call);
-        checkPending(request);
-        if (effect === undefined) throw new Problem('CONFLICT', `the feature flag of ${named(request)} is gone`);
+        const { request, change } = await database.read(async (sql) => {
+          const found = await readable(sql, call);
+          checkPending(found);
+          return { request: found, change: await changeOf(sql, found) };
+        });
+        if (change === undefined) throw new Problem('CONFLICT', `the feature flag of ${named(request)} is gone`);
+        const effect = effectOfChange(change);
         return { body: { id: request.id, version: request.version, effect, text: formatEffect(effect) } };
       },
     },
@@ -216,19 +222,13 @@ const options = ({ query }: Call): { readonly dryRun: boolean } => ({ dryRun: qu
 
 const etagOf = ({ version }: ChangeRequest): Readonly<Record<string, string>> => ({ etag: `"${version}"` });
 
-/** A request that the caller may see, with its effect. */
-async function looked(
-  database: Database,
-  { params, who }: Call,
-): Promise<{ readonly request: ChangeRequest; readonly effect: ReturnType<typeof effectOfChange> | undefined }> {
+/** The request that is asked for, if the caller may see it. */
+async function readable(sql: Sql, { params, who }: Call): Promise<ChangeRequest> {
   const id = params.request!;
-  const { request, change } = await database.read(async (sql) => {
-    const found = await findRequest(sql, id);
-    if (found === undefined) throw notFound(requestKey(id));
-    demand(who, 'read', { project: found.project, stage: found.stage });
-    return { request: found, change: await changeOf(sql, found) };
-  });
-  return { request, effect: change && effectOfChange(change) };
+  const found = await findRequest(sql, id);
+  if (found === undefined) throw notFound(requestKey(id));
+  demand(who, 'read', { project: found.project, stage: found.stage });
+  return found;
 }
 
 function writtenReply({ result, request, warnings, change }: Written): Reply {

@@ -1,6 +1,6 @@
-import type { Audience, Condition, Move, Outcome, Stay } from './effect.ts';
+import type { Audience, Condition, Move, Stay } from './effect.ts';
 import { type Facts, isPresence, type Reasoner } from './facts.ts';
-import { type Literal, nameOf } from './graph.ts';
+import type { Literal } from './graph.ts';
 import { sentenceOf } from './sentences.ts';
 import { type Part, plus, shareOf } from './shares.ts';
 import type { Cell, Region } from './walk.ts';
@@ -23,10 +23,9 @@ export function audienceOf({ facts, cells }: Region, reasoner: Reasoner): Audien
 function merged(cells: readonly Cell[]): readonly Cell[] {
   const found = new Map<string, Cell>();
   for (const cell of cells) {
-    const name = JSON.stringify([cell.from, cell.to].map((outcome: Outcome | undefined) => outcome && nameOf(outcome)));
-    const before = found.get(name);
+    const before = found.get(cell.names);
     const part: Part = before === undefined ? cell.part : plus(before.part, cell.part);
-    found.set(name, { ...cell, part });
+    found.set(cell.names, { ...cell, part });
   }
   return [...found.values()];
 }

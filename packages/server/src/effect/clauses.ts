@@ -16,6 +16,7 @@ export function subjectOf(attribute: string, reader: 'clause' | 'var'): string {
 /** The literals that say what a clause says. `negate`, `neq` and `notIn` need the attribute to be there. */
 export function literalsOf(clause: ClauseDefinition, graph: Graph): readonly Literal[] {
   const { operator, attribute = '', values = [], negate = false } = clause;
+  graph.spend(20 * values.length);
   switch (operator) {
     case 'exists': {
       // there or not there: everybody, or nobody
@@ -66,7 +67,7 @@ function clauseAtom(clause: ClauseDefinition, graph: Graph): Atom {
     predicate,
     subject,
     attribute: named,
-    holds: remembering(clauseTest(clause)),
+    holds: remembering(clauseTest(clause, graph), 40 + costsOf(clause).ask, graph),
     elements: true,
     ...(equality ? { values: values ?? [] } : undefined),
   });
@@ -82,20 +83,39 @@ export function clauseHolds(clause: ClauseDefinition): (context: Readonly<Record
   return (context) => evaluate(snapshot, 'clause', undefined, context).value === true;
 }
 
-function clauseTest(clause: ClauseDefinition): (value: unknown) => boolean {
+/** What it takes to make the test of one value of a clause, and to ask it, in units of work. */
+const DEAR: Readonly<Record<string, readonly [make: number, ask: number]>> = {
+  matches: [1_500, 20],
+  semver: [400, 50],
+};
+
+function costsOf({ operator, values = [] }: ClauseDefinition): { readonly make: number; readonly ask: number } {
+  const [make, ask] = DEAR[operator] ?? [20, 2];
+  return { make: make * values.length, ask: ask * values.length };
+}
+
+function clauseTest(clause: ClauseDefinition, { spend }: Graph): (value: unknown) => boolean {
   let test: ReturnType<typeof clauseHolds> | undefined;
   return (value) => {
-    test ??= clauseHolds(clause);
+    if (test === undefined) {
+      spend(1_000 + costsOf(clause).make);
+      test = clauseHolds(clause);
+    }
     return test(Object.fromEntries([[clause.attribute ?? '', value]]));
   };
 }
 
-/** A test of single values that asks only once. */
-export function remembering(test: (value: unknown) => boolean): (value: unknown) => boolean {
+/** A test of single values that asks only once. `cost` is what a test takes, in units of work. */
+export function remembering(
+  test: (value: unknown) => boolean,
+  cost: number,
+  { spend }: Graph,
+): (value: unknown) => boolean {
   const answers = new Map<unknown, boolean>();
   return (value) => {
     let answer = answers.get(value);
     if (answer === undefined) {
+      spend(cost);
       answer = test(value);
       answers.set(value, answer);
     }

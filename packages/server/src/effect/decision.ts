@@ -7,6 +7,7 @@ import { type Graph, type Literal, type Node, TooLarge } from './graph.ts';
 import { bucketingKey, targeted } from './keys.ts';
 import type { Decision, Probe } from './probe.ts';
 import { decisionOf } from './targeting.ts';
+import type { Work } from './work.ts';
 
 /** Targeting keys that both definitions treat alike, and the variant each names for them. */
 export interface TargetGroup {
@@ -15,10 +16,14 @@ export interface TargetGroup {
 }
 
 /** The keys listed by either definition, in groups. */
-export function targetGroups(definitions: readonly (FlagDefinition | undefined)[]): readonly TargetGroup[] {
+export function targetGroups(
+  definitions: readonly (FlagDefinition | undefined)[],
+  { spend }: Work,
+): readonly TargetGroup[] {
   const references = new Map<string, (string | number | undefined)[]>();
   for (const [i, definition] of definitions.entries()) {
     for (const { variation, values } of definition?.targets ?? []) {
+      spend(20 * values.length);
       for (const key of values) {
         const named = references.get(key) ?? definitions.map(() => undefined);
         // the first that lists a key decides
@@ -29,6 +34,7 @@ export function targetGroups(definitions: readonly (FlagDefinition | undefined)[
   }
   const groups = new Map<string, { keys: string[]; references: readonly (string | number | undefined)[] }>();
   for (const [key, named] of references) {
+    spend(25);
     const name = JSON.stringify(named.map((reference) => reference ?? null));
     const group = groups.get(name) ?? { keys: [], references: named };
     group.keys.push(key);

@@ -2,6 +2,7 @@ import { compileLogic } from '@flagwright/core';
 import type { EffectOptions } from './effect.ts';
 import { canonical } from './graph.ts';
 import { typesOf } from './probe.ts';
+import type { Work } from './work.ts';
 
 /** A use of an operator. */
 export interface Call {
@@ -65,11 +66,17 @@ const ORDERINGS: ReadonlySet<string> = new Set(['<', '<=', '>', '>=']);
 const TRUTH = compileLogic({ '!!': [{ var: 'value' }] });
 
 /** What expressions of the flag `key` say. */
-export function createExpressions(key: string, options: EffectOptions): Expressions {
+export function createExpressions(key: string, options: EffectOptions, { spend }: Work): Expressions {
   const { evaluators = {}, now } = options;
   const types = typesOf(options);
-  const run = (raw: unknown): ReturnType<typeof compileLogic> =>
-    compileLogic(raw, { flagKey: key, evaluators, ...(options.attributes === undefined ? {} : { attributes: types }) });
+  const run = (raw: unknown): ReturnType<typeof compileLogic> => {
+    spend(1_500);
+    return compileLogic(raw, {
+      flagKey: key,
+      evaluators,
+      ...(options.attributes === undefined ? {} : { attributes: types }),
+    });
+  };
   const texts = new WeakMap<object, unknown>();
   const readings = new WeakMap<object, Reads>();
   let timed = false;

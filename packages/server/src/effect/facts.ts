@@ -1,4 +1,5 @@
 import type { Atom, Literal } from './graph.ts';
+import type { Work } from './work.ts';
 
 /** What is known of an audience. */
 export interface Facts {
@@ -27,7 +28,7 @@ const MAX_TRIED = 50;
 type Known = boolean | undefined;
 
 /** `isList` tells of an attribute that is declared a list, of which no value excludes another. */
-export function createReasoner(isList: (attribute: string) => boolean): Reasoner {
+export function createReasoner(isList: (attribute: string) => boolean, { spend }: Work): Reasoner {
   const singleValued = new Set<string>();
   const memory = new WeakMap<readonly Literal[], Map<string, Known>>();
   const sets = new WeakMap<readonly unknown[], ReadonlySet<unknown>>();
@@ -50,6 +51,7 @@ export function createReasoner(isList: (attribute: string) => boolean): Reasoner
       answers = new Map();
       memory.set(literals, answers);
     }
+    spend(2);
     if (answers.has(atom.id)) return answers.get(atom.id);
     const answer = byRelation(atom, literals) ?? byValue(atom, literals);
     answers.set(atom.id, answer);
@@ -57,6 +59,7 @@ export function createReasoner(isList: (attribute: string) => boolean): Reasoner
   }
 
   function byRelation(atom: Atom, literals: readonly Literal[]): Known {
+    spend(literals.length / 4);
     for (const { atom: other, is } of literals) {
       if (other.id === atom.id) return is;
       if (is && atom.group !== undefined && other.group === atom.group) return false;
@@ -76,13 +79,16 @@ export function createReasoner(isList: (attribute: string) => boolean): Reasoner
     if (small.values === undefined || large.values === undefined) return false;
     if (small.elements === true && large.elements !== true) return false;
     const set = setOf(large.values);
-    return small.values.length <= set.size && small.values.every((value) => set.has(value));
+    if (small.values.length > set.size) return false;
+    spend(small.values.length);
+    return small.values.every((value) => set.has(value));
   }
 
   /** Tries the few values the attribute can have. */
   function byValue(atom: Atom, literals: readonly Literal[]): Known {
     const { subject, holds } = atom;
     if (subject === undefined || holds === undefined) return undefined;
+    spend(literals.length / 4);
     const about = literals.filter((literal) => literal.atom.subject === subject && literal.atom.holds !== undefined);
     if (about.length === 0) return undefined;
     for (const { atom: pin, is } of about) {
@@ -102,7 +108,12 @@ export function createReasoner(isList: (attribute: string) => boolean): Reasoner
   }
 
   function possible(values: readonly unknown[], about: readonly Literal[]): readonly unknown[] {
-    return values.filter((value) => about.every(({ atom, is }) => atom.holds!(value) === is));
+    return values.filter((value) =>
+      about.every(({ atom, is }) => {
+        spend(2);
+        return atom.holds!(value) === is;
+      }),
+    );
   }
 
   function singly({ elements, attribute }: Atom, is: boolean): boolean {
@@ -118,6 +129,8 @@ export function createReasoner(isList: (attribute: string) => boolean): Reasoner
     let queue = added;
     let open = not;
     while (queue.length > 0) {
+      // lists are copied as they grow
+      spend(queue.length * (10 + literals.length / 16) + 4 * open.length);
       const touched = queue.flatMap(({ atom }) => relations(atom));
       for (const literal of queue) {
         const answer = known(literal.atom, literals);

@@ -1,4 +1,5 @@
 import type { Outcome, Predicate } from './effect.ts';
+import type { Work } from './work.ts';
 
 /** A predicate, once for every flag that asks for it. */
 export interface Atom {
@@ -40,7 +41,13 @@ export interface Range {
 
 /** A decision. Nodes of one graph that decide alike, as far as it can be seen, are the same object. */
 export type Node =
-  | { readonly kind: 'leaf'; readonly id: number; readonly outcome: Outcome }
+  | {
+      readonly kind: 'leaf';
+      readonly id: number;
+      readonly outcome: Outcome;
+      /** The same for outcomes that are the same for the one who is served. */
+      readonly name: number;
+    }
   | {
       readonly kind: 'test';
       readonly id: number;
@@ -55,7 +62,7 @@ export type Node =
 export const HASHES: number = 2 ** 32;
 
 /** More nodes are too many to look at. */
-const MAX_NODES = 20_000;
+const MAX_NODES = 10_000;
 
 /** A definition whose decision is larger than this looks at. */
 export class TooLarge extends Error {}
@@ -67,14 +74,32 @@ export interface Graph {
   test(literals: readonly Literal[], yes: Node, no: Node): Node;
   draw(draw: DrawId, ranges: readonly Range[]): Node;
   atom(atom: Atom): Atom;
+  /** Bounds what it takes to make it, and to ask atoms. */
+  readonly spend: Work['spend'];
 }
 
 /** A graph for the definitions that are to be compared. */
-export function createGraph(): Graph {
+export function createGraph({ spend }: Work): Graph {
   const nodes = new Map<string, Node>();
   const atoms = new Map<string, Atom>();
+  // names may be as long as values: they are written once, and compared as numbers
+  const numbers = new Map<string, number>();
+  const numbered = new WeakMap<object, number>();
+
+  function numberOf(thing: object, name: () => string): number {
+    let number = numbered.get(thing);
+    if (number === undefined) {
+      const text = name();
+      spend(20 + text.length / 4);
+      number = numbers.get(text) ?? numbers.size;
+      numbers.set(text, number);
+      numbered.set(thing, number);
+    }
+    return number;
+  }
 
   function once(name: string, make: (id: number) => Node): Node {
+    spend(20 + name.length / 4);
     let node = nodes.get(name);
     if (node === undefined) {
       if (nodes.size >= MAX_NODES) throw new TooLarge(`more than ${MAX_NODES} steps of decision`);
@@ -85,11 +110,14 @@ export function createGraph(): Graph {
   }
 
   return {
-    leaf: (outcome, mark = '') => once(`leaf ${nameOf(outcome)} ${mark}`, (id) => ({ kind: 'leaf', id, outcome })),
+    leaf(outcome, mark = '') {
+      const name = numberOf(outcome, () => `outcome ${nameOf(outcome)}`);
+      return once(`leaf ${name} ${mark}`, (id) => ({ kind: 'leaf', id, outcome, name }));
+    },
     test(literals, yes, no) {
       if (literals.length === 0 || yes === no) return yes;
-      const names = literals.map(({ atom, is }) => `${is ? '' : '!'}${atom.id}`).sort();
-      return once(`test ${yes.id} ${no.id} ${JSON.stringify(names)}`, (id) => ({
+      const names = literals.map(({ atom, is }) => `${is ? '' : '!'}${numberOf(atom, () => `atom ${atom.id}`)}`).sort();
+      return once(`test ${yes.id} ${no.id} ${names.join()}`, (id) => ({
         kind: 'test',
         id,
         literals,
@@ -110,7 +138,9 @@ export function createGraph(): Graph {
       const shape = wide.map(({ to, node }) => `${to}:${node.id}`).join(' ');
       return once(`draw ${shape} ${draw}`, (id) => ({ kind: 'draw', id, draw, ranges: wide }));
     },
+    spend,
     atom(atom) {
+      spend(20 + atom.id.length / 2);
       const found = atoms.get(atom.id);
       if (found !== undefined) return found;
       atoms.set(atom.id, atom);

@@ -37,7 +37,7 @@ export function bucketingKey(attribute: string, form: Form, graph: Graph): Atom 
     predicate: { kind: 'bucketing', attribute: named, form },
     subject,
     attribute: named,
-    holds: remembering(IS[form]),
+    holds: remembering(IS[form], 5, graph),
     implies,
   });
 }

@@ -57,7 +57,7 @@ function logicAtom(raw: unknown, expressions: Expressions, graph: Graph, values?
     predicate,
     subject: subjectOf(attribute, 'var'),
     attribute,
-    holds: remembering(expressions.truthOf(raw, attribute)),
+    holds: remembering(expressions.truthOf(raw, attribute), 40 + id.length / 4, graph),
     ...(values === undefined ? undefined : { values }),
   });
 }

@@ -12,6 +12,7 @@ import { compile, evaluate, explain, formatIssue } from '@flagwright/core';
 import type { EffectOptions, Outcome } from './effect.ts';
 import { canonical } from './graph.ts';
 import { segmentsIn } from './segments.ts';
+import type { Work } from './work.ts';
 
 /** What one step of a flag decides: a split, and what is served without one or where it cannot be made. */
 export interface Decision {
@@ -37,12 +38,16 @@ export interface Probe {
   yielded(value: unknown): Outcome | undefined;
 }
 
-/** A flag alone in a document. */
-function documentOf(key: string, definition: unknown, options: EffectOptions): FlagDocument {
-  const named = segmentsIn([definition, options.evaluators]);
+/** A flag alone in a document, with the segments that are named. */
+function documentOf(
+  key: string,
+  definition: unknown,
+  segments: FlagDocument['segments'],
+  options: EffectOptions,
+): FlagDocument {
   return {
     flags: new Map([[key, definition as FlagDefinition]]),
-    segments: Object.fromEntries([...named].map((name) => [name, {}])),
+    ...(segments === undefined ? undefined : { segments }),
     ...(options.attributes === undefined ? undefined : { attributes: options.attributes }),
     ...(options.evaluators === undefined ? undefined : { $evaluators: options.evaluators }),
   };
@@ -56,9 +61,11 @@ export function typesOf({ attributes = {} }: EffectOptions): Readonly<Record<str
 }
 
 /** Prepares a definition, or tells why it cannot be used. */
-export function createProbe(key: string, definition: unknown, options: EffectOptions): Probe | string {
+export function createProbe(key: string, definition: unknown, options: EffectOptions, { spend }: Work): Probe | string {
+  const named = segmentsIn([definition, options.evaluators]);
+  const segments = Object.fromEntries([...named].map((name) => [name, {}]));
   const load = (raw: unknown): Snapshot =>
-    compile({ document: documentOf(key, raw, options), revision: 'effect' }, undefined, {
+    compile({ document: documentOf(key, raw, segments, options), revision: 'effect' }, undefined, {
       clock: () => options.now ?? 0,
     });
   const whole = load(definition);
@@ -68,10 +75,18 @@ export function createProbe(key: string, definition: unknown, options: EffectOpt
     return error === undefined ? 'the definition cannot be used' : formatIssue(error);
   }
   const usable = flag.definition;
-  const { prerequisites: _p, targets: _t, rules: _r, targeting: _l, state: _s, ...rest } = usable;
+  const { prerequisites: _p, targets: _t, rules: _r, targeting: _l, ...plain } = usable;
+  const { state: _s, ...rest } = plain;
   const bare: FlagDefinition = { ...rest, enabled: true };
-  const ask = (raw: FlagDefinition): Outcome => outcomeOf(evaluate(load(raw), key));
+  const variants = variantsOf(usable, flag.type);
+  // a flag that serves one thing has all its variants, too
+  const cost = 1_500 + 20 * variants.size;
+  const ask = (raw: FlagDefinition): Outcome => {
+    spend(cost);
+    return outcomeOf(evaluate(load(raw), key));
+  };
   const decide = (raw: FlagDefinition): Decision => {
+    spend(2 * cost);
     const { evaluation, steps } = explain(load(raw), key);
     let split: BucketStep | undefined;
     for (const step of steps) if (step.kind === 'rule' || step.kind === 'fallthrough') split ??= step.bucket;
@@ -86,16 +101,18 @@ export function createProbe(key: string, definition: unknown, options: EffectOpt
     }
     return outcome;
   };
-  const variants = variantsOf(usable, flag.type);
   const variant = (reference: string | number): Outcome => {
     const value = typeof reference === 'string' ? variants.get(reference) : undefined;
-    if (typeof reference === 'string' && value !== undefined) return { kind: 'variant', variant: reference, value };
-    return remembered(`variant ${reference}`, () => ask({ ...bare, rules: [{ variation: reference }] }));
+    return remembered(`${typeof reference} ${reference}`, () =>
+      typeof reference === 'string' && value !== undefined
+        ? { kind: 'variant', variant: reference, value }
+        : ask({ ...bare, rules: [{ variation: reference }] }),
+    );
   };
   return {
     definition: usable,
     type: flag.type,
-    enabled: explain(whole, key).steps[0]?.kind !== 'disabled',
+    enabled: explain(load(plain), key).steps[0]?.kind !== 'disabled',
     variants,
     mark: JSON.stringify([flag.type, [...variants].map(([name, value]) => [name, canonical(value)]).sort()]),
     off: () => ask({ ...bare, enabled: false }),

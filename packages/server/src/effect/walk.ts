@@ -1,7 +1,8 @@
 import type { Outcome } from './effect.ts';
 import { type Facts, NO_FACTS, type Reasoner } from './facts.ts';
-import { type DrawId, HASHES, type Literal, type Node, nameOf, type Range } from './graph.ts';
+import { type DrawId, HASHES, type Literal, type Node, type Range } from './graph.ts';
 import { type Part, partOf, plus } from './shares.ts';
+import { Stopped, type Work } from './work.ts';
 
 /** Two decisions under facts, and what each part of the contexts is served by them. */
 export interface Region {
@@ -15,6 +16,8 @@ export interface Cell {
   /** Undefined with `same`: several things. */
   readonly from: Outcome | undefined;
   readonly to: Outcome | undefined;
+  /** What the two are called, as `Node` has it. */
+  readonly names: string;
   readonly same: boolean;
 }
 
@@ -28,12 +31,6 @@ export interface Walk {
   readonly stopped: string | undefined;
 }
 
-/** How much is looked at before the walk ends: regions where somebody moves, and steps to find them. */
-export interface Bounds {
-  readonly regions: number;
-  readonly steps: number;
-}
-
 /** The hashes a cell has, of each draw it depends on: from, up to. */
 type Box = ReadonlyMap<DrawId, readonly [number, number]>;
 
@@ -42,30 +39,24 @@ interface Open {
   readonly literals: readonly Literal[];
 }
 
-class Stopped extends Error {}
-
 const ANYWHERE: Box = new Map();
+
+/** No more regions are looked at where somebody moves. */
+const MAX_REGIONS = 500;
 
 /**
  * Finds where two decisions of one graph differ. Conditions are told apart only where the answers may differ: first all
  * conditions, then the splits, so that a region has conditions alone and its shares are those of the hash.
  */
-export function compare(before: Node, after: Node, reasoner: Reasoner, bounds: Bounds): Walk {
+export function compare(before: Node, after: Node, reasoner: Reasoner, { spend }: Work): Walk {
   let stopped: string | undefined;
   let looked = 0;
-  let steps = 0;
-
-  function step({ literals, not }: Facts): void {
-    // with more facts there is more to think of at each step
-    steps += 1 + (literals.length + not.length) / 64;
-    if (steps > bounds.steps) throw new Stopped(`more than ${bounds.steps} steps`);
-  }
 
   /** The node that decides, as far as facts and hashes tell; or the literals it waits for. */
   function settle(start: Node, facts: Facts, box: Box): { readonly node: Node; readonly open: Open | undefined } {
     let node = start;
     for (;;) {
-      step(facts);
+      spend(10);
       if (node.kind === 'leaf') return { node, open: undefined };
       if (node.kind === 'test') {
         const truth = reasoner.truth(node.literals, facts);
@@ -90,7 +81,10 @@ export function compare(before: Node, after: Node, reasoner: Reasoner, bounds: B
     const [a, b] = [one.node, two.node];
     const drawn = a.kind === 'draw' ? a : b.kind === 'draw' ? b : undefined;
     if (drawn?.kind === 'draw') {
-      return each(drawn.draw, drawn.ranges, box, (inner) => cells(a, b, facts, inner, found));
+      return each(drawn.draw, drawn.ranges, box, (inner) => {
+        spend(60 + 20 * inner.size);
+        return cells(a, b, facts, inner, found);
+      });
     }
     if (a.kind === 'leaf' && b.kind === 'leaf') add(found, box, a, b);
     return undefined;
@@ -100,7 +94,10 @@ export function compare(before: Node, after: Node, reasoner: Reasoner, bounds: B
   function same(start: Node, facts: Facts, box: Box, found: Map<string, Cell>): undefined {
     const { node, open } = settle(start, facts, box);
     if (open === undefined && node.kind === 'draw') {
-      each(node.draw, node.ranges, box, (inner) => same(node, facts, inner, found));
+      each(node.draw, node.ranges, box, (inner) => {
+        spend(60 + 20 * inner.size);
+        same(node, facts, inner, found);
+      });
       return;
     }
     add(found, box, node, node);
@@ -109,36 +106,38 @@ export function compare(before: Node, after: Node, reasoner: Reasoner, bounds: B
   /** The regions under facts. What was settled for all hashes is not walked again. */
   function look(start: Node, end: Node, facts: Facts): readonly Region[] {
     if (stopped !== undefined) return [];
-    const found = new Map<string, Cell>();
-    let open: Open | undefined;
-    let pair: readonly [Node, Node] = [start, end];
     try {
-      pair = [settle(start, facts, ANYWHERE).node, settle(end, facts, ANYWHERE).node];
-      open = cells(...pair, facts, ANYWHERE, found);
-      if (open === undefined && [...found.values()].some(({ same }) => !same)) count();
+      return regions(start, end, facts);
     } catch (thrown) {
       if (!(thrown instanceof Stopped)) throw thrown;
       stopped = thrown.message;
       return [];
     }
+  }
+
+  function regions(start: Node, end: Node, facts: Facts): readonly Region[] {
+    const found = new Map<string, Cell>();
+    const pair = [settle(start, facts, ANYWHERE).node, settle(end, facts, ANYWHERE).node] as const;
+    const open = cells(...pair, facts, ANYWHERE, found);
+    if (open === undefined && [...found.values()].some(({ same }) => !same)) count();
     if (open === undefined) return [{ facts, cells: [...found.values()] }];
     const yes = reasoner.assume(facts, open.literals);
     const no = reasoner.refuse(facts, open.literals);
     const one = yes === undefined ? [] : look(...pair, yes);
     const two = no === undefined ? [] : look(...pair, no);
     // where the condition makes no difference after all it is not told
-    const alike = one.length === 1 && two.length === 1 && nameOfRegion(one[0]!) === nameOfRegion(two[0]!);
+    const alike = one.length === 1 && two.length === 1 && isAlike(one[0]!, two[0]!);
     return alike ? [{ facts, cells: one[0]!.cells }] : [...one, ...two];
   }
 
   function count(): void {
     looked += 1;
-    if (looked > bounds.regions) throw new Stopped(`more than ${bounds.regions} combinations of conditions`);
+    if (looked > MAX_REGIONS) throw new Stopped(`more than ${MAX_REGIONS} combinations of conditions`);
   }
 
   const found = look(before, after, NO_FACTS);
-  const regions = found.filter(({ cells }) => !cells.every(({ same }) => same));
-  return { regions, others: regions.length < found.length, stopped };
+  const moving = found.filter(({ cells }) => !cells.every(({ same }) => same));
+  return { regions: moving, others: moving.length < found.length, stopped };
 }
 
 /** The position of the range that has a hash. */
@@ -181,13 +180,17 @@ function add(found: Map<string, Cell>, box: Box, before: Node, after: Node): voi
   }
   const from = before.kind === 'leaf' ? before.outcome : undefined;
   const to = after.kind === 'leaf' ? after.outcome : undefined;
-  found.set(name, { part, from, to, same: before === after });
+  const names = `${before.kind === 'leaf' ? before.name : ''} ${after.kind === 'leaf' ? after.name : ''}`;
+  found.set(name, { part, from, to, names, same: before === after });
+}
+
+function isAlike(one: Region, two: Region): boolean {
+  return one.cells.length === two.cells.length && nameOfRegion(one) === nameOfRegion(two);
 }
 
 function nameOfRegion({ cells }: Region): string {
-  const names = cells.map(({ part, from, to, same }) => {
-    const [one, two] = [from, to].map((outcome) => (outcome === undefined ? '' : nameOf(outcome)));
-    return `${part.count} ${part.draws} ${same} ${JSON.stringify([one, two])}`;
-  });
-  return names.sort().join('\n');
+  return cells
+    .map(({ part, names, same }) => `${part.count} ${part.draws} ${same} ${names}`)
+    .sort()
+    .join('\n');
 }

@@ -37,6 +37,15 @@ it.each([
     'spec.rules: the rules have 10050 clauses',
   ],
   [
+    'patterns',
+    {
+      rules: [
+        { clauses: [{ attribute: 'a', operator: 'semver', values: many(1_001, (i) => `^1.${i}`) }], variation: 1 },
+      ],
+    },
+    'spec.rules: the rules have 1001 patterns of `matches` and `semver`',
+  ],
+  [
     'targets',
     { targets: many(100, () => ({ variation: 'on', values: many(501, String) })) },
     'spec.targets: the targets have 50100 values',

@@ -13,6 +13,10 @@ const MOST_BYTES = 512 * 1_024;
 const MOST_VALUES = 50_000;
 const MOST_CLAUSES = 10_000;
 
+/** Regular expressions and ranges of versions take long to prepare: by hundreds of characters, so many may be in one spec. */
+const MOST_PATTERNS = 1_000;
+const PATTERNS: ReadonlySet<string> = new Set(['matches', 'semver']);
+
 /**
  * A spec that has the shape of its kind, and is of a size that can be handled. Throws `Problem('INVALID_SPEC')` with all
  * that is wrong, each with its path, which begins with `spec`. What is only doubtful is found where flags are checked.
@@ -50,12 +54,20 @@ function* tooLarge(spec: unknown): Iterable<Issue> {
   const { rules, targets } = spec as Pick<FeatureFlagStageSpec, 'rules' | 'targets'>;
   let clauses = 0;
   let values = 0;
+  let patterns = 0;
   for (const rule of rules ?? []) {
     clauses += rule.clauses?.length ?? 0;
-    for (const clause of rule.clauses ?? []) values += clause.values?.length ?? 0;
+    for (const clause of rule.clauses ?? []) {
+      values += clause.values?.length ?? 0;
+      if (!PATTERNS.has(clause.operator)) continue;
+      for (const value of clause.values ?? []) patterns += Math.ceil(String(value).length / 100);
+    }
   }
   if (clauses > MOST_CLAUSES) yield issue('rules', `the rules have ${clauses} clauses`, MOST_CLAUSES);
   if (values > MOST_VALUES) yield issue('rules', `the rules have ${values} values`, MOST_VALUES);
+  if (patterns > MOST_PATTERNS) {
+    yield issue('rules', `the rules have ${patterns} patterns of \`matches\` and \`semver\``, MOST_PATTERNS);
+  }
   const keys = (targets ?? []).reduce((sum, target) => sum + target.values.length, 0);
   if (keys > MOST_VALUES) yield issue('targets', `the targets have ${keys} values`, MOST_VALUES);
 }

@@ -199,10 +199,10 @@ describe.each(ENGINES)('change requests on $name', ({ open }) => {
       });
       await define({ enabled: true, defaultVariant: 'on' });
       expect((await effect()).body).toMatchObject({ effect: { identical: true } });
-      expect((await world.viewer('GET', `/change-requests/${made.id}`)).body.status.effect.identical).toBe(true);
+      // it costs more than a read, and is told where it is asked for
+      expect((await world.viewer('GET', `/change-requests/${made.id}`)).body.status).not.toHaveProperty('effect');
       await good(world.eve('POST', `/change-requests/${made.id}/close`, {}));
       expect(await effect()).toMatchObject({ status: 409, body: { code: 'NOT_PENDING', state: 'closed' } });
-      expect((await world.viewer('GET', `/change-requests/${made.id}`)).body.status).not.toHaveProperty('effect');
     });
 
     it('is not found under a number that was never given', async () => {
