@@ -49,3 +49,11 @@ it('a server that cannot start says why, without a stack', async () => {
   expect(err).not.toContain('secret');
   expect(err).not.toContain('    at ');
 });
+
+it('files that cannot be read are told by name, without a stack', async () => {
+  const { code, err } = await ran('serve', '--tls-cert', 'no/cert.pem', '--tls-key', 'no/key.pem');
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: 'flagctl: --tls-cert is "no/cert.pem", which cannot be read (ENOENT); expected a PEM file\n',
+  });
+});

@@ -28,7 +28,7 @@ export async function flagctl(args: readonly string[], world: ServeWorld): Promi
       case 'help':
       case '--help':
       case '-h':
-        world.out(HELP);
+        await world.out(HELP);
         return 0;
       case undefined:
         world.err(HELP);

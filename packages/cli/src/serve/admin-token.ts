@@ -30,7 +30,7 @@ export async function adminToken(args: readonly string[], world: ServeWorld): Pr
     throw new UsageError(thrown instanceof Error ? thrown.message : String(thrown));
   }
   if (values.help === true) {
-    world.out(HELP);
+    await world.out(HELP);
     return 0;
   }
   const text = (name: string): string | undefined => values[name] as string | undefined;
@@ -39,6 +39,7 @@ export async function adminToken(args: readonly string[], world: ServeWorld): Pr
   const dataDirectory = text('data-dir');
   const database = text('database') ?? (dataDirectory === undefined ? world.env.FLAGWRIGHT_DATABASE : undefined);
   const { makeAdminToken } = await import('@flagwright/server');
-  world.out(`${await makeAdminToken({ database: database === '' ? undefined : database, dataDirectory }, name)}\n`);
+  const token = await makeAdminToken({ database: database === '' ? undefined : database, dataDirectory }, name);
+  await world.out(`${token}\n`);
   return 0;
 }

@@ -132,10 +132,16 @@ function levelOf(text: string): ServeOptions['logLevel'] {
 /** What an error is told as on the command line. */
 export function toldOf(thrown: unknown): string {
   if (thrown instanceof FlagError || thrown instanceof UsageError || isProblem(thrown)) return thrown.message;
+  if (isOfTheSystem(thrown)) return thrown.message;
   return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 }
 
 /** What a server refuses, by its shape: only who serves has its classes. */
 function isProblem(thrown: unknown): thrown is Error {
   return thrown instanceof Error && thrown.name === 'Problem';
+}
+
+/** What the operating system refused, as a file that may not be read: its message says it all. */
+function isOfTheSystem(thrown: unknown): thrown is Error {
+  return thrown instanceof Error && 'syscall' in thrown && 'code' in thrown;
 }

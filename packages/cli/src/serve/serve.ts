@@ -1,13 +1,18 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { FlagError } from '@flagwright/core';
+import type { LineStream } from '@flagwright/server';
 import { UsageError } from '../usage-error.ts';
 import { SERVE_HELP, type ServeOptions, serveOptions } from './options.ts';
 
 /** Where `serve` says what it says, and how it hears that it should end. */
 export interface ServeWorld {
   readonly env: Readonly<Record<string, string | undefined>>;
-  out(text: string): void;
+  /** May reject later, if nobody can read it. */
+  out(text: string): void | Promise<void>;
   err(text: string): void;
+  /** Where the log goes. Default: as `err`. */
+  readonly log?: LineStream | undefined;
   /** Resolves when the server is to end. */
   ended(): Promise<void>;
 }
@@ -19,7 +24,7 @@ export interface ServeWorld {
 export async function serve(args: readonly string[], world: ServeWorld): Promise<number> {
   const options = await serveOptions(args, world.env);
   if (options.help) {
-    world.out(SERVE_HELP);
+    await world.out(SERVE_HELP);
     return 0;
   }
   // only who serves needs the server, and its database
@@ -30,9 +35,9 @@ export async function serve(args: readonly string[], world: ServeWorld): Promise
     );
   }
   const tls =
-    options.tlsCert === undefined
+    options.tlsCert === undefined || options.tlsKey === undefined
       ? undefined
-      : { cert: await readFile(options.tlsCert), key: await readFile(options.tlsKey!) };
+      : { cert: await pem('--tls-cert', options.tlsCert), key: await pem('--tls-key', options.tlsKey) };
   const server = await createServer({
     database: options.database,
     dataDirectory: options.dataDirectory,
@@ -43,24 +48,40 @@ export async function serve(args: readonly string[], world: ServeWorld): Promise
     behindTls: options.behindTls,
     publicMetrics: options.publicMetrics,
     allowPrivateWebhooks: options.allowPrivateWebhooks,
-    log: jsonLogger({ level: options.logLevel, write: world.err }),
+    log: jsonLogger({
+      level: options.logLevel,
+      ...(world.log === undefined ? { write: world.err } : { stream: world.log }),
+    }),
   });
   let told = server.firstToken === undefined;
+  // it is in the database by now, and would never be told again
+  const tellToken = (): void =>
+    world.err(`flagctl: the token of the first admin, shown this once: ${server.firstToken}\n`);
   try {
     const ended = world.ended();
     const { host, port, trustProxy } = options;
     const { url } = await server.listen({ host, port, tls, trustProxy });
-    world.out(await banner(options, url, server.engine, server.firstToken));
+    const text = await banner(options, url, server.engine, server.firstToken);
     told = true;
+    // a server whose output nobody reads serves all the same
+    Promise.resolve(world.out(text)).catch(() => {
+      if (server.firstToken !== undefined && options.tokenFile === undefined) tellToken();
+    });
     await ended;
   } catch (thrown) {
-    // it is in the database by now, and would never be told again
-    if (!told) world.err(`flagctl: the token of the first admin, shown this once: ${server.firstToken}\n`);
+    if (!told) tellToken();
     throw thrown;
   } finally {
     await server.close();
   }
   return 0;
+}
+
+async function pem(option: string, file: string): Promise<Buffer> {
+  return readFile(file).catch((error: NodeJS.ErrnoException) => {
+    const message = `${option} is ${JSON.stringify(file)}, which cannot be read (${error.code}); expected a PEM file`;
+    throw new FlagError('INVALID_ARGUMENT', message, { cause: error });
+  });
 }
 
 async function banner(
@@ -78,7 +99,13 @@ async function banner(
   ];
   if (options.insecure) lines.push(['token', 'none is needed: everybody on this machine may do everything']);
   else if (token !== undefined && options.tokenFile !== undefined) {
-    await writeFile(options.tokenFile, `${token}\n`, { mode: 0o600, flag: 'wx' });
+    await writeFile(options.tokenFile, `${token}\n`, { mode: 0o600, flag: 'wx' }).catch(
+      (error: NodeJS.ErrnoException) => {
+        const why = error.code === 'EEXIST' ? 'which is there already' : `which cannot be written (${error.code})`;
+        const message = `--token-file is ${JSON.stringify(options.tokenFile)}, ${why}; expected a new file`;
+        throw new FlagError('INVALID_ARGUMENT', message, { cause: error });
+      },
+    );
     lines.push(['token', `of the first admin, in ${resolve(options.tokenFile)}`]);
   } else if (token !== undefined) {
     lines.push(['token', token], ['', 'of the first admin. It is shown this once: keep it']);

@@ -1,3 +1,5 @@
+import { Writable } from 'node:stream';
+import { until } from '@flagwright/test-servers';
 import { describe, expect, it } from 'vitest';
 import { jsonLogger, type Level, loggedError } from './log.ts';
 
@@ -39,5 +41,66 @@ describe('the log', () => {
       code: 'E1',
     });
     expect(loggedError('secret')).toEqual({ name: 'unknown', message: 'a string was thrown' });
+  });
+
+  it('drops what a broken stream does not take, and says how much when it works again', async () => {
+    const taken: string[] = [];
+    let broken = true;
+    // it survives its errors, as the standard streams of a process do, and no other
+    const stream = {
+      writableLength: 0,
+      on: () => undefined,
+      write(text: string, done: (error?: Error | null) => void) {
+        if (!broken) taken.push(text);
+        queueMicrotask(() => done(broken ? new Error('ENOSPC') : null));
+      },
+    };
+    const log = jsonLogger({ stream });
+    for (let i = 0; i < 3; i++) {
+      log({ level: 'info', message: `lost ${i}` });
+      await until('it failed', () => log.dropped?.() === i + 1);
+    }
+    broken = false;
+    log({ level: 'info', message: 'kept' });
+    log({ level: 'info', message: 'kept, too' });
+    await until('they are written', () => taken.length === 2);
+    const messages = taken
+      .join('')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line).message);
+    expect(messages).toEqual(['the log could not be written for a while: 3 lines were dropped', 'kept', 'kept, too']);
+    expect(log.dropped?.()).toBe(3);
+  });
+
+  it('keeps no more than so much for a stream that takes nothing', async () => {
+    let release: () => void = () => undefined;
+    const taken: string[] = [];
+    const stream = new Writable({
+      decodeStrings: false,
+      write(text: string, _, done) {
+        taken.push(text);
+        if (taken.length === 1) release = done;
+        else done();
+      },
+    });
+    const log = jsonLogger({ stream });
+    const message = 'x'.repeat(10_000);
+    for (let i = 0; i < 1_000; i++) log({ level: 'info', message });
+    expect(stream.writableLength).toBeLessThan(1_100_000);
+    const dropped = log.dropped?.() ?? 0;
+    expect(dropped).toBeGreaterThan(890);
+    release();
+    await until('it is read', () => stream.writableLength === 0);
+    log({ level: 'info', message: 'again' });
+    expect(taken.at(-1)).toContain(`${dropped} lines were dropped`);
+    expect(
+      taken
+        .at(-1)!
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line).message)
+        .at(-1),
+    ).toBe('again');
   });
 });

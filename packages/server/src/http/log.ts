@@ -1,3 +1,5 @@
+import { type LineOutput, type LineStream, lineOutput } from './log-output.ts';
+
 /** How much a line matters, least first. */
 export type Level = 'debug' | 'info' | 'warn' | 'error';
 
@@ -30,34 +32,59 @@ export interface LoggedError {
 }
 
 /** Takes the lines of the log. Must not throw. */
-export type Logger = (line: LogLine) => void;
+export interface Logger {
+  (line: LogLine): void;
+  /** How many lines could not be written so far, if it knows. */
+  readonly dropped?: (() => number) | undefined;
+}
 
 /** Options of `jsonLogger`. */
 export interface JsonLoggerOptions {
   /** What matters less is left out. Default: `info`. */
   readonly level?: Level | undefined;
-  /** Takes each line, with its end. Default: standard output. */
+  /** Takes each line, with its end, in place of a stream. */
   readonly write?: ((text: string) => void) | undefined;
+  /**
+   * Where lines are written; those that it does not take, as it is broken or not read, are dropped and counted. Default:
+   * standard output.
+   */
+  readonly stream?: LineStream | undefined;
 }
 
 const LEVELS: readonly Level[] = ['debug', 'info', 'warn', 'error'];
 
 /** A log of JSON objects, one a line, each with its `time` by RFC 3339; control characters are escaped, those of terminals too. */
-export function jsonLogger({ level = 'info', write = toStdout }: JsonLoggerOptions = {}): Logger {
+export function jsonLogger({ level = 'info', write, stream }: JsonLoggerOptions = {}): Logger {
   const least = LEVELS.indexOf(level);
-  return (line) => {
-    if (LEVELS.indexOf(line.level) < least) return;
-    write(`${escaped(JSON.stringify({ time: new Date().toISOString(), ...line }))}\n`);
+  const to = (put: (text: string) => void) => (line: LogLine) => {
+    if (LEVELS.indexOf(line.level) >= least) put(textOf(line));
   };
+  if (write !== undefined) return to(write);
+  const output = stream === undefined ? standardOutput() : outputTo(stream);
+  return Object.assign(to(output.write), { dropped: output.dropped });
+}
+
+let standard: LineOutput | undefined;
+
+/** One for all: each of its own would listen for errors of the stream. */
+function standardOutput(): LineOutput {
+  standard ??= outputTo(process.stdout);
+  return standard;
+}
+
+function outputTo(stream: LineStream): LineOutput {
+  return lineOutput(stream, (dropped) =>
+    textOf({ level: 'warn', message: `the log could not be written for a while: ${dropped} lines were dropped` }),
+  );
+}
+
+function textOf(line: LogLine): string {
+  return `${escaped(JSON.stringify({ time: new Date().toISOString(), ...line }))}\n`;
 }
 
 /** JSON escapes the control characters of ASCII but for DEL, and none of those above: CSI moves cursors. */
 function escaped(json: string): string {
   return json.replace(/[\x7f-\x9f\u2028\u2029]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-function toStdout(text: string): void {
-  process.stdout.write(text);
 }
 
 const MOST_SHOWN = 4_000;

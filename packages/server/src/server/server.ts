@@ -21,12 +21,14 @@ import { ofrep } from '../ofrep/ofrep.ts';
 import { DEFINITIONS } from '../schema/definitions.ts';
 import { flagSets } from '../sets/flag-sets.ts';
 import { noticing } from '../sets/noticing.ts';
+import { streamShares } from '../sets/stream-shares.ts';
 import { usageCounter } from '../usage/counter.ts';
 import { usageUpkeep } from '../usage/upkeep.ts';
 import { webhooks } from '../webhooks/webhooks.ts';
 import { evaluationShortcut } from './evaluations.ts';
 import { makeFirstStages } from './first-stages.ts';
 import { gates } from './gates.ts';
+import { logMetrics } from './log-metrics.ts';
 import { manifestFlags } from './manifest-flags.ts';
 import { serverOperations } from './operations.ts';
 import type { ServerOptions } from './options.ts';
@@ -76,6 +78,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Control
     const firstToken = options.insecure === true ? undefined : await bootstrap(database);
 
     const metrics = metricsRegistry();
+    logMetrics(metrics, log);
     const process = processMetrics(metrics, VERSION);
     closers.push(() => process.close());
     const who = authenticator(database, { failures: failureLimit(options.failures ?? FAILURES) });
@@ -83,7 +86,14 @@ export async function createServer(options: ServerOptions = {}): Promise<Control
     const limits = rateLimiter({ ...(options.reads ?? READS), writes: options.writes ?? WRITES });
     const usage = usageCounter(database, { log });
     closers.push(() => usage.close());
-    const remote = ofrep({ sets, signer: await signer(database), publicUrl: options.publicUrl, served: usage.count });
+    const shares = streamShares(options.streams);
+    const remote = ofrep({
+      sets,
+      signer: await signer(database),
+      publicUrl: options.publicUrl,
+      served: usage.count,
+      shares,
+    });
     closers.push(() => remote.close());
     const cluster = gates(database);
     closers.push(() => cluster.store.close?.());
@@ -106,7 +116,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Control
         limits.take(principal, use);
         return 0;
       },
-      mounts: [...evaluationMounts(sets, remote), ...manifestMounts(manifestFlags(database)), cluster.mount],
+      mounts: [...evaluationMounts(sets, remote, shares), ...manifestMounts(manifestFlags(database)), cluster.mount],
       definitions: DEFINITIONS,
       maxBytes,
       cors: options.cors,

@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleProgram, type Program, until } from '@flagwright/test-servers';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+
+let bin: Program;
+/** One for all: to make a database takes seconds. */
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flagctl-bin-'));
+  const nodeModules = fileURLToPath(new URL('../../server/node_modules', import.meta.url));
+  const file = fileURLToPath(new URL('bin.ts', import.meta.url));
+  bin = await bundleProgram({ file, external: ['pg', '@electric-sql/pglite'], nodeModules });
+});
+afterAll(async () => {
+  bin.remove();
+  await rm(folder, { recursive: true });
+});
+
+const running: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of running.splice(0)) await end();
+});
+
+/** Runs `flagctl serve`; `err` is where its standard error goes. */
+async function serve(err: 'pipe' | number, ...args: string[]) {
+  const child = spawn(
+    process.execPath,
+    [bin.path, 'serve', '--data-dir', join(folder, 'data'), '--port', '0', '--insecure', ...args],
+    { stdio: ['ignore', 'pipe', err] },
+  );
+  const exited = once(child, 'exit') as Promise<[code: number | null, signal: string | null]>;
+  running.push(() => {
+    child.kill('SIGKILL');
+    return exited;
+  });
+  let said = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  const url = await until('it listens', () => /address +(\S+)/.exec(said)?.[1]);
+  return { child, exited, url };
+}
+
+const projects = (url: string) => fetch(`${url}/platform/feature-flag-management/v0.3/projects`);
+
+it('serves on when its log is on a disk that is full', async () => {
+  const { child, exited, url } = await serve(openSync('/dev/full', 'w'), '--public-metrics');
+  for (let i = 0; i < 5; i++) expect((await projects(url)).status).toBe(200);
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  expect(Number(/^flagwright_log_lines_dropped_total (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThanOrEqual(5);
+  child.kill('SIGTERM');
+  expect(await exited).toEqual([0, null]);
+}, 60_000);
+
+it('serves on when nobody reads its log any more', async () => {
+  const { child, exited, url } = await serve('pipe');
+  child.stderr?.destroy();
+  for (let i = 0; i < 5; i++) expect((await projects(url)).status).toBe(200);
+  child.kill('SIGTERM');
+  expect(await exited).toEqual([0, null]);
+}, 60_000);
+
+it.each([
+  ['SIGTERM', 'SIGINT'],
+  ['SIGINT', 'SIGTERM'],
+] as const)(
+  'ends at once at a second signal: %s, %s',
+  async (first, second) => {
+    const { child, exited, url } = await serve('pipe');
+    // a body that does not come is waited for
+    const held = request(`${url}/platform/feature-flag-management/v0.3/projects`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-length': '100', expect: '100-continue' },
+    });
+    held.on('error', () => undefined);
+    held.flushHeaders();
+    await once(held, 'continue');
+    child.kill(first);
+    await until('it listens no more', () =>
+      fetch(`${url}/healthz`).then(
+        () => false,
+        () => true,
+      ),
+    );
+    child.kill(second);
+    expect(await exited).toEqual([null, second]);
+  },
+  60_000,
+);
