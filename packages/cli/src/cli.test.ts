@@ -33,6 +33,7 @@ it.each<[args: string[], message: RegExp]>([
   [['serve', '--port', 'http'], /--port is "http"; expected a number from 0 to 65535/],
   [['serve', '--port', '65536'], /expected a number from 0 to 65535/],
   [['serve', '--trust-proxy', 'all'], /--trust-proxy is "all"; expected a number of proxies, from 0 to 20/],
+  [['serve', '--streams-per-token', '0'], /--streams-per-token is "0"; expected a number of event streams, from 1/],
   [['serve', '--log-level', 'loud'], /--log-level is "loud"; expected one of debug, info, warn, error/],
   [['serve', '--database', 'a', '--data-dir', 'b'], /--database and --data-dir are both given/],
   [['serve', '--tls-cert', 'a'], /--tls-cert and --tls-key go together/],

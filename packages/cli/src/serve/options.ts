@@ -14,6 +14,8 @@ export interface ServeOptions {
   readonly publicUrl: string | undefined;
   readonly behindTls: boolean;
   readonly trustProxy: number;
+  readonly streamsPerSet: number | undefined;
+  readonly streamsPerToken: number | undefined;
   readonly publicMetrics: boolean;
   readonly allowPrivateWebhooks: boolean;
   readonly tlsCert: string | undefined;
@@ -40,6 +42,8 @@ Starts a control plane: projects, stages, flags, change requests, and what appli
   --tls-cert <file>, --tls-key <file>
   --behind-tls             clients reach it over TLS only: tell them to stay with it
   --trust-proxy <hops>     how many proxies of yours are in front: the last of X-Forwarded-For are believed (default: 0)
+  --streams-per-set <n>    event streams of remote evaluation that may be open for one set of flags (default: 1000)
+  --streams-per-token <n>  event streams of /sets that may be open with one token (default: 100)
   --public-metrics         /metrics needs no token
   --allow-private-webhooks webhooks may be sent to addresses that are not public
   --log-level <level>      ${LEVELS.join(', ')} (default: info); the log is JSON lines on the standard error
@@ -73,6 +77,8 @@ export async function serveOptions(
         'tls-key': { type: 'string' },
         'behind-tls': { type: 'boolean' },
         'trust-proxy': { type: 'string' },
+        'streams-per-set': { type: 'string' },
+        'streams-per-token': { type: 'string' },
         'public-metrics': { type: 'boolean' },
         'allow-private-webhooks': { type: 'boolean' },
         'log-level': { type: 'string' },
@@ -102,6 +108,8 @@ export async function serveOptions(
     publicUrl: text('public-url'),
     behindTls: values['behind-tls'] === true,
     trustProxy: hopsOf(text('trust-proxy') ?? '0'),
+    streamsPerSet: streamsOf('streams-per-set', text('streams-per-set')),
+    streamsPerToken: streamsOf('streams-per-token', text('streams-per-token')),
     publicMetrics: values['public-metrics'] === true,
     allowPrivateWebhooks: values['allow-private-webhooks'] === true,
     tlsCert: text('tls-cert'),
@@ -121,6 +129,12 @@ function hopsOf(text: string): number {
   const hops = /^\d{1,2}$/.test(text) ? Number(text) : Number.NaN;
   if (hops <= 20) return hops;
   throw new UsageError(`--trust-proxy is ${JSON.stringify(text)}; expected a number of proxies, from 0 to 20`);
+}
+
+function streamsOf(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new UsageError(`--${name} is ${JSON.stringify(text)}; expected a number of event streams, from 1`);
 }
 
 function levelOf(text: string): ServeOptions['logLevel'] {

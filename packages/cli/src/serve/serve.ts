@@ -48,6 +48,7 @@ export async function serve(args: readonly string[], world: ServeWorld): Promise
     behindTls: options.behindTls,
     publicMetrics: options.publicMetrics,
     allowPrivateWebhooks: options.allowPrivateWebhooks,
+    streams: { perSet: options.streamsPerSet, perToken: options.streamsPerToken },
     log: jsonLogger({
       level: options.logLevel,
       ...(world.log === undefined ? { write: world.err } : { stream: world.log }),

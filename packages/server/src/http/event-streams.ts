@@ -17,8 +17,9 @@ export function eventStreams(): EventStreams {
     },
     watch(response) {
       const { body, status, statusText, headers } = response;
-      if (body === null || !/^text\/event-stream\b/i.test(headers.get('content-type') ?? '')) return response;
-      const stream = endable(body, open);
+      if (body === null || !isEventStream(response)) return response;
+      const { stream, stop } = endable(body, () => open.delete(stop));
+      open.add(stop);
       if (over) for (const end of [...open]) end();
       return new Response(stream, { status, statusText, headers });
     },
@@ -29,15 +30,23 @@ export function eventStreams(): EventStreams {
   };
 }
 
-/** The same stream; while it lasts there is in `open` what ends it. */
-function endable(source: ReadableStream<Uint8Array>, open: Set<() => void>): ReadableStream<Uint8Array> {
+/** Whether the body of a response is one of server-sent events. */
+export function isEventStream({ headers }: Response): boolean {
+  return /^text\/event-stream\b/i.test(headers.get('content-type') ?? '');
+}
+
+/** The same stream, and what ends it as if its source had; `ended` is called once, however it ends. */
+export function endable(
+  source: ReadableStream<Uint8Array>,
+  ended: () => void,
+): { readonly stream: ReadableStream<Uint8Array>; stop(): void } {
   const reader = source.getReader();
-  let ended = false;
+  let over = false;
   let out!: ReadableStreamDefaultController<Uint8Array>;
   const end = (how: () => void): void => {
-    if (ended) return;
-    ended = true;
-    open.delete(stop);
+    if (over) return;
+    over = true;
+    ended();
     how();
   };
   const leave = (): void => void reader.cancel().catch(() => undefined);
@@ -46,8 +55,7 @@ function endable(source: ReadableStream<Uint8Array>, open: Set<() => void>): Rea
       out.close();
       leave();
     });
-  open.add(stop);
-  return new ReadableStream<Uint8Array>(
+  const stream = new ReadableStream<Uint8Array>(
     {
       start(controller) {
         out = controller;
@@ -56,7 +64,7 @@ function endable(source: ReadableStream<Uint8Array>, open: Set<() => void>): Rea
         try {
           const { done, value } = await reader.read();
           if (done) end(() => out.close());
-          else if (!ended) out.enqueue(value);
+          else if (!over) out.enqueue(value);
         } catch (thrown) {
           end(() => out.error(thrown));
         }
@@ -65,4 +73,5 @@ function endable(source: ReadableStream<Uint8Array>, open: Set<() => void>): Rea
     },
     { highWaterMark: 0 },
   );
+  return { stream, stop };
 }

@@ -3,6 +3,7 @@ import { until } from '@flagwright/test-servers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Problem } from '../http/problem.ts';
 import type { Watcher } from '../sets/flag-sets.ts';
+import { streamShares } from '../sets/stream-shares.ts';
 import { type EventHub, eventHub, type Listener } from './event-hub.ts';
 
 const set = { project: 'shop', stage: 'production' };
@@ -26,7 +27,7 @@ function hubOver(options: { readonly age?: number; readonly heartbeat?: number; 
       },
     },
     heartbeat,
-    most,
+    shares: streamShares({ all: most }),
   });
   open.push(hub);
   return {
@@ -152,7 +153,7 @@ describe('an event stream', () => {
     const hub = eventHub({
       sets: { watch: () => Promise.reject(new Problem('NOT_FOUND', 'there is no such set')) },
       heartbeat: 1_000,
-      most: 1,
+      shares: streamShares({ all: 1 }),
     });
     open.push(hub);
     const ask = (): Promise<unknown> =>

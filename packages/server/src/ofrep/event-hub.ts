@@ -2,14 +2,15 @@ import type { Snapshot } from '@flagwright/core';
 import type { SetName } from '../database/database.ts';
 import { Problem } from '../http/problem.ts';
 import type { FlagSets } from '../sets/flag-sets.ts';
+import type { StreamShares } from '../sets/stream-shares.ts';
 
 /** Options of `eventHub`. Times in ms. */
 export interface EventHubOptions {
   readonly sets: Pick<FlagSets, 'watch'>;
   /** How often each stream says something. */
   readonly heartbeat: number;
-  /** At most so many streams are open. */
-  readonly most: number;
+  /** Bounds how many streams are open. */
+  readonly shares: Pick<StreamShares, 'ofSet'>;
 }
 
 /** What a client of an event stream is. */
@@ -25,7 +26,7 @@ export interface Listener {
 
 /** Event streams of the protocol: each tells, in one small event, that evaluations may have changed. */
 export interface EventHub {
-  /** Throws as `FlagSets.watch` does, and `Problem('UNAVAILABLE')` for more streams than there may be. */
+  /** Throws as `FlagSets.watch` does, and as `StreamShares.ofSet` for more streams than there may be. */
   open(listener: Listener): Promise<ReadableStream<Uint8Array>>;
   readonly streams: number;
   close(): void;
@@ -60,11 +61,10 @@ function idOf(revision: string): string {
 }
 
 /** Event streams over the sets of a server. */
-export function eventHub({ sets, heartbeat, most }: EventHubOptions): EventHub {
+export function eventHub({ sets, heartbeat, shares }: EventHubOptions): EventHub {
   const streams = new Set<Stream>();
   /** The event of a snapshot, which all streams of its set share. */
   const events = new WeakMap<Snapshot, Uint8Array>();
-  let opening = 0;
   let closed = false;
 
   const beat = setInterval(() => {
@@ -85,11 +85,11 @@ export function eventHub({ sets, heartbeat, most }: EventHubOptions): EventHub {
 
   async function open({ set, expires, lastEventId, signal }: Listener): Promise<ReadableStream<Uint8Array>> {
     if (closed) throw new Problem('UNAVAILABLE', 'this server is shutting down');
-    if (streams.size + opening >= most) throw new Problem('UNAVAILABLE', `${most} event streams are open already`);
-    opening++;
+    const leave = shares.ofSet(set);
     let stop: (() => void) | undefined;
     const { stream, body } = newStream(expires, signal, () => {
       streams.delete(stream);
+      leave();
       stop?.();
     });
     try {
@@ -105,8 +105,6 @@ export function eventHub({ sets, heartbeat, most }: EventHubOptions): EventHub {
     } catch (thrown) {
       stream.end();
       throw thrown;
-    } finally {
-      opening--;
     }
     if (closed || signal.aborted) stream.end();
     // also of one that has ended before there was anything to stop

@@ -1,9 +1,12 @@
 import { FlagError } from '@flagwright/core';
 import { errorResponse } from '@flagwright/sources/http';
+import type { Principal } from '../access/principal.ts';
+import { endable, isEventStream } from '../http/event-streams.ts';
 import { addressOf } from '../http/path.ts';
 import { Problem, problemOf } from '../http/problem.ts';
 import type { Asked, Mount } from '../http/router.ts';
 import type { FlagSets } from '../sets/flag-sets.ts';
+import { type StreamShares, streamShares } from '../sets/stream-shares.ts';
 import { refusal, responseOf } from './answer.ts';
 import { type EvaluationPath, evaluationPath } from './evaluation-path.ts';
 import type { Ofrep } from './ofrep.ts';
@@ -14,8 +17,14 @@ import { EVENTS_PATH } from './stream-address.ts';
  *
  * - `/ofrep`: the protocol, for tokens of one project and stage; its event streams
  * - `/sets/{project}/{stage}`: the document of a set and its event stream, for `httpSource`, and the protocol below it
+ *
+ * `shares` bounds how many event streams of documents each token has.
  */
-export function evaluationMounts(sets: Pick<FlagSets, 'handle'>, ofrep: Ofrep): readonly Mount[] {
+export function evaluationMounts(
+  sets: Pick<FlagSets, 'handle'>,
+  ofrep: Ofrep,
+  shares: Pick<StreamShares, 'ofToken'> = streamShares(),
+): readonly Mount[] {
   async function evaluated(request: Request, { who }: Asked, path: string): Promise<Response> {
     let asked: EvaluationPath | undefined;
     try {
@@ -29,10 +38,10 @@ export function evaluationMounts(sets: Pick<FlagSets, 'handle'>, ofrep: Ofrep): 
     return key === undefined ? ofrep.flags(request, who, asked) : ofrep.flag(request, who, { ...asked, key });
   }
 
-  async function document(request: Request, { params }: Asked): Promise<Response> {
+  async function document(request: Request, { params, who }: Asked): Promise<Response> {
     try {
       const { project, stage } = params;
-      return await sets.handle({ project: project!, stage: stage! }, request);
+      return shared(await sets.handle({ project: project!, stage: stage! }, request), who);
     } catch (thrown) {
       // in the words that `httpSource` knows
       const { code, message, headers } = problemOf(thrown);
@@ -40,6 +49,20 @@ export function evaluationMounts(sets: Pick<FlagSets, 'handle'>, ofrep: Ofrep): 
       for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
       return response;
     }
+  }
+
+  /** An event stream has a place as long as it lasts. */
+  function shared(response: Response, who: Principal): Response {
+    const { body, status, headers } = response;
+    if (!isEventStream(response) || body === null) return response;
+    let leave: () => void;
+    try {
+      leave = shares.ofToken(who);
+    } catch (thrown) {
+      body.cancel().catch(() => undefined);
+      throw thrown;
+    }
+    return new Response(endable(body, leave).stream, { status, headers });
   }
 
   return [

@@ -3,6 +3,7 @@ import type { Principal } from '../access/principal.ts';
 import type { SetName } from '../database/database.ts';
 import { Problem } from '../http/problem.ts';
 import type { FlagSets } from '../sets/flag-sets.ts';
+import { type StreamShares, streamShares } from '../sets/stream-shares.ts';
 import { refusal, responseOf } from './answer.ts';
 import { bodyText } from './context.ts';
 import { type Announcement, type Asked, type Evaluations, evaluations, type Served } from './evaluations.ts';
@@ -24,8 +25,8 @@ export interface OfrepOptions {
   readonly heartbeat?: number | undefined;
   /** After so many seconds in the background clients should close their event stream. Default: 120. */
   readonly inactivityDelaySec?: number | undefined;
-  /** At most so many event streams are open. Default: 10,000. */
-  readonly mostStreams?: number | undefined;
+  /** Bounds how many event streams are open. Default: by the limits `streamShares` has. */
+  readonly shares?: Pick<StreamShares, 'ofSet'> | undefined;
   /** Told of each flag that was asked for by itself, and found. Must be quick, and must not throw. */
   readonly served?: Served | undefined;
   /** Reads the time, in ms since the epoch. Default: `Date.now`. */
@@ -55,14 +56,13 @@ export interface Ofrep {
 
 /** Serves the protocol. Throws `FlagError('INVALID_ARGUMENT')` for options that make no sense. */
 export function ofrep(options: OfrepOptions): Ofrep {
-  const { sets, signer, publicUrl, heartbeat = 15_000, inactivityDelaySec = 120, mostStreams = 10_000 } = options;
-  const { clock = Date.now } = options;
+  const { sets, signer, publicUrl, heartbeat = 15_000, inactivityDelaySec = 120 } = options;
+  const { shares = streamShares(), clock = Date.now } = options;
   checkDuration('heartbeat', heartbeat);
   checkCount('inactivityDelaySec', inactivityDelaySec, 'seconds');
-  checkCount('mostStreams', mostStreams, 'a number of event streams');
   const base = publicUrl === undefined ? undefined : baseOf(publicUrl);
   const addressOf = streamAddresses(signer, clock);
-  const hub = eventHub({ sets, heartbeat, most: mostStreams });
+  const hub = eventHub({ sets, heartbeat, shares });
 
   const announce = (set: SetName): Announcement => {
     const address = addressOf(set);

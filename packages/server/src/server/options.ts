@@ -1,6 +1,7 @@
 import type { Rate } from '../access/buckets.ts';
 import type { Cors } from '../http/headers.ts';
 import type { Logger } from '../http/log.ts';
+import type { StreamLimits } from '../sets/stream-shares.ts';
 
 /** Options of `createServer`. */
 export interface ServerOptions {
@@ -28,6 +29,8 @@ export interface ServerOptions {
   readonly writes?: Rate | undefined;
   /** How often unknown tokens may come from one address, or /64 of IPv6. Default: 20 a second, 100 at once. */
   readonly failures?: Rate | undefined;
+  /** How many event streams may be open. Default: 10,000, of which 1,000 by set and 100 by token. */
+  readonly streams?: StreamLimits | undefined;
   /** Whether webhooks may be sent to addresses that are not public, as 10.0.0.1. Default: false. */
   readonly allowPrivateWebhooks?: boolean | undefined;
   /** A body of more bytes is refused. Default: 1 MiB. */

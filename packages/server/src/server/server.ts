@@ -63,9 +63,10 @@ export async function createServer(options: ServerOptions = {}): Promise<Control
   if (connectionString !== undefined && dataDirectory !== undefined) {
     throw new FlagError('INVALID_ARGUMENT', 'both database and dataDirectory are given; expected one of them');
   }
-  const opened = await openDatabase(
-    connectionString === undefined ? { dataDirectory: dataDirectory ?? 'flagwright-data' } : { connectionString },
-  );
+  const opened = await openDatabase({
+    ...(connectionString === undefined ? { dataDirectory: dataDirectory ?? 'flagwright-data' } : { connectionString }),
+    warn: (message) => log({ level: 'warn', message }),
+  });
   const closers: (() => unknown)[] = [() => opened.close()];
   const closeAll = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) await close();

@@ -6,6 +6,7 @@ import { type Client, OpenFeature, type Provider, ProviderEvents } from '@openfe
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Principal } from '../../src/access/principal.ts';
 import type { Database, SetName } from '../../src/database/database.ts';
+import { streamShares } from '../../src/sets/stream-shares.ts';
 import { ENGINES, type OpenedDatabase } from '../database/engines.ts';
 import { FetchEventSource } from './event-source.ts';
 import { type Served, type ServeOptions, serve } from './serve.ts';
@@ -403,7 +404,10 @@ describe.each(ENGINES)('OFREP over $name', (engine) => {
   });
 
   it('an address that was not signed hears nothing, and there are only so many streams', async () => {
-    const { url, ofrep } = await start(database, { mostStreams: 1, publicUrl: 'https://flags.example/below/' });
+    const { url, ofrep } = await start(database, {
+      shares: streamShares({ all: 1 }),
+      publicUrl: 'https://flags.example/below/',
+    });
     const answer = await post(`${url}/ofrep/v1/evaluate/flags`);
     const { eventStreams } = (await answer.json()) as { eventStreams: readonly [{ readonly url: string }] };
     expect(eventStreams[0].url).toMatch(/^https:\/\/flags\.example\/below\/ofrep\/v1\/events\?channel=/);
@@ -415,7 +419,7 @@ describe.each(ENGINES)('OFREP over $name', (engine) => {
     const stream = await fetch(address, { signal: aborter.signal });
     expect(stream.headers.get('content-type')).toBe('text/event-stream');
     const second = await fetch(address);
-    expect([second.status, second.headers.get('retry-after')]).toEqual([503, '5']);
+    expect([second.status, second.headers.get('retry-after')]).toEqual([503, '30']);
     aborter.abort();
     await until('the place is free', () => ofrep.streams === 0);
     const third = await fetch(address);
