@@ -104,7 +104,7 @@ function notADocument(issues: readonly Issue[]): FlagError {
 }
 
 /** More suggestions are not looked for in one document: each compares a name with many others. */
-const MOST_SUGGESTIONS = 100;
+const MOST_SUGGESTIONS = 50;
 
 /** Puts into the first issues that know of one what was probably meant. */
 function suggesting(): (issue: Reported) => Issue {

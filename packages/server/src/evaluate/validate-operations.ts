@@ -182,6 +182,8 @@ async function flagIssues(sql: Sql, who: Principal, asked: FlagAsked): Promise<r
   // the flag itself is served where a stage does not speak of it, today or another day
   const views = [undefined, ...stages.keys()];
   for (const stage of views) {
+    // there may be a hundred, and others wait for none but this one
+    await new Promise(setImmediate);
     const spec = stage === undefined ? undefined : stages.get(stage);
     const view = new Map(stage === undefined ? [] : [[stage, spec]]);
     // a project without an id has no flags and no attributes
