@@ -54,6 +54,6 @@ export interface Database extends Sql {
   write<T>(work: (transaction: Transaction) => Promise<T>, options?: WriteOptions): Promise<T>;
   /** Hears hints of all servers, this one among them; also at every new connection, with all topics, for hints get lost. */
   listen(heard: (topic: Topic) => void): Unsubscribe;
-  /** Ends what is under way within `patience` ms, and closes all connections. */
-  close(): Promise<void>;
+  /** Ends what is under way within `patience` ms (default: 5,000), and closes all connections. */
+  close(patience?: number): Promise<void>;
 }

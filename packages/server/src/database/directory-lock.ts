@@ -4,6 +4,7 @@ import { connect, createServer, type Server } from 'node:net';
 import { hostname } from 'node:os';
 import { join, relative } from 'node:path';
 import { FlagError } from '@flagwright/core';
+import { unusable } from './data-directory.ts';
 
 /**
  * Locks are listening sockets, for the kernel ends those with their process, however it ends, and tells who asks, even from
@@ -23,7 +24,9 @@ const ANSWERED_WITHIN = 1_000;
  * removed by the next one who has the directory. Whoever comes late with a number that was used before sees a higher one.
  */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
-  const folder = await open(directory, 'r');
+  const folder = await open(directory, 'r').catch((error: NodeJS.ErrnoException) => {
+    throw unusable(directory, 'read', error);
+  });
   try {
     // a path of a socket has about 100 bytes at most: the short one names the same folder
     const short = process.platform === 'linux' ? `/proc/self/fd/${folder.fd}` : relative(process.cwd(), directory);
@@ -126,6 +129,9 @@ function held(directory: string, holder: string): FlagError {
 }
 
 function noSockets(directory: string, error: unknown): FlagError {
+  if (isCode(error, 'EACCES') || isCode(error, 'EPERM') || isCode(error, 'EROFS')) {
+    return unusable(directory, 'written to', error as NodeJS.ErrnoException);
+  }
   return new FlagError(
     'UNSUPPORTED',
     `the data directory ${directory} cannot be locked (${String((error as NodeJS.ErrnoException).code)}). ` +

@@ -2,15 +2,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FlagError } from '@flagwright/core';
+import { checkDirectory, FILES, unusable } from './data-directory.ts';
 import { lockDirectory } from './directory-lock.ts';
 import type { Engine } from './driver.ts';
 import { openPglite } from './pglite.ts';
 import { pglitePool } from './pglite-pool.ts';
 import { upkeep } from './upkeep.ts';
 import { within } from './within.ts';
-
-/** The folder of PostgreSQL's own files within a data directory. */
-const FILES = 'postgres';
 
 /** Two files of its log, in bytes. When it finds no place for the next, PostgreSQL ends, and starts no more. */
 const RESERVE = 2 * 16 * 2 ** 20;
@@ -19,16 +17,29 @@ const RESERVE = 2 * 16 * 2 ** 20;
 export interface EmbeddedOptions {
   /** How much of the disk must be free for whoever writes, in bytes. Default: 32 MiB. */
   readonly reserve?: number | undefined;
+  /** Makes nothing: throws `NOT_FOUND` where there is no database yet. Default: false. */
+  readonly existing?: boolean | undefined;
 }
 
 /**
  * The embedded database of a data directory, which is made if it is not there, and belongs to this process until the end.
- * Throws `FlagError('UNAVAILABLE')` if another process has it, `UNSUPPORTED` without the package.
+ * Throws `FlagError('UNAVAILABLE')` if another process has it, `UNSUPPORTED` without the package, and for a folder that
+ * holds something else.
  */
-export async function openEmbedded(directory: string, { reserve = RESERVE }: EmbeddedOptions = {}): Promise<Engine> {
+export async function openEmbedded(
+  directory: string,
+  { reserve = RESERVE, existing = false }: EmbeddedOptions = {},
+): Promise<Engine> {
+  const there = await checkDirectory(directory);
+  if (existing && !there) {
+    const expected = 'expected the data directory of a server';
+    throw new FlagError(
+      'NOT_FOUND',
+      `there is no control plane in ${directory}; ${expected}. Hint: see its --data-dir`,
+    );
+  }
   await mkdir(directory, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    const code = error.code === 'EACCES' || error.code === 'EPERM' ? 'UNAUTHORIZED' : 'INVALID_ARGUMENT';
-    throw new FlagError(code, `the data directory ${directory} cannot be made (${error.code})`, { cause: error });
+    throw unusable(directory, 'made', error);
   });
   const unlock = await lockDirectory(directory);
   const files = join(directory, FILES);

@@ -2,10 +2,9 @@ import { FlagError, retryDelay, type Unsubscribe, warnThrown } from '@flagwright
 import { postgresFailure } from '@flagwright/sources/postgres';
 import type { Topic } from './database.ts';
 import type { Pool } from './driver.ts';
+import { hears } from './hearing.ts';
+import { CHANNEL } from './locks.ts';
 import { openSession, type Session } from './session.ts';
-
-/** The channel that carries hints between servers. */
-export const CHANNEL = 'flagwright_control';
 
 /** How often the connection for hints is tried, in ms, and how long it may take to answer. */
 const HEARTBEAT = 5_000;
@@ -13,20 +12,28 @@ const HEARTBEAT = 5_000;
 /** All there are; a hint of a newer server about something else is of no use here. */
 const TOPICS: readonly Topic[] = ['resources', 'tokens'];
 
+const UNHEARD =
+  'hints of the database do not come through, as with a pooler that pools transactions: changes of other servers are ' +
+  'seen late, within 30 s, and revoked tokens within 5 s. Hint: connect directly, or pool sessions';
+
 /** Hints of a database: one connection, for all who listen. */
 export interface Hints {
   listen(heard: (topic: Topic) => void): Unsubscribe;
   close(): void;
 }
 
-/** Hints over a connection of the pool, opened when the first listens, again when it is lost, until `close`. */
-export function hintsOver(pool: Pool): Hints {
+/**
+ * Hints over a connection of the pool, opened when the first listens, again when it is lost, until `close`. `warn` is told
+ * once if they do not come through.
+ */
+export function hintsOver(pool: Pool, warn?: (message: string) => void): Hints {
   const listening = new Set<(topic: Topic) => void>();
   let session: Session | undefined;
   let opening = false;
   let closed = false;
   let failures = 0;
   let timer: NodeJS.Timeout | undefined;
+  let warned = false;
 
   const tell = (topics: readonly Topic[]): void => {
     for (const topic of topics) {
@@ -74,11 +81,18 @@ export function hintsOver(pool: Pool): Hints {
       beat(own);
       // whatever was hinted at before was not heard
       tell(TOPICS);
+      await check(own);
     } catch (error) {
       opening = false;
       opened?.end(true);
       failed(error);
     }
+  };
+  const check = async (own: Session): Promise<void> => {
+    if (warned || warn === undefined || (await hears(pool, own))) return;
+    if (warned || closed || session !== own) return;
+    warned = true;
+    warn(UNHEARD);
   };
   const failed = (thrown: unknown): void => {
     drop();

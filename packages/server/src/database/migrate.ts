@@ -37,6 +37,25 @@ export async function migrate(pool: Pool, steps: readonly string[] = STEPS): Pro
   await migrateFlags({ pool, table: FLAGS_TABLE });
 }
 
+/** Whether there is a control plane in the database, of whatever version. */
+export async function isMade(pool: Pool): Promise<boolean> {
+  const session = await openSession(pool).catch((error: unknown) => {
+    throw thrownBy(error);
+  });
+  try {
+    return await hasSteps(session);
+  } catch (error) {
+    throw thrownBy(error);
+  } finally {
+    session.end();
+  }
+}
+
+async function hasSteps(session: Session): Promise<boolean> {
+  const [found] = await session.query(`select to_regclass('flagwright.steps') is not null as there`);
+  return found?.there === true;
+}
+
 async function checkVersion(session: Session): Promise<void> {
   const [row] = await session.query(`select current_setting('server_version_num')::int as number, version() as name`);
   if (Number(row?.number) >= OLDEST) return;
@@ -48,8 +67,7 @@ async function checkVersion(session: Session): Promise<void> {
 
 /** How many steps were applied. Throws `UNSUPPORTED` if there are more than are known. */
 async function applied(session: Session, known: number): Promise<number> {
-  const [found] = await session.query(`select to_regclass('flagwright.steps') is not null as there`);
-  if (found?.there !== true) return 0;
+  if (!(await hasSteps(session))) return 0;
   const [row] = await session.query('select coalesce(max(step), 0) as step from flagwright.steps');
   const step = Number(row?.step);
   if (step <= known) return step;

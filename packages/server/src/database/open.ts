@@ -4,8 +4,7 @@ import type { Engine, Pool } from './driver.ts';
 import { openEmbedded } from './embedded.ts';
 import { thrownBy } from './failure.ts';
 import { hintsOver } from './hints.ts';
-import { migrate } from './migrate.ts';
-
+import { isMade, migrate } from './migrate.ts';
 import { openPostgres } from './postgres.ts';
 import { openSession } from './session.ts';
 import { transactions } from './transaction.ts';
@@ -17,30 +16,38 @@ export interface DatabaseOptions {
   readonly connectionString?: string | undefined;
   /** The folder of an embedded PostgreSQL, made if it is not there. One process uses it at a time. */
   readonly dataDirectory?: string | undefined;
+  /** Makes nothing: throws `NOT_FOUND` where there is no control plane yet. Default: false. */
+  readonly existing?: boolean | undefined;
+  /** Is told what somebody should do something about, in a sentence. */
+  readonly warn?: ((message: string) => void) | undefined;
 }
 
-/** How long what is under way may take when the database is closed, in ms. */
+/** How long what is under way may take when the database is closed, in ms, unless somebody says otherwise. */
 const PATIENCE = 5_000;
 
 /**
  * Opens the database of a control plane, with its tables made or updated.
  *
  * Throws `FlagError`: `INVALID_ARGUMENT` for options that make no sense, `UNAVAILABLE` if it cannot be reached, or another
- * process has the data directory, `UNAUTHORIZED`, `NOT_FOUND` for a database that does not exist, `UNSUPPORTED` without the
- * package for it, for a PostgreSQL that is too old, or for tables that a newer server made.
+ * process has the data directory, `UNAUTHORIZED`, `NOT_FOUND` for a database that does not exist, `UNSUPPORTED` for a folder
+ * of something else, without the package for it, for a PostgreSQL that is too old, or for tables that a newer server made.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { existing = false, warn } = options;
   const engine = await engineOf(options);
   try {
+    if (existing && !(await isMade(engine.pool))) {
+      throw new FlagError('NOT_FOUND', 'the database has no control plane; expected one that a server has made');
+    }
     await migrate(engine.pool);
   } catch (error) {
     await engine.end(0);
     throw error;
   }
-  return databaseOver(engine);
+  return databaseOver(engine, warn);
 }
 
-async function engineOf({ connectionString, dataDirectory }: DatabaseOptions): Promise<Engine> {
+async function engineOf({ connectionString, dataDirectory, existing }: DatabaseOptions): Promise<Engine> {
   if ((connectionString === undefined) === (dataDirectory === undefined)) {
     throw new FlagError('INVALID_ARGUMENT', 'expected either a connectionString or a dataDirectory');
   }
@@ -49,14 +56,14 @@ async function engineOf({ connectionString, dataDirectory }: DatabaseOptions): P
     const name = connectionString === undefined ? 'dataDirectory' : 'connectionString';
     throw new FlagError('INVALID_ARGUMENT', `the ${name} is no text; expected one that is not empty`);
   }
-  return connectionString === undefined ? openEmbedded(given) : openPostgres(given);
+  return connectionString === undefined ? openEmbedded(given, { existing }) : openPostgres(given);
 }
 
 /** The database that an engine is, as its tables are. */
-export function databaseOver(engine: Engine): Database {
+export function databaseOver(engine: Engine, warn?: (message: string) => void): Database {
   const { pool } = engine;
   const { read, write } = transactions(engine);
-  const hints = hintsOver(pool);
+  const hints = hintsOver(pool, warn);
   const underWay = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
   const track = async <T>(start: () => Promise<T>): Promise<T> => {
@@ -79,11 +86,11 @@ export function databaseOver(engine: Engine): Database {
       if (closing !== undefined) throw new FlagError('NOT_READY', 'the database is closed');
       return hints.listen(heard);
     },
-    close() {
+    close(patience = PATIENCE) {
       closing ??= (async () => {
         hints.close();
-        const deadline = performance.now() + PATIENCE;
-        await within(Promise.allSettled(underWay), PATIENCE, 'not all is done').catch(() => undefined);
+        const deadline = performance.now() + patience;
+        await within(Promise.allSettled(underWay), patience, 'not all is done').catch(() => undefined);
         await engine.end(Math.max(0, deadline - performance.now()));
       })();
       return closing;

@@ -3,8 +3,7 @@ import { commitWithin, isTransient, postgresFailure, wasAnswered } from '@flagwr
 import type { SetName, Sql, Topic, Transaction, WriteOptions } from './database.ts';
 import type { Engine, Pool } from './driver.ts';
 import { thrownBy } from './failure.ts';
-import { CHANNEL } from './hints.ts';
-import { WRITE_LOCK } from './locks.ts';
+import { CHANNEL, WRITE_LOCK } from './locks.ts';
 import { FLAGS_TABLE } from './migrate.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { type Scope, scopeOf } from './scope.ts';

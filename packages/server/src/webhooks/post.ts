@@ -51,17 +51,16 @@ export function nodePost(allowPrivate: boolean): Post {
       outgoing.on('response', (incoming) => {
         const { statusCode: status = 0, headers: answered } = incoming;
         const retryAfter = retryAfterOf({ get: (name) => textOf(answered[name]) });
+        // the status was said, whatever becomes of the rest
+        resolve({ status, retryAfter });
+        // which is read so that the receiver can end in peace, and keeps no process alive
+        incoming.socket.unref();
         let left = MOST;
-        const done = (): void => {
-          resolve({ status, retryAfter });
-          incoming.destroy();
-        };
         incoming.on('data', (chunk: Buffer) => {
           left -= chunk.length;
-          if (left <= 0) done();
+          if (left <= 0) incoming.destroy();
         });
-        // the status was said, whatever becomes of the rest
-        incoming.on('end', done).on('close', done).on('error', done);
+        incoming.on('error', () => undefined);
       });
       outgoing.end(body);
     });
@@ -73,7 +72,8 @@ export function fetchPost(fetchLike: FetchLike): Post {
   return async ({ url, headers, body, signal }) => {
     const answered = async (): Promise<Posted> => {
       const answer = await fetchLike(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
-      await readBytes(answer.body, MOST).catch(() => undefined);
+      // the status was said, whatever becomes of the rest
+      void readBytes(answer.body, MOST).catch(() => undefined);
       return { status: answer.status, retryAfter: retryAfterOf(answer.headers) };
     };
     // also one that does not heed its signal

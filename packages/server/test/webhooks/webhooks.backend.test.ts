@@ -11,7 +11,7 @@ import type { WebhookTimes } from '../../src/webhooks/times.ts';
 import { type Webhooks, type WebhooksOptions, webhooks } from '../../src/webhooks/webhooks.ts';
 import { type Api, apiOver, good } from '../api.ts';
 import { ENGINES, type OpenedDatabase } from '../database/engines.ts';
-import { isSigned, type Received, type Receiver, startReceiver } from './receiver.ts';
+import { type Behaviour, isSigned, type Received, type Receiver, startReceiver } from './receiver.ts';
 
 const FAST: Partial<WebhookTimes> = { poll: 50, first: 20, longest: 100, timeout: 10_000 };
 
@@ -148,6 +148,25 @@ describe.each(ENGINES)('webhooks on $name', ({ open }) => {
     await came(4);
     expect(idsOf(receiver.events)).toEqual([...first, ...away]);
     await until('all is well', async () => (await state(id)).delivery.failingSince === null);
+  });
+
+  it.each<[how: string, Behaviour]>([
+    [
+      'a body that breaks off',
+      (_, answer) => {
+        answer.writeHead(200, { 'content-length': '100' }).write('abc', () => answer.socket?.resetAndDestroy());
+      },
+    ],
+    ['a body without an end', (_, answer) => answer.writeHead(200, { 'content-length': '100' }).write('abc')],
+  ])('takes a status for an answer, with %s', async (_, behaviour) => {
+    receiver.behave(behaviour);
+    const { id } = await hook();
+    run();
+    const ids = await change(3);
+    await came(3);
+    expect(idsOf(receiver.events)).toEqual(ids);
+    await until('it is remembered', async () => (await state(id)).delivery.lastStatus === 200);
+    expect((await state(id)).delivery).toMatchObject({ failures: 0, lastError: null });
   });
 
   it('waits no longer than the time-out, and holds up no other webhook meanwhile', async () => {
