@@ -19,6 +19,8 @@ export interface AuthenticatorOptions {
   readonly grace?: number | undefined;
   /** How long the database may take, in ms, before it is away for a token that was read within `grace`. Default: 2,000. */
   readonly patience?: number | undefined;
+  /** The same for a token that only evaluates, and for any while it is known that the database is away. Default: 100. */
+  readonly brief?: number | undefined;
   /** Tokens that are remembered, and ids that are remembered not to be there, at most. Default: 10,000 of each. */
   readonly most?: number | undefined;
   /** The wall clock, in ms since the epoch, for expiry. Default: the system's. */
@@ -62,7 +64,7 @@ const NOTED = 60_000;
  * requests ask no database; a hint drops what is remembered, and so does age.
  */
 export function authenticator(database: Database, options: AuthenticatorOptions = {}): Authenticator {
-  const { failures, maxAge = 5_000, grace = 60_000, patience = 2_000, most = 10_000 } = options;
+  const { failures, maxAge = 5_000, grace = 60_000, patience = 2_000, brief = 100, most = 10_000 } = options;
   const { now = wallTime, clock = () => performance.now() } = options;
   const known = new Map<string, Known>();
   const absent = new Map<string, Absent>();
@@ -113,16 +115,21 @@ export function authenticator(database: Database, options: AuthenticatorOptions 
     before: Known | undefined,
     address: string | undefined,
   ): Promise<Principal> {
+    const askedAt = clock();
+    const kept = before !== undefined && askedAt - before.readAt < grace ? before : undefined;
+    // flags must not wait, and other things need to know that the database is away; while it is, one in a while finds out
+    const short = kept !== undefined && (kept.principal?.role === 'sdk' || lookup.failing());
+    const left = (short ? brief : patience) - lookup.owing();
     let one: Known | undefined;
     try {
+      if (left <= 0) throw new FlagError('UNAVAILABLE', 'the database does not answer');
       const asked = lookedUp(id);
-      const inGrace = before !== undefined && clock() - before.readAt < grace;
-      one = await (inGrace ? limited(asked, new AbortController(), patience) : asked);
+      one = await (kept === undefined ? asked : limited(asked, new AbortController(), left));
     } catch (thrown) {
       if (!(thrown instanceof FlagError)) throw thrown;
       const at = clock();
-      if (before === undefined || at - before.readAt >= grace) throw away(thrown);
-      return accepted(id, before, at, true);
+      if (kept === undefined || at - kept.readAt >= grace) throw away(thrown);
+      return accepted(id, kept, at, true);
     }
     if (!isSecretOf(secret, one?.hash) || one === undefined) throw unknown(address);
     return accepted(id, one, clock());

@@ -6,7 +6,7 @@ import { thrownBy } from './failure.ts';
 import { hintsOver } from './hints.ts';
 import { isMade, migrate } from './migrate.ts';
 import { openPostgres } from './postgres.ts';
-import { openSession } from './session.ts';
+import { CHECKOUT, openSession } from './session.ts';
 import { transactions } from './transaction.ts';
 import { within } from './within.ts';
 
@@ -104,7 +104,7 @@ async function queryOnce<R extends Row>(
   values: readonly unknown[] = [],
 ): Promise<readonly R[]> {
   try {
-    const session = await openSession(pool);
+    const session = await openSession(pool, CHECKOUT);
     try {
       return await session.query<R>(text, values);
     } finally {

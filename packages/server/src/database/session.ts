@@ -7,6 +7,9 @@ import { within } from './within.ts';
 /** How long a connection, and the answer to a statement, may take, in ms. */
 export const TIMEOUT = 10_000;
 
+/** How long whoever asks for something waits for a connection, in ms: sooner told that there is none than kept waiting. */
+export const CHECKOUT = 3_000;
+
 /** A connection for a while. */
 export interface Session {
   readonly client: Client;

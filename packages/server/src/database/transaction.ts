@@ -7,7 +7,7 @@ import { CHANNEL, WRITE_LOCK } from './locks.ts';
 import { FLAGS_TABLE } from './migrate.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { type Scope, scopeOf } from './scope.ts';
-import { openSession, type Session } from './session.ts';
+import { CHECKOUT, openSession, type Session } from './session.ts';
 import { within } from './within.ts';
 
 /** How long those who write already are waited for, in ms, and when it is worth trying again. */
@@ -61,10 +61,10 @@ export function transactions({ pool, checkWritable }: Engine): Transactions {
 }
 
 async function readOnce<T>(pool: Pool, work: (sql: Sql) => Promise<T>): Promise<T> {
-  const session = await told(openSession(pool));
+  const session = await told(openSession(pool, CHECKOUT));
   let ended = false;
   try {
-    await told(session.query('begin isolation level repeatable read read only'));
+    await told(session.query('begin isolation level repeatable read read only', undefined, CHECKOUT));
     const scope = scopeOf(session);
     try {
       return await work({ query: scope.query });
@@ -89,7 +89,7 @@ async function writeOnce<T>(
   patience: number,
   last: boolean,
 ): Promise<{ readonly value: T } | undefined> {
-  const session = await told(openSession(pool));
+  const session = await told(openSession(pool, CHECKOUT));
   let ended = false;
   try {
     await told(begin(session, patience));

@@ -325,11 +325,20 @@ describe('while the database is away', () => {
   let proxy: TcpProxy;
   let direct: Database;
   let database: Database;
+  /** Look-ups of tokens so far. */
+  let asked = 0;
   beforeEach(async () => {
     const { url, drop } = await emptyDatabase();
     proxy = await startProxy({ port: Number(new URL(url).port) });
     direct = await openDatabase({ connectionString: url });
-    database = await openDatabase({ connectionString: proxy.through(url) });
+    const through = await openDatabase({ connectionString: proxy.through(url) });
+    database = {
+      ...through,
+      query<R extends Row>(text: string, values?: readonly unknown[]) {
+        if (text.includes('any($1::text[])') && text.startsWith('select')) asked++;
+        return through.query<R>(text, values);
+      },
+    };
     return async () => {
       await Promise.all([direct.close(), database.close()]);
       await proxy.close();
@@ -388,6 +397,37 @@ describe('while the database is away', () => {
       return who?.provisional === undefined && who;
     });
     expect(back).toMatchObject({ role: 'admin' });
+  });
+
+  it('only the first waits while it does not answer: flags do not, and other operations are told so', async () => {
+    const admin = (await bootstrap(direct))!;
+    const till = await issue(direct, { role: 'sdk', projects: ['a'], stages: ['b'] });
+    const unread = await issue(direct);
+    // no test lasts that long: who waits for it fails
+    const { authenticate } = await settled(database, { patience: 600_000, brief: 50 });
+    for (const token of [admin, till]) await authenticate(withToken(token));
+    proxy.freeze();
+    at += 6_000;
+    expect(await authenticate(withToken(till))).toMatchObject({ role: 'sdk', provisional: true });
+    // the look-up of the first is still under way
+    at += 50;
+    const lookups = asked;
+    for (let i = 0; i < 20; i++) expect(await authenticate(withToken(till))).toMatchObject({ provisional: true });
+    expect(asked).toBe(lookups);
+    await until('the look-up is given up', () =>
+      authenticate(withToken(admin)).then(
+        (who) => who.provisional === true,
+        () => false,
+      ),
+    );
+    for (let i = 0; i < 20; i++) expect(await authenticate(withToken(admin))).toMatchObject({ provisional: true });
+    await expect(authenticate(withToken(unread))).rejects.toMatchObject(unavailable);
+    proxy.thaw();
+    const back = await until('it is read again', async () => {
+      at += 1_000;
+      return (await authenticate(withToken(admin))).provisional === undefined;
+    });
+    expect(back).toBe(true);
   });
 
   it('other operations are told to come again', async () => {
