@@ -5,7 +5,7 @@ import { checkFlag } from '../publish/check.ts';
 import { linksOf, type WholeFlag, wholeFlag } from '../publish/project.ts';
 import { checkProtection, type FlagChange, publishFlag } from '../publish/publish.ts';
 import { parsedTargeting } from '../publish/targeting.ts';
-import type { FeatureFlagSpec, FeatureFlagStageSpec } from '../schema/resources.generated.ts';
+import type { FeatureFlagSpec, FeatureFlagStageSpec, ProjectStageSpec } from '../schema/resources.generated.ts';
 import { type Key, keys, named, type Resource } from './resource.ts';
 import type { Landed, Rules, Scene } from './rules.ts';
 import { notFound } from './save.ts';
@@ -22,8 +22,8 @@ function rulesFor(approved: boolean): Rules<FeatureFlagStageSpec> & { readonly u
     normal: (spec) => withoutNulls({ ...spec, ...parsedTargeting(spec) }),
     async check(scene, next) {
       const { transaction, key } = scene;
-      const whole = await flagToChange(transaction, key);
-      const { flag } = whole;
+      const place = await placeOf(transaction, key);
+      const { flag } = place.whole;
       if (flag.spec.archived === true) {
         throw new Problem('CONFLICT', `${named(flag)} is archived`, {
           hint: 'unarchive it first: set archived to false',
@@ -36,22 +36,26 @@ function rulesFor(approved: boolean): Rules<FeatureFlagStageSpec> & { readonly u
         { project: key.project, key: key.id, flag: flag.spec, stages },
         what,
       );
-      return { warnings, ...protect(scene, await changeOf(scene, next), approved) };
+      const change = changeOf(scene, next, place);
+      checked.set(scene, change);
+      return { warnings, ...protect(scene, change, approved) };
     },
     async written(scene, after) {
-      await publishFlag(scene.transaction, await changeOf(scene, after.spec), scene.by.subject);
+      const { transaction, key, by } = scene;
+      const change = checked.get(scene) ?? changeOf(scene, after.spec, await placeOf(transaction, key));
+      await publishFlag(transaction, change, by.subject);
     },
     async release(scene) {
-      const links = await linksOf(scene.transaction, scene.key.project);
+      const place = await linkedPlace(scene);
       // also of a stage that is not linked: what is left in it is served when it is
       const warnings = await checkLeft(scene);
-      if (!links.has(scene.key.stage)) return {};
-      return { warnings, ...protect(scene, await changeOf(scene, undefined), approved) };
+      if (place === undefined) return {};
+      return { warnings, ...protect(scene, changeOf(scene, undefined, place), approved) };
     },
     async gone(scene) {
-      const links = await linksOf(scene.transaction, scene.key.project);
-      if (links.has(scene.key.stage)) {
-        await publishFlag(scene.transaction, await changeOf(scene, undefined), scene.by.subject);
+      const place = await linkedPlace(scene);
+      if (place !== undefined) {
+        await publishFlag(scene.transaction, changeOf(scene, undefined, place), scene.by.subject);
       }
     },
   };
@@ -62,14 +66,33 @@ export const definitionRules: Rules<FeatureFlagStageSpec> & { readonly upserts: 
 /** For what a change request says, once it was decided upon. */
 export const approvedRules: Rules<FeatureFlagStageSpec> & { readonly upserts: true } = rulesFor(true);
 
+/** Changes as they were checked: nobody else writes until they are written, so nothing need be read again. */
+const checked = new WeakMap<Scene<FeatureFlagStageSpec>, FlagChange>();
+
+/** Where a stage definition is. */
+interface Place {
+  readonly whole: WholeFlag;
+  readonly link: ProjectStageSpec;
+}
+
 /**
  * The flag of a stage definition, which must be there, and its stage linked to the project. Throws `Problem('NOT_FOUND')`.
  */
 export async function flagToChange(transaction: Sql, key: Key): Promise<WholeFlag> {
+  return (await placeOf(transaction, key)).whole;
+}
+
+/** The same, or undefined where the stage is not linked. */
+async function linkedPlace({ transaction, key }: Scene<FeatureFlagStageSpec>): Promise<Place | undefined> {
+  return (await linksOf(transaction, key.project)).has(key.stage) ? placeOf(transaction, key) : undefined;
+}
+
+async function placeOf(transaction: Sql, key: Key): Promise<Place> {
   const whole = await wholeFlag(transaction, key.project, key.id);
   if (whole === undefined) throw notFound(keys.flag(key.project, key.id));
   const links = await linksOf(transaction, key.project);
-  if (links.has(key.stage)) return whole;
+  const spec = links.get(key.stage);
+  if (spec !== undefined) return { whole, link: spec };
   const link = keys.link(key.project, key.stage);
   throw new Problem(
     'NOT_FOUND',
@@ -90,13 +113,11 @@ async function checkLeft({ transaction, key }: Scene<FeatureFlagStageSpec>): Pro
   return checkFlag(transaction, { project: key.project, key: key.id, flag: flag.spec, stages }, what);
 }
 
-async function changeOf(
-  { transaction, key, before }: Scene<FeatureFlagStageSpec>,
+function changeOf(
+  { key, before }: Scene<FeatureFlagStageSpec>,
   next: FeatureFlagStageSpec | undefined,
-): Promise<FlagChange> {
-  const stored = await wholeFlag(transaction, key.project, key.id);
-  if (stored === undefined) throw notFound(keys.flag(key.project, key.id));
-  const spec = (await linksOf(transaction, key.project)).get(key.stage) ?? {};
+  place: Place,
+): FlagChange {
   const never = new Date(0);
   const blank = {
     ...key,
@@ -108,13 +129,13 @@ async function changeOf(
     modifiedBy: '',
   };
   const whole = (definition: Resource<FeatureFlagStageSpec> | undefined): WholeFlag => ({
-    flag: stored.flag,
+    flag: place.whole.flag,
     definitions: new Map(definition === undefined ? [] : [[key.stage, definition]]),
   });
   return {
     project: key.project,
     key: key.id,
-    links: new Map([[key.stage, spec]]),
+    links: new Map([[key.stage, place.link]]),
     before: whole(before),
     after: whole(next === undefined ? undefined : { ...(before ?? blank), spec: next }),
   };
