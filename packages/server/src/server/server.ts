@@ -9,6 +9,7 @@ import { rateLimiter } from '../access/rate-limiter.ts';
 import { signer } from '../access/signer.ts';
 import { scheduler } from '../changes/scheduler.ts';
 import { openDatabase } from '../database/open.ts';
+import { within } from '../database/within.ts';
 import { corsPolicy } from '../http/headers.ts';
 import { type Listening, type ListenOptions, listen } from '../http/listen.ts';
 import { jsonLogger } from '../http/log.ts';
@@ -25,6 +26,7 @@ import { streamShares } from '../sets/stream-shares.ts';
 import { usageCounter } from '../usage/counter.ts';
 import { usageUpkeep } from '../usage/upkeep.ts';
 import { webhooks } from '../webhooks/webhooks.ts';
+import { closers } from './closers.ts';
 import { evaluationShortcut } from './evaluations.ts';
 import { makeFirstStages } from './first-stages.ts';
 import { gates } from './gates.ts';
@@ -44,13 +46,22 @@ export interface ControlPlaneServer {
   handle(request: Request, address?: string): Promise<Response>;
   /** Serves over HTTP. Throws `FlagError`: `UNAVAILABLE` if the port is taken, `INVALID_ARGUMENT`. */
   listen(options?: ListenOptions): Promise<Listening>;
-  /** Ends what listens, within `patience` ms each, event streams, and the database. */
+  /**
+   * Begins nothing new, lets requests and deliveries that are under way end, then event streams, writes what was counted,
+   * and closes the database: all of it within `patience` ms, 10,000 if left out.
+   */
   close(patience?: number): Promise<void>;
 }
 
 const READS = { perSecond: 10_000, burst: 20_000 };
 const WRITES = { perSecond: 100, burst: 500 };
 const FAILURES = { perSecond: 20, burst: 100 };
+
+/** How long `close` may take, in ms, and how much of that is kept for what comes after requests. */
+const PATIENCE = 10_000;
+const LAST = 3_000;
+
+const noop = (): void => undefined;
 
 /**
  * Opens a control plane over its database, which is made or updated first. Several may share a PostgreSQL.
@@ -67,13 +78,15 @@ export async function createServer(options: ServerOptions = {}): Promise<Control
     ...(connectionString === undefined ? { dataDirectory: dataDirectory ?? 'flagwright-data' } : { connectionString }),
     warn: (message) => log({ level: 'warn', message }),
   });
-  const closers: (() => unknown)[] = [() => opened.close()];
-  const closeAll = async (): Promise<void> => {
-    for (const close of closers.splice(0).reverse()) await close();
+  const parts = closers();
+  const closeAll = async (patience: number): Promise<void> => {
+    const deadline = performance.now() + patience;
+    await parts.close(patience);
+    await opened.close(Math.max(0, deadline - performance.now()));
   };
   try {
     const sets = flagSets(opened);
-    closers.push(() => sets.close());
+    parts.add(() => sets.close());
     const database = noticing(opened, sets.changed);
     await makeFirstStages(database, stages);
     const firstToken = options.insecure === true ? undefined : await bootstrap(database);
@@ -81,12 +94,12 @@ export async function createServer(options: ServerOptions = {}): Promise<Control
     const metrics = metricsRegistry();
     logMetrics(metrics, log);
     const process = processMetrics(metrics, VERSION);
-    closers.push(() => process.close());
+    parts.add(() => process.close());
     const who = authenticator(database, { failures: failureLimit(options.failures ?? FAILURES) });
-    closers.push(() => who.close());
+    parts.add(() => who.close());
     const limits = rateLimiter({ ...(options.reads ?? READS), writes: options.writes ?? WRITES });
     const usage = usageCounter(database, { log });
-    closers.push(() => usage.close());
+    parts.add(() => usage.close());
     const shares = streamShares(options.streams);
     const remote = ofrep({
       sets,
@@ -95,13 +108,14 @@ export async function createServer(options: ServerOptions = {}): Promise<Control
       served: usage.count,
       shares,
     });
-    closers.push(() => remote.close());
+    parts.add(() => remote.close());
     const cluster = gates(database);
-    closers.push(() => cluster.store.close?.());
+    parts.add(() => cluster.store.close?.());
 
     const hooks = webhooks(database, { log, allowPrivate: options.allowPrivateWebhooks });
-    for (const worker of [scheduler(database, { log }), usageUpkeep(database, { log }), hooks]) {
-      closers.push(() => worker.close());
+    const workers = [scheduler(database, { log }), usageUpkeep(database, { log }), hooks];
+    for (const worker of workers) {
+      parts.add(() => worker.close());
       worker.start();
     }
 
@@ -151,16 +165,21 @@ export async function createServer(options: ServerOptions = {}): Promise<Control
         listening.add(one);
         return one;
       },
-      close(patience) {
+      close(patience = PATIENCE) {
         closing ??= (async () => {
-          await Promise.all([...listening].map((one) => one.close(patience)));
-          await closeAll();
+          const deadline = performance.now() + patience;
+          const underWay = patience - Math.min(LAST, patience / 3);
+          // from now on they begin nothing
+          const working = Promise.allSettled(workers.map((worker) => worker.close(underWay)));
+          await Promise.all([...listening].map((one) => one.close(underWay)));
+          await within(working, Math.max(0, deadline - performance.now() - LAST / 2), 'not all is done').catch(noop);
+          await closeAll(Math.max(0, deadline - performance.now()));
         })();
         return closing;
       },
     };
   } catch (error) {
-    await closeAll().catch(() => undefined);
+    await closeAll(LAST).catch(noop);
     throw error;
   }
 }

@@ -18,8 +18,14 @@ export interface Outcome {
   readonly retryAfter: number | undefined;
 }
 
-/** Sends an event, signed, and waits no longer than `timeout` ms for the answer. Never rejects. */
-export async function attempt(post: Post, hook: WebhookRow, event: WebhookEvent, timeout: number): Promise<Outcome> {
+/** Sends an event, signed, and waits no longer than `timeout` ms for the answer, nor than `cut` says. Never rejects. */
+export async function attempt(
+  post: Post,
+  hook: WebhookRow,
+  event: WebhookEvent,
+  timeout: number,
+  cut?: AbortSignal,
+): Promise<Outcome> {
   const { id, body } = event;
   const now = Date.now();
   const timestamp = Math.floor(now / 1_000);
@@ -33,7 +39,8 @@ export async function attempt(post: Post, hook: WebhookRow, event: WebhookEvent,
     'webhook-signature': signatures({ id, timestamp, body }, secrets),
   };
   const started = performance.now();
-  const signal = AbortSignal.timeout(timeout);
+  const late = AbortSignal.timeout(timeout);
+  const signal = cut === undefined ? late : AbortSignal.any([late, cut]);
   const outcome = (status: number | null, error: string | null, retryAfter?: number): Outcome => {
     const ms = Math.round(performance.now() - started);
     return { delivered: error === null, status, error, ms, retryAfter };

@@ -17,6 +17,8 @@ export interface Delivering {
   readonly log?: Logger | undefined;
   /** Whether to take no further event. */
   ended(): boolean;
+  /** What is being sent is given up, and is sent again by whoever comes next. */
+  readonly cut: AbortSignal;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface Delivering {
  * taken; resolves to when to try again, in ms, if that is known. Throws what the database throws: the lease runs out then.
  */
 export async function deliver(delivering: Delivering, lease: Lease, grantedAt: number): Promise<number | undefined> {
-  const { database, post, times } = delivering;
+  const { database, post, times, cut } = delivering;
   const started = performance.now();
   let granted = grantedAt;
   while (!delivering.ended()) {
@@ -37,7 +39,8 @@ export async function deliver(delivering: Delivering, lease: Lease, grantedAt: n
       continue;
     }
     const { hook, event, version } = found;
-    const outcome = await attempt(post, hook, event, times.timeout);
+    const outcome = await attempt(post, hook, event, times.timeout, cut);
+    if (!outcome.delivered && cut.aborted) break;
     if (!outcome.delivered) return notTaken(delivering, lease, hook, event, outcome);
     granted = performance.now();
     const held = await delivered(database, lease, version, outcome, times.lease);

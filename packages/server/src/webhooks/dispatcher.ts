@@ -13,8 +13,11 @@ const MOST = 32;
 export interface Dispatcher {
   /** Begins; does nothing the second time. */
   start(): void;
-  /** Takes no further event, and waits for those that are being sent, and for their outcome to be written. */
-  close(): Promise<void>;
+  /**
+   * Takes no further event, and waits for those that are being sent, for `patience` ms (default: as long as each may take),
+   * and for their outcome to be written.
+   */
+  close(patience?: number): Promise<void>;
 }
 
 /**
@@ -33,7 +36,8 @@ export function dispatcher(database: Database, post: Post, times: WebhookTimes, 
   let due = Number.POSITIVE_INFINITY;
   let stop: Unsubscribe | undefined;
 
-  const delivering = { database, post, times, log, ended: () => closed };
+  const cutting = new AbortController();
+  const delivering = { database, post, times, log, ended: () => closed, cut: cutting.signal };
 
   /** Looks again in `ms`, or before, if that is planned already. */
   function plan(ms: number): void {
@@ -100,12 +104,14 @@ export function dispatcher(database: Database, post: Post, times: WebhookTimes, 
       stop = database.listen(look);
       look();
     },
-    async close() {
+    async close(patience) {
       closed = true;
       clearTimeout(timer);
+      const cut = patience === undefined ? undefined : setTimeout(() => cutting.abort(), patience).unref();
       await stop?.();
       await looking;
       await Promise.all(serving);
+      clearTimeout(cut);
     },
   };
 }

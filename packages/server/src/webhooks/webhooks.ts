@@ -25,8 +25,8 @@ export interface Webhooks {
   readonly operations: readonly Operation[];
   /** Begins to send. */
   start(): void;
-  /** Ends that, after what is being sent. */
-  close(): Promise<void>;
+  /** Begins nothing more, and ends after what is being sent, which is given up after `patience` ms if that is said. */
+  close(patience?: number): Promise<void>;
 }
 
 /**
