@@ -4,7 +4,6 @@ export type { Principal, Role } from './access/principal.ts';
 export type { Cors } from './http/headers.ts';
 export type { Listening, ListenOptions } from './http/listen.ts';
 export { jsonLogger, type Level, type Logger, type LogLine } from './http/log.ts';
-export type { LineStream } from './http/log-output.ts';
 export { makeAdminToken } from './server/admin-token.ts';
 export { GATES_SET } from './server/gates.ts';
 export type { ServerOptions } from './server/options.ts';

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { Writable } from 'node:stream';
 import { FlagError } from '@flagwright/core';
-import type { LineStream } from '@flagwright/server';
 import { UsageError } from '../usage-error.ts';
 import { SERVE_HELP, type ServeOptions, serveOptions } from './options.ts';
 
@@ -12,7 +12,7 @@ export interface ServeWorld {
   out(text: string): void | Promise<void>;
   err(text: string): void;
   /** Where the log goes. Default: as `err`. */
-  readonly log?: LineStream | undefined;
+  readonly log?: Writable | undefined;
   /** Resolves when the server is to end. */
   ended(): Promise<void>;
 }
