@@ -42,8 +42,8 @@ Starts a control plane: projects, stages, flags, change requests, and what appli
   --tls-cert <file>, --tls-key <file>
   --behind-tls             clients reach it over TLS only: tell them to stay with it
   --trust-proxy <hops>     how many proxies of yours are in front: the last of X-Forwarded-For are believed (default: 0)
-  --streams-per-set <n>    event streams of remote evaluation that may be open for one set of flags (default: 1000)
-  --streams-per-token <n>  event streams of /sets that may be open with one token (default: 100)
+  --streams-per-set <n>    event streams of remote evaluation that may be open for one set of flags (default: 5000)
+  --streams-per-token <n>  event streams of /sets that may be open with one token (default: 1000)
   --public-metrics         /metrics needs no token
   --allow-private-webhooks webhooks may be sent to addresses that are not public
   --log-level <level>      ${LEVELS.join(', ')} (default: info); the log is JSON lines on the standard error

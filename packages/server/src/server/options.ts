@@ -29,7 +29,7 @@ export interface ServerOptions {
   readonly writes?: Rate | undefined;
   /** How often unknown tokens may come from one address, or /64 of IPv6. Default: 20 a second, 100 at once. */
   readonly failures?: Rate | undefined;
-  /** How many event streams may be open. Default: 10,000, of which 1,000 by set and 100 by token. */
+  /** How many event streams may be open. Default: 10,000, of which 5,000 by set and 1,000 by token. */
   readonly streams?: StreamLimits | undefined;
   /** Whether webhooks may be sent to addresses that are not public, as 10.0.0.1. Default: false. */
   readonly allowPrivateWebhooks?: boolean | undefined;

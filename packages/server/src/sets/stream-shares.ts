@@ -8,9 +8,9 @@ import { keyOf } from './set-name.ts';
 export interface StreamLimits {
   /** Of the server. Default: 10,000. */
   readonly all?: number | undefined;
-  /** Of the remote evaluation protocol by set, whose address all clients of a set share. Default: 1,000. */
+  /** Of the remote evaluation protocol by set, whose address all clients of a set share. Default: 5,000. */
   readonly perSet?: number | undefined;
-  /** Of `/sets/{project}/{stage}` by token. Default: 100. */
+  /** Of `/sets/{project}/{stage}` by token: all processes of an application may have one. Default: 1,000. */
   readonly perToken?: number | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface StreamShares {
 const AGAIN = '30';
 
 /** Throws `FlagError('INVALID_ARGUMENT')` for limits that make no sense. */
-export function streamShares({ all = 10_000, perSet = 1_000, perToken = 100 }: StreamLimits = {}): StreamShares {
+export function streamShares({ all = 10_000, perSet = 5_000, perToken = 1_000 }: StreamLimits = {}): StreamShares {
   for (const [name, value] of Object.entries({ all, perSet, perToken })) {
     if (Number.isSafeInteger(value) && value >= 1) continue;
     throw new FlagError('INVALID_ARGUMENT', `streams.${name} is ${value}; expected a number of event streams, from 1`);
