@@ -1,16 +1,16 @@
-import { type FlagDefinition, validate } from '@flagwright/core';
+import { type AttributeDefinition, type FlagDefinition, validate } from '@flagwright/core';
 import { expect, it } from 'vitest';
 import { type Answer, good } from './api.ts';
 import { ENGINES } from './database/engines.ts';
 import { apiWithHistory } from './history/world.ts';
-import { type Op, operations } from './model/operations.ts';
+import { type Op, operations, STAGES } from './model/operations.ts';
 
 /**
  * What must hold whatever was asked for, and in whatever order: operations at random, and after each batch of them the
  * tables against what the history, replayed, says there is.
  */
-const SEED = 7;
-const BATCHES = 10;
+const SEED = 10;
+const BATCHES = 12;
 const BATCH = 32;
 
 type Json = Readonly<Record<string, unknown>>;
@@ -35,10 +35,11 @@ it.each(ENGINES)('random operations leave nothing wrong on $name', { timeout: 12
     const next = operations(SEED);
     const counts = new Map<string, number>();
     for (let batch = 0; batch < BATCHES; batch++) {
-      for (let i = 0; i < BATCH; i++) await step(next(), batch === 0 && i < 14);
+      for (let i = 0; i < BATCH; i++) await step(next(), batch === 0 && i < 10);
       const state = await replayed();
       await compareResources(state);
       await comparePublished(state);
+      checkValid(state);
       await writeAgain(state);
     }
     // else the operations are of no use
@@ -56,6 +57,10 @@ it.each(ENGINES)('random operations leave nothing wrong on $name', { timeout: 12
       counts.set(what, (counts.get(what) ?? 0) + 1);
       if (dryRun) expect(await newest(), told).toBe(before);
       else if (status < 300) await remembered(answer, told);
+      const asked = (body as { readonly spec?: { readonly variants?: object } } | undefined)?.spec?.variants;
+      if (status < 300 && method === 'PUT' && asked !== undefined) {
+        expect(Object.keys(answer.body.spec.variants), told).toEqual(Object.keys(asked));
+      }
       if (status < 300 && !dryRun) learn(answer.body);
     }
 
@@ -101,7 +106,22 @@ it.each(ENGINES)('random operations leave nothing wrong on $name', { timeout: 12
       }
     }
 
-    /** Every set is what flags are under their stage definitions, and valid; what is not linked has none. */
+    /** What flags are in a stage under their definitions there, and the attributes; of all that the history says there is. */
+    function setOf(state: ReadonlyMap<string, Entry>, project: string, stage: string): Wanted {
+      const flags = new Map<string, FlagDefinition>();
+      const attributes: Record<string, AttributeDefinition> = {};
+      for (const { kind, project: of, id, after } of state.values()) {
+        if (of !== project) continue;
+        const { archived, type, enabled = false, ...rest } = after!.spec;
+        if (kind === 'Context') attributes[id] = { ...rest, type: TYPES[String(type)] } as AttributeDefinition;
+        if (kind !== 'FeatureFlag' || archived === true) continue;
+        const own = state.get(nameOf({ kind: 'FeatureFlagStage', project, stage, id }))?.after?.spec;
+        flags.set(id, { ...rest, enabled, type: TYPES[String(type)], ...own } as FlagDefinition);
+      }
+      return { flags, attributes };
+    }
+
+    /** Every set is what flags are in its stage; what is not linked has none. */
     async function comparePublished(state: ReadonlyMap<string, Entry>): Promise<void> {
       const rows = await query<{ readonly [column: string]: unknown }>(
         'select project, stage, kind, key, definition from public.feature_flags',
@@ -110,45 +130,52 @@ it.each(ENGINES)('random operations leave nothing wrong on $name', { timeout: 12
         rows.map((row) => [JSON.stringify([row.project, row.stage, row.kind, row.key]), row.definition]),
       );
       const wanted = new Map<string, unknown>();
-      const all = [...state.values()];
-      for (const { project, id: stage } of all.filter(({ kind }) => kind === 'ProjectStage')) {
-        const flags = new Map<string, FlagDefinition>();
-        const attributes: Record<string, { readonly type: string }> = {};
-        for (const { kind, project: of, id, after } of all) {
-          if (of !== project) continue;
-          if (kind === 'Context') {
-            attributes[id] = { ...after!.spec, type: String(after!.spec.type).toLowerCase() };
-            wanted.set(JSON.stringify([project, stage, 'attribute', id]), attributes[id]);
-          }
-          if (kind !== 'FeatureFlag' || after!.spec.archived === true) continue;
-          const { archived, type, enabled = false, ...rest } = after!.spec;
-          const own = state.get(nameOf({ kind: 'FeatureFlagStage', project, stage, id }))?.after?.spec;
-          const flag = { ...rest, enabled, type: TYPES[String(type)], ...own } as FlagDefinition;
-          flags.set(id, flag);
-          wanted.set(JSON.stringify([project, stage, 'flag', id]), asPublished(flag));
+      for (const { kind, project, id: stage } of state.values()) {
+        if (kind !== 'ProjectStage') continue;
+        const { flags, attributes } = setOf(state, project, stage);
+        for (const [id, flag] of flags) wanted.set(JSON.stringify([project, stage, 'flag', id]), asPublished(flag));
+        for (const [id, attribute] of Object.entries(attributes)) {
+          wanted.set(JSON.stringify([project, stage, 'attribute', id]), attribute);
         }
-        const issues = validate({ flags, attributes });
-        expect(issues.filter(({ severity }) => severity === 'error')).toEqual([]);
       }
       expect([...there.keys()].sort()).toEqual([...wanted.keys()].sort());
       for (const [name, value] of wanted) expect([name, there.get(name)]).toEqual([name, value]);
     }
 
-    /** What is there can be written so again, which changes nothing. */
+    /** What is served is valid, and what would be if a definition went, or a stage was linked. */
+    function checkValid(state: ReadonlyMap<string, Entry>): void {
+      for (const { kind, project, stage, id } of state.values()) {
+        const there =
+          kind !== 'FeatureFlagStage' || state.has(nameOf({ kind: 'Stage', project: '', stage: '', id: stage }));
+        expect(there, `${kind} ${project} ${stage} ${id}`).toBe(true);
+        if (kind !== 'Project') continue;
+        for (const view of ['', ...STAGES]) {
+          const errors = validate(setOf(state, id, view)).filter(({ severity }) => severity === 'error');
+          expect([id, view, errors]).toEqual([id, view, []]);
+        }
+      }
+    }
+
+    /** What is there can be written so again, which changes nothing; switched off; and have another variant. */
     async function writeAgain(state: ReadonlyMap<string, Entry>): Promise<void> {
       const before = await newest();
       for (const { kind, project, stage, id, after } of state.values()) {
+        const { spec } = after!;
         const flag = state.get(nameOf({ kind: 'FeatureFlag', project, stage: '', id }))?.after?.spec;
         const linked = state.has(nameOf({ kind: 'ProjectStage', project, stage: '', id: stage }));
-        const path =
-          kind === 'FeatureFlag'
-            ? `/projects/${project}/feature-flags/${id}`
-            : kind === 'FeatureFlagStage' && linked && flag?.archived !== true
-              ? `/projects/${project}/stages/${stage}/feature-flags/${id}`
-              : undefined;
-        if (path === undefined) continue;
-        const { body } = await good(api.ask('PUT', path, { spec: after!.spec }));
-        expect(body.result, path).toBe('unchanged');
+        const ask = async (method: string, path: string, next: unknown): Promise<string> =>
+          (await good(api.ask(method, path, { spec: next }))).body.result;
+        if (kind === 'FeatureFlag') {
+          const path = `/projects/${project}/feature-flags/${id}`;
+          expect(await ask('PUT', path, spec), path).toBe('unchanged');
+          if (spec.type !== 'STRING') continue;
+          const variants = { ...(spec.variants as object), more: 'more' };
+          expect(await ask('PUT', `${path}?dryRun=true&force=true`, { ...spec, variants }), path).toBe('updated');
+        } else if (kind === 'FeatureFlagStage' && linked && flag?.archived !== true) {
+          const path = `/projects/${project}/stages/${stage}/feature-flags/${id}`;
+          expect(await ask('PUT', path, spec), path).toBe('unchanged');
+          await ask('PATCH', `${path}?dryRun=true&force=true`, { enabled: false });
+        }
       }
       expect(await newest()).toBe(before);
     }
@@ -157,7 +184,18 @@ it.each(ENGINES)('random operations leave nothing wrong on $name', { timeout: 12
   }
 });
 
-const TYPES: Readonly<Record<string, string>> = { BOOLEAN: 'boolean', STRING: 'string', INTEGER: 'integer' };
+/** A set of flags as it should be. */
+interface Wanted {
+  readonly flags: ReadonlyMap<string, FlagDefinition>;
+  readonly attributes: Readonly<Record<string, AttributeDefinition>>;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  BOOLEAN: 'boolean',
+  STRING: 'string',
+  INTEGER: 'integer',
+  VERSION: 'version',
+};
 
 const nameOf = ({ kind, project, stage, id }: Pick<Entry, 'kind' | 'project' | 'stage' | 'id'>): string =>
   [kind, project, stage, id].join(' ');

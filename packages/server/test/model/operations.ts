@@ -10,12 +10,13 @@ export interface Op {
 }
 
 const PROJECTS = ['one', 'two'];
-const STAGES = ['dev', 'staging', 'production'];
+export const STAGES: readonly string[] = ['dev', 'staging'];
 const FLAGS = ['a', 'b', 'c', 'd'];
 const VARIANTS = [
   { type: 'STRING', variants: { x: '1', y: '2' } },
   { type: 'STRING', variants: { y: '2', x: '1' } },
   { type: 'STRING', variants: { x: '1' } },
+  { type: 'STRING', variants: { y: '2' } },
   { type: 'INTEGER', variants: { x: 1, y: 2, on: 3 } },
   { type: 'BOOLEAN' },
 ];
@@ -35,25 +36,26 @@ export function operations(seed: number): () => Op {
   const versions = new Map<string, string[]>();
   const requests: string[] = [];
 
-  const prerequisites = (): object => ({
-    prerequisites: Array.from({ length: Math.floor(random() * 3) }, () => ({
-      key: pick(FLAGS),
-      variation: pick(['x', 'x', 'y']),
+  /** Mostly of flags further on, so that few circles are tried. */
+  const prerequisites = (flag: string): object => ({
+    prerequisites: Array.from({ length: pick([0, 1, 1, 2]) }, () => ({
+      key: pick(chance(0.85) ? FLAGS.slice(FLAGS.indexOf(flag) + 1) : FLAGS) ?? flag,
+      variation: pick(['x', 'x', 'x', 'y']),
     })),
   });
   const variant = (): string => pick(['x', 'x', 'y', 'on']);
-  const flagSpec = (): object => ({
+  const flagSpec = (flag: string): object => ({
     ...pick(VARIANTS),
     ...maybe(0.5, () => ({ defaultVariant: variant() })),
     ...maybe(0.4, () => ({ enabled: chance(0.5) })),
-    ...maybe(0.3, prerequisites),
-    ...maybe(0.15, () => ({ archived: chance(0.6) })),
+    ...maybe(0.6, () => prerequisites(flag)),
+    ...maybe(0.1, () => ({ archived: chance(0.6) })),
   });
-  const definition = (): object => ({
+  const definition = (flag: string): object => ({
     ...maybe(0.6, () => ({ enabled: chance(0.6) })),
     ...maybe(0.5, () => ({ defaultVariant: variant() })),
     ...maybe(0.3, () => ({ targeting: pick(LOGIC) })),
-    ...maybe(0.4, prerequisites),
+    ...maybe(0.4, () => prerequisites(flag)),
   });
   /** Of a patch: some of what another spec has, and some taken out. */
   const patched = (spec: object): object =>
@@ -66,7 +68,7 @@ export function operations(seed: number): () => Op {
   const first = [
     ...STAGES.map((stage) => [`/stages/${stage}`, {}] as const),
     ...PROJECTS.map((project) => [`/projects/${project}`, {}] as const),
-    ...PROJECTS.flatMap((project) => STAGES.map((stage) => [`/projects/${project}/stages/${stage}`, {}] as const)),
+    ...['one/stages/dev', 'one/stages/staging', 'two/stages/dev'].map((link) => [`/projects/${link}`, {}] as const),
     ...FLAGS.slice(0, 3).map((flag) => [`/projects/one/feature-flags/${flag}`, VARIANTS[0]!] as const),
   ];
   const learned = (path: string, dryRun = false) => ({
@@ -79,25 +81,24 @@ export function operations(seed: number): () => Op {
   return () => {
     const start = first.shift();
     if (start !== undefined) return { method: 'PUT', path: start[0], body: { spec: start[1] }, ...learned(start[0]) };
-    const project = pick(PROJECTS);
-    const stage = pick(STAGES);
+    // most of it in one place: what is alone has nothing to do with others
+    const project = chance(0.85) ? 'one' : pick(PROJECTS);
+    const stage = chance(0.5) ? 'dev' : pick(STAGES);
     const flag = pick(FLAGS);
     const ofFlag = `/projects/${project}/feature-flags/${flag}`;
     const ofDefinition = `/projects/${project}/stages/${stage}/feature-flags/${flag}`;
-    const places: readonly (readonly [path: string, spec: () => object])[] = [
-      [ofFlag, flagSpec],
-      [ofFlag, flagSpec],
-      [ofDefinition, definition],
-      [ofDefinition, definition],
-      [ofDefinition, definition],
+    const others: readonly (readonly [path: string, spec: () => object])[] = [
       [`/projects/${project}/contexts/plan`, () => ({ type: pick(['STRING', 'VERSION']) })],
       [`/projects/${project}/stages/${stage}`, () => ({ requireChangeRequest: chance(0.1) })],
       [`/projects/${project}/stages/${stage}`, () => ({})],
-      chance(0.4)
-        ? [`/projects/${project}`, () => ({ description: pick(['p', 'q']) })]
-        : [`/stages/${stage}`, () => ({})],
+      [`/projects/${project}`, () => ({ description: pick(['p', 'q']) })],
+      [`/stages/${stage}`, () => ({})],
     ];
-    const [path, spec] = pick(places);
+    const [path, spec] = chance(0.35)
+      ? ([ofFlag, () => flagSpec(flag)] as const)
+      : chance(0.7)
+        ? ([ofDefinition, () => definition(flag)] as const)
+        : pick(others);
     const dryRun = chance(0.08);
     const query = [...(dryRun ? ['dryRun=true'] : []), ...(chance(0.3) ? ['force=true'] : [])];
     const asked = (to: string): string => (query.length === 0 ? to : `${to}?${query.join('&')}`);
@@ -109,7 +110,9 @@ export function operations(seed: number): () => Op {
       return { method: 'PUT', path: asked(path), body: { spec: spec() }, headers, ...learned(path, dryRun) };
     if (kind < 0.55)
       return { method: 'PATCH', path: asked(path), body: { spec: patched(spec()) }, headers, ...learned(path, dryRun) };
-    if (kind < 0.7) return { method: 'DELETE', path: asked(path), headers, ...learned(path, dryRun) };
+    // what holds others goes seldom: nothing can be done without it
+    const rare = path !== ofFlag && path !== ofDefinition && chance(0.7);
+    if (kind < 0.66 && !rare) return { method: 'DELETE', path: asked(path), headers, ...learned(path, dryRun) };
     if (kind < 0.78 && known.length > 0) {
       return {
         method: 'POST',
@@ -136,7 +139,7 @@ export function operations(seed: number): () => Op {
     }
     const request = requests.at(-1 - Math.floor(random() * 3));
     if (kind < 0.92 || request === undefined) {
-      const said = { projectId: project, stageId: stage, featureFlagId: flag, ...definition() };
+      const said = { projectId: project, stageId: stage, featureFlagId: flag, ...definition(flag) };
       const learn: Op['learn'] = ({ id }) => void requests.push(id);
       return { method: 'POST', path: '/change-requests', body: { spec: said }, dryRun: false, learn };
     }
