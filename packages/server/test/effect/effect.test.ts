@@ -1,4 +1,4 @@
-import type { FlagDefinition } from '@flagwright/core';
+import type { ClauseDefinition, FlagDefinition } from '@flagwright/core';
 import { describe, expect, test } from 'vitest';
 import type { Effect, EffectOptions } from '../../src/effect/index.ts';
 import { effectOf, formatEffect, formatOutcome } from '../../src/effect/index.ts';
@@ -420,7 +420,7 @@ describe('bounds', () => {
 
   const many = <T>(count: number, make: (i: number) => T): readonly T[] =>
     Array.from({ length: count }, (_, i) => make(i));
-  const texts = (operator: string, step: number): FlagDefinition => ({
+  const texts = (operator: ClauseDefinition['operator'], step: number): FlagDefinition => ({
     type: 'string',
     variants: many(900, (i) => ({ name: `v${i}`, value: `${i}` })),
     rules: many(900, (i) => ({
