@@ -23,7 +23,7 @@ let blank: string;
 
 beforeAll(async () => {
   blank = mkdtempSync(join(tmpdir(), 'flagwright-blank-'));
-  const made = PGlite.create(blank).then((database) => database.close());
+  const made = PGlite.create(join(blank, 'postgres')).then((database) => database.close());
   [postgres, program] = await Promise.all([startPostgres(), flagctl(), made]);
 });
 afterAll(async () => {
