@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError, type ControlPlane } from '@flagwright/server/client';
 
 export const PROJECT = 'app';
@@ -55,7 +56,9 @@ export async function countUp(api: ControlPlane, flag: string, over: () => boole
       tally.acknowledged.push({ flag, version: saved.version, count });
     } catch (error) {
       if (error instanceof ApiError && error.code === 'VERSION_CONFLICT') tally.conflicts++;
-      else if (error instanceof ApiError && error.status < 500 && error.status !== 429) throw error;
+      // more than the server takes from one token: nothing was done
+      else if (error instanceof ApiError && error.code === 'RATE_LIMITED') await sleep(100);
+      else if (error instanceof ApiError && error.status < 500) throw error;
       else {
         tally.unknown++;
         return;
