@@ -4,7 +4,6 @@ import type { Call, Operation } from '../http/operation.ts';
 import { Problem } from '../http/problem.ts';
 import { pageOf } from '../query/page.ts';
 import { difference } from '../resources/difference.ts';
-import { type Entry, shownEntry } from './entry.ts';
 import {
   CHANGE_REQUEST_ITEM,
   CONTEXT_ITEM,
@@ -15,7 +14,8 @@ import {
   PROJECT_ITEM,
   STAGE_ITEM,
   TEMPLATE_ITEM,
-} from './items.ts';
+} from '../resources/items.ts';
+import { type Entry, shownEntry } from './entry.ts';
 import { entryAt, neverWas, newestEntry, of, readEntries } from './read.ts';
 import { ENTRY, HISTORY, PAGE_PARAMETERS, VERSION, VERSION_DIFFERENCE } from './schemas.ts';
 

@@ -9,6 +9,7 @@ import type { Call, Operation, Reply } from '../http/operation.ts';
 import { Problem } from '../http/problem.ts';
 import { checkVersion, expectedVersion, isStale } from '../resources/condition.ts';
 import { definitionRules } from '../resources/definition-rules.ts';
+import { FLAG_ITEM } from '../resources/items.ts';
 import { shown } from '../resources/manifest.ts';
 import { DRY_RUN, FORCE } from '../resources/parameters.ts';
 import { keys, named, type Resource } from '../resources/resource.ts';
@@ -16,7 +17,6 @@ import { authorOf, notFound, saveNext, sceneOf } from '../resources/save.ts';
 import { find } from '../resources/table.ts';
 import { DECISIONS } from '../schema/definitions.ts';
 import type { FeatureFlagStageSpec } from '../schema/resources.generated.ts';
-import { FLAG_ITEM } from './items.ts';
 import { PROMOTED, PROMOTION } from './promotion-schemas.ts';
 
 /** A body of the shape of `PROMOTION`. */

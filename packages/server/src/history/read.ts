@@ -2,9 +2,9 @@ import type { Row, Sql } from '../database/database.ts';
 import { Problem } from '../http/problem.ts';
 import type { Condition } from '../query/filter.ts';
 import type { Page } from '../query/page.ts';
+import type { Subject } from '../resources/items.ts';
 import { named } from '../resources/resource.ts';
 import { ENTRY_COLUMNS, type Entry, entryOf } from './entry.ts';
-import type { Subject } from './items.ts';
 
 /** A page of entries, and how many there are in all. */
 export interface Entries {

@@ -6,6 +6,15 @@ import { Problem } from '../http/problem.ts';
 import { checkVersion, expectedVersion, isStale } from '../resources/condition.ts';
 import { definitionRules } from '../resources/definition-rules.ts';
 import { flagRules } from '../resources/flag-rules.ts';
+import {
+  CONTEXT_ITEM,
+  DEFINITION_ITEM,
+  FLAG_ITEM,
+  type Item,
+  LINK_ITEM,
+  PROJECT_ITEM,
+  STAGE_ITEM,
+} from '../resources/items.ts';
 import { shown } from '../resources/manifest.ts';
 import { DRY_RUN, FORCE } from '../resources/parameters.ts';
 import { contextRules, linkRules, projectRules, stageRules } from '../resources/plain-rules.ts';
@@ -16,7 +25,6 @@ import { find } from '../resources/table.ts';
 import { savedSchema } from '../schema/answers.ts';
 import { checkSpec } from '../schema/check.ts';
 import type { Entry } from './entry.ts';
-import { CONTEXT_ITEM, DEFINITION_ITEM, FLAG_ITEM, type Item, LINK_ITEM, PROJECT_ITEM, STAGE_ITEM } from './items.ts';
 import { entryAt, newestEntry } from './read.ts';
 import { ROLLBACK } from './schemas.ts';
 

@@ -3,7 +3,7 @@ import type { Verb } from '../access/principal.ts';
 import type { Database } from '../database/database.ts';
 import type { Call, Operation, Parameter } from '../http/operation.ts';
 import { listSchema, resourceSchema, savedSchema } from '../schema/answers.ts';
-import { BASE, manifestSchema, patchSchema } from '../schema/definitions.ts';
+import { manifestSchema, patchSchema } from '../schema/definitions.ts';
 import type {
   ContextSpec,
   FeatureFlagSpec,
@@ -14,104 +14,66 @@ import type {
 } from '../schema/resources.generated.ts';
 import { definitionRules } from './definition-rules.ts';
 import { flagRules } from './flag-rules.ts';
+import { CONTEXT_ITEM, DEFINITION_ITEM, FLAG_ITEM, type Item, LINK_ITEM, PROJECT_ITEM, STAGE_ITEM } from './items.ts';
 import { type Listing, listReply } from './list.ts';
 import { shown } from './manifest.ts';
 import { newKey } from './new-key.ts';
 import { COMMENT, DRY_RUN, FORCE, LIST_PARAMETERS } from './parameters.ts';
 import { contextRules, linkRules, projectRules, stageRules } from './plain-rules.ts';
-import { type Key, keys } from './resource.ts';
+import type { Key } from './resource.ts';
 import type { Rules } from './rules.ts';
 import { notFound, release, save } from './save.ts';
 import { statuses } from './status.ts';
 import { find } from './table.ts';
 
-type Params = Call['params'];
-
 /** What the API offers of a kind of resource. */
 export interface Offer<Spec> {
   readonly rules: Rules<Spec> & { readonly upserts?: boolean };
-  /** `FeatureFlag`, as in `createFeatureFlag`; and of many. */
-  readonly one: string;
-  readonly many: string;
-  readonly tag: string;
-  readonly collection: string;
-  readonly item: string;
-  readonly key: (params: Params) => Key;
-  readonly listing: (params: Params) => Listing;
+  /** Where one is; all of them are a segment above. */
+  readonly item: Item<Key>;
+  readonly listing: (params: Call['params']) => Listing;
   /** What it takes to change one. */
   readonly write: Verb;
 }
 
-const PROJECT = `${BASE}/projects/{project}`;
-
 const PROJECTS: Offer<ProjectSpec> = {
   rules: projectRules,
-  one: 'Project',
-  many: 'Projects',
-  tag: 'Projects',
-  collection: `${BASE}/projects`,
-  item: PROJECT,
-  key: ({ project }) => keys.project(project!),
+  item: PROJECT_ITEM,
   listing: () => ({ kind: 'Project' }),
   write: 'administer',
 };
 
 const STAGES: Offer<StageSpec> = {
   rules: stageRules,
-  one: 'Stage',
-  many: 'Stages',
-  tag: 'Stages',
-  collection: `${BASE}/stages`,
-  item: `${BASE}/stages/{stage}`,
-  key: ({ stage }) => keys.stage(stage!),
+  item: STAGE_ITEM,
   listing: () => ({ kind: 'Stage' }),
   write: 'administer',
 };
 
 const LINKS: Offer<ProjectStageSpec> = {
   rules: linkRules,
-  one: 'ProjectStage',
-  many: 'ProjectStages',
-  tag: 'Projects',
-  collection: `${PROJECT}/stages`,
-  item: `${PROJECT}/stages/{stage}`,
-  key: ({ project, stage }) => keys.link(project!, stage!),
+  item: LINK_ITEM,
   listing: ({ project }) => ({ kind: 'ProjectStage', project }),
   write: 'administer',
 };
 
 const FLAGS: Offer<FeatureFlagSpec> = {
   rules: flagRules,
-  one: 'FeatureFlag',
-  many: 'FeatureFlags',
-  tag: 'Feature Flag Definitions',
-  collection: `${PROJECT}/feature-flags`,
-  item: `${PROJECT}/feature-flags/{flag}`,
-  key: ({ project, flag }) => keys.flag(project!, flag!),
+  item: FLAG_ITEM,
   listing: ({ project }) => ({ kind: 'FeatureFlag', project }),
   write: 'write',
 };
 
 const DEFINITIONS: Offer<FeatureFlagStageSpec> = {
   rules: definitionRules,
-  one: 'FeatureFlagStage',
-  many: 'FeatureFlagStages',
-  tag: 'Feature Flag Stage Definitions',
-  collection: `${PROJECT}/stages/{stage}/feature-flags`,
-  item: `${PROJECT}/stages/{stage}/feature-flags/{flag}`,
-  key: ({ project, stage, flag }) => keys.definition(project!, stage!, flag!),
+  item: DEFINITION_ITEM,
   listing: ({ project, stage }) => ({ kind: 'FeatureFlagStage', project, stage }),
   write: 'write',
 };
 
 const CONTEXTS: Offer<ContextSpec> = {
   rules: contextRules,
-  one: 'Context',
-  many: 'Contexts',
-  tag: 'Contexts',
-  collection: `${PROJECT}/contexts`,
-  item: `${PROJECT}/contexts/{context}`,
-  key: ({ project, context }) => keys.context(project!, context!),
+  item: CONTEXT_ITEM,
   listing: ({ project }) => ({ kind: 'Context', project }),
   write: 'write',
 };
@@ -131,17 +93,19 @@ export function resourceOperations(database: Database): readonly Operation[] {
 
 /** What can be done with a kind of resource. */
 export function operationsOf<Spec>(database: Database, offer: Offer<Spec>): readonly Operation[] {
-  const { rules, one, many, tag, collection, item, write } = offer;
+  const { rules, item, write } = offer;
+  const { one, tag, path } = item;
   const { kind } = rules;
+  const collection = path.slice(0, path.lastIndexOf('/'));
   const saved: JsonSchema = savedSchema(kind);
   const writing = { dryRun: DRY_RUN, force: FORCE };
   return [
     {
-      id: `list${many}`,
+      id: `list${one}s`,
       method: 'GET',
       path: collection,
       tag,
-      summary: `Lists ${many}`,
+      summary: `Lists ${one}s`,
       access: 'read',
       query: kind === 'FeatureFlag' ? { ...LIST_PARAMETERS, archived: ARCHIVED } : LIST_PARAMETERS,
       answers: { 200: { description: 'A page of them.', schema: listSchema(kind) } },
@@ -165,13 +129,13 @@ export function operationsOf<Spec>(database: Database, offer: Offer<Spec>): read
     {
       id: `get${one}`,
       method: 'GET',
-      path: item,
+      path,
       tag,
       summary: `Reads a ${one}`,
       access: 'read',
       answers: { 200: { description: 'It, as it is now.', schema: resourceSchema(kind) } },
       async handle({ params, who }) {
-        const key = offer.key(params);
+        const key = item.subject(params);
         const resource = await find(database, key);
         if (resource === undefined) throw notFound(key);
         const more = await statuses(database, kind, [resource], who);
@@ -181,7 +145,7 @@ export function operationsOf<Spec>(database: Database, offer: Offer<Spec>): read
     {
       id: `replace${one}`,
       method: 'PUT',
-      path: item,
+      path,
       tag,
       summary: `Replaces a ${one}, or creates it`,
       access: write,
@@ -191,12 +155,12 @@ export function operationsOf<Spec>(database: Database, offer: Offer<Spec>): read
         200: { description: 'It was replaced, or was the same.', schema: saved },
         201: { description: 'It was created.', schema: saved },
       },
-      handle: async (call) => save(database, rules, call, newKey(kind, call, offer.key(call.params)), 'replace'),
+      handle: async (call) => save(database, rules, call, newKey(kind, call, item.subject(call.params)), 'replace'),
     },
     {
       id: `update${one}`,
       method: 'PATCH',
-      path: item,
+      path,
       tag,
       summary: `Changes a ${one}`,
       description: rules.upserts === true ? 'Creates it if it is not there.' : undefined,
@@ -204,18 +168,18 @@ export function operationsOf<Spec>(database: Database, offer: Offer<Spec>): read
       query: writing,
       body: patchSchema(kind),
       answers: { 200: { description: 'It was changed, or was so already.', schema: saved } },
-      handle: async (call) => save(database, rules, call, offer.key(call.params), 'patch'),
+      handle: async (call) => save(database, rules, call, item.subject(call.params), 'patch'),
     },
     {
       id: `delete${one}`,
       method: 'DELETE',
-      path: item,
+      path,
       tag,
       summary: `Deletes a ${one}`,
       access: write,
       query: { ...writing, comment: COMMENT },
       answers: { 200: { description: 'It was deleted; as it was.', schema: saved } },
-      handle: async (call) => release(database, rules, call, offer.key(call.params)),
+      handle: async (call) => release(database, rules, call, item.subject(call.params)),
     },
   ];
 }
@@ -228,7 +192,7 @@ function everyStageDefinition(database: Database): Operation {
   return {
     id: 'listFeatureFlagStagesOfProject',
     method: 'GET',
-    path: `${PROJECT}/feature-flag-stages`,
+    path: `${PROJECT_ITEM.path}/feature-flag-stages`,
     tag: 'Feature Flag Stage Definitions',
     summary: 'Lists the stage definitions of all stages of a project',
     access: 'read',

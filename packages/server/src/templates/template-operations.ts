@@ -1,26 +1,19 @@
 import type { JsonSchema } from '@flagwright/core';
 import type { Database } from '../database/database.ts';
 import type { Operation } from '../http/operation.ts';
+import { TEMPLATE_ITEM } from '../resources/items.ts';
 import { shown } from '../resources/manifest.ts';
 import { type Offer, operationsOf } from '../resources/operations.ts';
 import { DRY_RUN, FORCE } from '../resources/parameters.ts';
-import { keys } from '../resources/resource.ts';
 import { resourceSchema, savedSchema } from '../schema/answers.ts';
 import { BASE } from '../schema/definitions.ts';
 import type { TemplateSpec } from '../schema/resources.generated.ts';
 import { type Instantiation, instantiate } from './instantiate.ts';
 import { templateRules } from './template-rules.ts';
 
-const TAG = 'Templates';
-
 const TEMPLATES: Offer<TemplateSpec> = {
   rules: templateRules,
-  one: 'Template',
-  many: 'Templates',
-  tag: TAG,
-  collection: `${BASE}/templates`,
-  item: `${BASE}/templates/{template}`,
-  key: ({ template }) => keys.template(template!),
+  item: TEMPLATE_ITEM,
   listing: () => ({ kind: 'Template' }),
   write: 'administer',
 };
@@ -77,7 +70,7 @@ export function templateOperations(database: Database): readonly Operation[] {
       id: 'instantiateTemplate',
       method: 'POST',
       path: `${BASE}/projects/{project}/templates/{template}/instantiate`,
-      tag: TAG,
+      tag: TEMPLATE_ITEM.tag,
       summary: 'Makes a flag of a template, with its stage definitions, all at once',
       access: 'write',
       query: { dryRun: DRY_RUN, force: FORCE },

@@ -1,8 +1,8 @@
 import type { Call } from '../http/operation.ts';
-import { type Key, type Kind, keys } from '../resources/resource.ts';
 import { BASE } from '../schema/definitions.ts';
+import { type Key, type Kind, keys } from './resource.ts';
 
-/** What a history is of. What is not given may be anything: a change request is found by its id alone. */
+/** What is asked for. What is not given may be anything: a change request is found by its id alone. */
 export interface Subject {
   readonly kind: Kind;
   readonly project?: string | undefined;
@@ -10,9 +10,9 @@ export interface Subject {
   readonly id: string;
 }
 
-/** Where one resource of a kind is, as far as its history is concerned. */
+/** Where one resource of a kind is in the API: the only such table. */
 export interface Item<S extends Subject = Subject> {
-  /** As in `getFeatureFlagHistory`. */
+  /** As in `getFeatureFlag`. */
   readonly one: Kind;
   readonly tag: string;
   readonly path: string;
