@@ -1,15 +1,17 @@
-import { demand } from '../access/principal.ts';
 import type { Sql } from '../database/database.ts';
 import { Problem } from '../http/problem.ts';
 import { checkFlag } from '../publish/check.ts';
 import { linksOf, type WholeFlag, wholeFlag } from '../publish/project.ts';
-import { checkProtection, type FlagChange, publishFlag } from '../publish/publish.ts';
+import { type FlagChange, publishFlag } from '../publish/publish.ts';
 import { parsedTargeting } from '../publish/targeting.ts';
 import type { FeatureFlagSpec, FeatureFlagStageSpec, ProjectStageSpec } from '../schema/resources.generated.ts';
+import { protect } from './protect.ts';
 import { type Key, keys, named, type Resource } from './resource.ts';
 import type { Landed, Rules, Scene } from './rules.ts';
 import { notFound } from './save.ts';
 import { find } from './table.ts';
+
+const HINT = 'create a change request, or use force as an approver in an emergency';
 
 /**
  * Stage definitions: what a flag does in one stage. Where changes need a request, they are refused but for those of an
@@ -38,7 +40,7 @@ function rulesFor(approved: boolean): Rules<FeatureFlagStageSpec> & { readonly u
       );
       const change = changeOf(scene, next, place);
       checked.set(scene, change);
-      return { warnings, ...protect(scene, change, approved) };
+      return { warnings, ...(approved ? {} : protect(scene, change, HINT)) };
     },
     async written(scene, after) {
       const { transaction, key, by } = scene;
@@ -50,7 +52,7 @@ function rulesFor(approved: boolean): Rules<FeatureFlagStageSpec> & { readonly u
       // also of a stage that is not linked: what is left in it is served when it is
       const warnings = await checkLeft(scene);
       if (place === undefined) return {};
-      return { warnings, ...protect(scene, changeOf(scene, undefined, place), approved) };
+      return { warnings, ...(approved ? {} : protect(scene, changeOf(scene, undefined, place), HINT)) };
     },
     async gone(scene) {
       const place = await linkedPlace(scene);
@@ -139,18 +141,6 @@ function changeOf(
     before: whole(before),
     after: whole(next === undefined ? undefined : { ...(before ?? blank), spec: next }),
   };
-}
-
-function protect({ who, force, key }: Scene<FeatureFlagStageSpec>, change: FlagChange, approved: boolean): Landed {
-  if (approved) return {};
-  try {
-    checkProtection(change, 'create a change request, or use force as an approver in an emergency');
-    return {};
-  } catch (problem) {
-    if (!force || !(problem instanceof Problem)) throw problem;
-    demand(who, 'approve', { project: key.project, stage: key.stage });
-    return { forced: true };
-  }
 }
 
 /** What is null says nothing: a change request takes a member out so, and so does a patch. */

@@ -1,16 +1,21 @@
-import { demand } from '../access/principal.ts';
 import { closeRequestsOf } from '../changes/close-requests.ts';
 import { Problem } from '../http/problem.ts';
 import { checkFlag, type Proposed } from '../publish/check.ts';
 import { linksOf, type WholeFlag, wholeFlag, wholeFlags } from '../publish/project.ts';
-import { checkProtection, type FlagChange, publishFlag } from '../publish/publish.ts';
+import { type FlagChange, publishFlag } from '../publish/publish.ts';
 import { requirementsOf, stagesThatRequire } from '../publish/requires.ts';
 import type { FeatureFlagSpec, FeatureFlagStageSpec } from '../schema/resources.generated.ts';
+import { protect } from './protect.ts';
 import { type Key, keys, named, type Resource } from './resource.ts';
-import type { Landed, Rules, Scene } from './rules.ts';
+import type { Rules, Scene } from './rules.ts';
 import { notFound } from './save.ts';
 import { find, findAll } from './table.ts';
 import { removeAll } from './write.ts';
+
+const HINT = 'change what the stage serves by a change request, or use force as an approver';
+
+/** Changes as they were checked: nobody else writes until they are written, so nothing need be read again. */
+const checked = new WeakMap<Scene<FeatureFlagSpec>, FlagChange>();
 
 /** Flags: their definition holds where stages do not say otherwise, so a change of it is one of what stages serve. */
 export const flagRules: Rules<FeatureFlagSpec> = {
@@ -20,27 +25,29 @@ export const flagRules: Rules<FeatureFlagSpec> = {
     const { transaction, key } = scene;
     if ((await find(transaction, keys.project(key.project))) === undefined) throw notFound(keys.project(key.project));
     const change = await changeOf(scene, next);
+    checked.set(scene, change);
     if (next.archived === true) {
       if (scene.before?.spec.archived !== true) {
         refuseActive(change, scene.force, 'archive');
         await refuseRequired(scene, 'archive');
       }
       // to be archived is to be served no more: a protected stage is asked, as when the flag is deleted
-      const { forced } = protect(scene, change);
+      const { forced } = protect(scene, change, HINT);
       return { forced: forced === true || (scene.force && activeStages(change).length > 0) };
     }
     const places = await placesOf(scene, change);
     const proposed = { project: key.project, key: key.id, flag: next, ...places };
-    return { warnings: await checkFlag(transaction, proposed, named(key)), ...protect(scene, change) };
+    return { warnings: await checkFlag(transaction, proposed, named(key)), ...protect(scene, change, HINT) };
   },
   async written(scene, after) {
-    await publishFlag(scene.transaction, await changeOf(scene, after.spec), scene.by.subject);
+    const change = checked.get(scene) ?? (await changeOf(scene, after.spec));
+    await publishFlag(scene.transaction, change, scene.by.subject);
   },
   async release(scene) {
     const change = await changeOf(scene, undefined);
     refuseActive(change, scene.force, 'delete');
     await refuseRequired(scene, 'delete');
-    const { forced } = protect(scene, change);
+    const { forced } = protect(scene, change, HINT);
     return { forced: forced === true || activeStages(change).length > 0 };
   },
   async gone({ transaction, key, before, by }) {
@@ -131,17 +138,4 @@ async function refuseRequired({ transaction, key }: Scene<FeatureFlagSpec>, verb
     hint: 'take it out of their prerequisites first',
     members: { requiredBy: required.slice(0, 100) },
   });
-}
-
-function protect(scene: Scene<FeatureFlagSpec>, change: FlagChange): Landed {
-  const { who, force, key } = scene;
-  try {
-    checkProtection(change, 'change what the stage serves by a change request, or use force as an approver');
-    return {};
-  } catch (problem) {
-    if (!force || !(problem instanceof Problem)) throw problem;
-    for (const stage of problem.members.stages as readonly string[])
-      demand(who, 'approve', { project: key.project, stage });
-    return { forced: true };
-  }
 }
