@@ -1,5 +1,6 @@
 import { FlagError, retryDelay } from '@flagwright/core';
 import type { Database } from '../database/database.ts';
+import { type Repeating, repeating } from '../database/repeating.ts';
 import { type Logger, loggedError } from '../http/log.ts';
 import { Problem, problemOf } from '../http/problem.ts';
 import { applyDue, dueRequests, putFailure } from './due.ts';
@@ -10,23 +11,12 @@ export interface SchedulerOptions {
   readonly log?: Logger | undefined;
 }
 
-/** Applies change requests at their time. */
-export interface Scheduler {
-  /** Looks at once, and from then on. */
-  start(): void;
-  /** Ends it, after the request that is being applied. */
-  close(): Promise<void>;
-}
-
 /**
  * Applies the requests that were approved for a time, once that has come by the clock of the database. Every server of a
  * database runs one: who is first applies, each request in a transaction of its own, and the others see that it was done.
  * One that cannot be applied any more loses its approval, and says why; while the database is away, it waits.
  */
-export function scheduler(database: Database, { interval = 1_000, log }: SchedulerOptions = {}): Scheduler {
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> | undefined;
-  let closed = false;
+export function scheduler(database: Database, { interval = 1_000, log }: SchedulerOptions = {}): Repeating {
   let failures = 0;
 
   async function apply(id: string): Promise<void> {
@@ -51,10 +41,10 @@ export function scheduler(database: Database, { interval = 1_000, log }: Schedul
   }
 
   /** One look; resolves to how long to wait for the next. */
-  async function look(): Promise<number> {
+  async function look(ended: () => boolean): Promise<number> {
     try {
       for (const id of await dueRequests(database)) {
-        if (closed) return interval;
+        if (ended()) return interval;
         await apply(id);
       }
       failures = 0;
@@ -68,22 +58,7 @@ export function scheduler(database: Database, { interval = 1_000, log }: Schedul
     }
   }
 
-  function run(): void {
-    running = look().then((wait) => {
-      if (!closed) timer = setTimeout(run, wait).unref();
-    });
-  }
-
-  return {
-    start() {
-      if (running === undefined && !closed) run();
-    },
-    async close() {
-      closed = true;
-      clearTimeout(timer);
-      await running;
-    },
-  };
+  return repeating(look);
 }
 
 /** Whether trying again may help, because the request itself has nothing to do with it. */

@@ -1,4 +1,5 @@
 import type { Sql } from '../database/database.ts';
+import { type Repeating, repeating } from '../database/repeating.ts';
 import { type Logger, loggedError } from '../http/log.ts';
 
 /** Options of `usageUpkeep`. */
@@ -6,12 +7,6 @@ export interface UsageUpkeepOptions {
   /** How often it is looked whether it is time, in ms. Default: an hour. */
   readonly interval?: number | undefined;
   readonly log?: Logger | undefined;
-}
-
-/** Removes what is too old. */
-export interface UsageUpkeep {
-  start(): void;
-  close(): Promise<void>;
 }
 
 /** How long counts are kept. */
@@ -30,35 +25,15 @@ const SETTING = 'usage-cleaned';
 const CHUNK = 10_000;
 
 /** Removes old counts, and those of flags that are gone, once a day over all servers of a database. */
-export function usageUpkeep(database: Sql, { interval = 3_600_000, log }: UsageUpkeepOptions = {}): UsageUpkeep {
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> | undefined;
-  let closed = false;
-
-  async function look(): Promise<void> {
+export function usageUpkeep(database: Sql, { interval = 3_600_000, log }: UsageUpkeepOptions = {}): Repeating {
+  return repeating(async (ended) => {
     try {
-      if (await isDue(database)) await clean(database, () => closed);
+      if (await isDue(database)) await clean(database, ended);
     } catch (thrown) {
       log?.({ level: 'debug', message: 'old counts of evaluations stay for now', error: loggedError(thrown) });
     }
-  }
-
-  function run(): void {
-    running = look().then(() => {
-      if (!closed) timer = setTimeout(run, interval).unref();
-    });
-  }
-
-  return {
-    start() {
-      if (running === undefined && !closed) run();
-    },
-    async close() {
-      closed = true;
-      clearTimeout(timer);
-      await running;
-    },
-  };
+    return interval;
+  });
 }
 
 /** Whether it is time, and nobody else has begun. */

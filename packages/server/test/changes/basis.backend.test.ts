@@ -1,6 +1,7 @@
 import { until } from '@flagwright/test-servers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Scheduler, scheduler } from '../../src/changes/scheduler.ts';
+import { scheduler } from '../../src/changes/scheduler.ts';
+import type { Repeating } from '../../src/database/repeating.ts';
 import { type Ask, good } from '../api.ts';
 import { ENGINES, type OpenedDatabase } from '../database/engines.ts';
 import { HOUR, inMs, newWorld, type World } from './world.ts';
@@ -54,7 +55,7 @@ describe.each(ENGINES)('what change requests are for on $name', ({ open }) => {
   /** The time of a request comes; what became of it then. */
   async function due(id: string) {
     await world.comesDue(id);
-    const one: Scheduler = scheduler(opened.database, { interval: 20 });
+    const one: Repeating = scheduler(opened.database, { interval: 20 });
     one.start();
     try {
       return await until('it is over', async () => {

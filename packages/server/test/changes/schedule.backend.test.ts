@@ -2,9 +2,10 @@ import { FlagError } from '@flagwright/core';
 import { startProxy, type TcpProxy, until } from '@flagwright/test-servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { applyDue, dueRequests, putFailure } from '../../src/changes/due.ts';
-import { type Scheduler, scheduler } from '../../src/changes/scheduler.ts';
+import { scheduler } from '../../src/changes/scheduler.ts';
 import type { Database } from '../../src/database/database.ts';
 import { openDatabase } from '../../src/database/open.ts';
+import type { Repeating } from '../../src/database/repeating.ts';
 import type { LogLine } from '../../src/http/log.ts';
 import { Problem } from '../../src/http/problem.ts';
 import { type Ask, good } from '../api.ts';
@@ -14,7 +15,7 @@ import { HOUR, inMs, newWorld, type World } from './world.ts';
 describe.each(ENGINES)('change requests for a time on $name', ({ open }) => {
   let opened: OpenedDatabase;
   let world: World;
-  const running: Scheduler[] = [];
+  const running: Repeating[] = [];
   const lines: LogLine[] = [];
   beforeAll(async () => {
     opened = await open();
@@ -26,7 +27,7 @@ describe.each(ENGINES)('change requests for a time on $name', ({ open }) => {
   });
   afterEach(() => Promise.all(running.splice(0).map((one) => one.close())));
 
-  function run(database: Database = opened.database): Scheduler {
+  function run(database: Database = opened.database): Repeating {
     const one = scheduler(database, { interval: 20, log: (line) => lines.push(line) });
     running.push(one);
     one.start();
