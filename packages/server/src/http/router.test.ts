@@ -2,6 +2,7 @@ import { FlagError, type JsonSchema } from '@flagwright/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Principal } from '../access/principal.ts';
+import { limited } from '../access/rate-limiter.ts';
 import type { LogLine } from './log.ts';
 import type { Call, Operation, Use } from './operation.ts';
 import { Problem } from './problem.ts';
@@ -415,7 +416,11 @@ describe('who asks', () => {
   });
 
   it('is limited before anything is done', async () => {
-    const { ask } = made({ limit: ({ subject }) => (subject === 'ada' ? 2_100 : 0) });
+    const { ask } = made({
+      limit({ subject }) {
+        if (subject === 'ada') throw limited('there were too many', 2_100, { perSecond: 1, burst: 1 });
+      },
+    });
     const response = await ask('/projects/shop?nonsense');
     expect([response.status, response.headers.get('retry-after')]).toEqual([429, '3']);
     expect((await ask('/open')).status).toBe(200);
@@ -443,7 +448,6 @@ describe('who asks', () => {
       {
         limit(_, use) {
           counted.push(use);
-          return 0;
         },
         mounts: [mount('changing'), mount('evaluating', 'read')],
       },

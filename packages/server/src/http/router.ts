@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Awaitable, FlagError, preview } from '@flagwright/core';
+import { FlagError, preview } from '@flagwright/core';
 import { demand, type Principal } from '../access/principal.ts';
 import { answerOf, marked, refusal } from './answer.ts';
 import { expectNoBody, readJson } from './body.ts';
@@ -49,8 +49,8 @@ export interface RequestMeter {
 export interface RouterOptions {
   /** Who asks. Throws `Problem('UNAUTHORIZED')`. Must not read the body. */
   readonly authenticate: (request: Request, address: string | undefined) => Promise<Principal>;
-  /** How long a caller is to wait before it may ask this, in ms; 0: not at all. */
-  readonly limit?: ((who: Principal, use: Use) => Awaitable<number>) | undefined;
+  /** Counts a request. Throws `Problem('RATE_LIMITED')` with `Retry-After` if a caller is to wait. */
+  readonly limit?: ((who: Principal, use: Use) => void) | undefined;
   readonly mounts?: readonly Mount[] | undefined;
   /** Schemas that those of bodies refer to as `#/definitions/<name>`. */
   readonly definitions?: Definitions | undefined;
@@ -120,8 +120,7 @@ export function router(operations: readonly Operation[], options: RouterOptions)
     if (access === 'public') return NOBODY;
     const who = await authenticate(request, visit.address);
     visit.who = who;
-    const wait = (await limit?.(who, target.counts(request.method))) ?? 0;
-    if (wait > 0) throw tooMany(wait);
+    limit?.(who, target.counts(request.method));
     if (access !== 'own') demand(who, access, { project: params.project, stage: params.stage });
     return who;
   }
@@ -221,13 +220,6 @@ function notAllowed(method: string, methods: readonly string[]): Problem {
   const allow = methods.join(', ');
   return new Problem('METHOD_NOT_ALLOWED', `there is no method ${preview(method)} here; expected one of ${allow}`, {
     headers: { allow },
-  });
-}
-
-function tooMany(wait: number): Problem {
-  const seconds = String(Math.max(1, Math.ceil(wait / 1_000)));
-  return new Problem('RATE_LIMITED', `there are too many requests; expected none for ${seconds} s`, {
-    headers: { 'retry-after': seconds },
   });
 }
 

@@ -127,10 +127,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Control
     const meter = requestMetrics(metrics);
     const handle = router(serverOperations(database, metrics, publicMetrics, hooks.operations), {
       authenticate,
-      limit(principal, use) {
-        limits.take(principal, use);
-        return 0;
-      },
+      limit: limits.take,
       mounts: [...evaluationMounts(sets, remote, shares), ...manifestMounts(manifestFlags(database)), cluster.mount],
       definitions: DEFINITIONS,
       maxBytes,
