@@ -59,7 +59,8 @@ describe.each(names)('the tarball of %s', (name) => {
     const sources = new Set(packed.files);
     const stale = packed.files.filter((file) => {
       const source = file.replace(/^dist\//, 'src/').replace(/(\.d)?\.[jt]s(\.map)?$/, '.ts');
-      return file.startsWith('dist/') && !sources.has(source);
+      // what is bundled of them has names of its own, and is made anew each time
+      return file.startsWith('dist/') && !file.startsWith('dist/flagctl/') && !sources.has(source);
     });
     expect(stale).toEqual([]);
   });

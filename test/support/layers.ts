@@ -42,7 +42,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   flagwright: { level: 3, workspace: ['core', 'provider', 'sources', 'bridges', 'telemetry'], peers: OPENFEATURE },
   cli: {
     level: 3,
-    workspace: ['core', 'sources', 'gates', 'server/client'],
+    workspace: ['core', 'sources', 'server/client', 'server/model'],
     lazily: { server: /(^|\/)serve(\.ts$|\/)/ },
   },
 };

@@ -46,6 +46,7 @@ export function publicManifests(): readonly Manifest[] {
 async function create(): Promise<PackedProject> {
   const folder = inject('packedFolder');
   await mustRun(join(ROOT, 'node_modules', '.bin', 'tsc'), ['-b'], { cwd: ROOT });
+  await mustRun(process.execPath, ['packages/cli/bundle.mjs'], { cwd: ROOT });
   const tarballs = await pack(folder);
   const dependencies = Object.fromEntries([...tarballs].map(([name, file]) => [name, `file:${file}`]));
   const devDependencies = { '@types/node': version('@types/node') };

@@ -1,21 +1,7 @@
 import { expect, it } from 'vitest';
-import { flagctl } from './index.ts';
+import { ran as runs } from '../test/world.ts';
 
-/** Runs a command line that ends by itself. */
-async function ran(...args: string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
-  const said = { out: '', err: '' };
-  const code = await flagctl(args, {
-    env: {},
-    out: (text) => {
-      said.out += text;
-    },
-    err: (text) => {
-      said.err += text;
-    },
-    ended: async () => {},
-  });
-  return { code, ...said };
-}
+const ran = (...args: string[]) => runs(args);
 
 it.each([
   [['--help'], /serve +start a control plane/],
@@ -27,7 +13,7 @@ it.each([
 
 it.each<[args: string[], message: RegExp]>([
   [[], /Usage: flagctl <command>/],
-  [['server'], /there is no command "server"; expected serve or admin-token/],
+  [['server'], /there is no command "server"\n {2}Did you mean "serve"\?/],
   [['serve', 'here'], /here/],
   [['serve', '--prot', '1'], /--prot/],
   [['serve', '--port', 'http'], /--port is "http"; expected a number from 0 to 65535/],
@@ -46,7 +32,7 @@ it.each<[args: string[], message: RegExp]>([
 it('a server that cannot start says why, without a stack', async () => {
   const { code, err } = await ran('serve', '--database', 'postgres://nobody:secret@127.0.0.1:1/none');
   expect(code).toBe(1);
-  expect(err).toMatch(/^flagctl: PostgreSQL cannot be reached/);
+  expect(err).toMatch(/^Error: PostgreSQL cannot be reached/);
   expect(err).not.toContain('secret');
   expect(err).not.toContain('    at ');
 });
@@ -55,6 +41,6 @@ it('files that cannot be read are told by name, without a stack', async () => {
   const { code, err } = await ran('serve', '--tls-cert', 'no/cert.pem', '--tls-key', 'no/key.pem');
   expect({ code, err }).toEqual({
     code: 1,
-    err: 'flagctl: --tls-cert is "no/cert.pem", which cannot be read (ENOENT); expected a PEM file\n',
+    err: 'Error: --tls-cert is "no/cert.pem", which cannot be read (ENOENT); expected a PEM file\n',
   });
 });

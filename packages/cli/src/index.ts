@@ -1,44 +1,58 @@
-import type { ServeWorld } from './serve/serve.ts';
-import { UsageError } from './usage-error.ts';
+import type { Told } from './errors/told.ts';
+import { commandAt } from './grammar/find.ts';
+import type { World } from './world.ts';
 
-const HELP = `Usage: flagctl <command> [options]
+export type { Terminal, World } from './world.ts';
 
-  serve          start a control plane
-  admin-token    make a token in its database, when all others are lost
-
-flagctl <command> --help tells more.
-`;
-
-/**
- * Runs a command line; resolves to the exit code: 0, 1 for what went wrong, 2 for a command line that makes no sense.
- * Never rejects.
- */
-export async function flagctl(args: readonly string[], world: ServeWorld): Promise<number> {
-  const [command, ...rest] = args;
+/** Runs a command line; resolves to the exit code. Never rejects. */
+export async function flagctl(args: readonly string[], world: World): Promise<number> {
   try {
-    switch (command) {
-      case 'serve': {
-        const { serve } = await import('./serve/serve.ts');
-        return await serve(rest, world);
-      }
-      case 'admin-token': {
-        const { adminToken } = await import('./serve/admin-token.ts');
-        return await adminToken(rest, world);
-      }
-      case 'help':
-      case '--help':
-      case '-h':
-        await world.out(HELP);
-        return 0;
-      case undefined:
-        world.err(HELP);
-        return 2;
-      default:
-        throw new UsageError(`there is no command ${JSON.stringify(command)}; expected serve or admin-token`);
+    if (args[0] === undefined || args[0] === 'help' || args[0] === '--help' || args[0] === '-h') {
+      return await help(args, world);
     }
+    const { command, path, rest } = await commandAt(args);
+    if (command.run === undefined) {
+      const { commandHelp } = await import('./grammar/help.ts');
+      await world.out(commandHelp(command, path));
+      return rest.includes('--help') || rest.includes('-h') ? 0 : 2;
+    }
+    const { parseCall } = await import('./grammar/parse.ts');
+    const call = await parseCall(command, path, rest, world);
+    if (call.has('help')) {
+      const { commandHelp } = await import('./grammar/help.ts');
+      await world.out(commandHelp(command, path));
+      return 0;
+    }
+    return await command.run(call);
   } catch (thrown) {
-    const { toldOf } = await import('./serve/options.ts');
-    world.err(`flagctl: ${toldOf(thrown)}\n`);
-    return thrown instanceof UsageError ? 2 : 1;
+    // nobody reads it any more, as with `| head`
+    if ((thrown as { readonly code?: unknown } | null)?.code === 'EPIPE') return 0;
+    const { toldOf } = await import('./errors/tell.ts');
+    return await tell(await toldOf(thrown), args, world);
   }
+}
+
+async function help(args: readonly string[], world: World): Promise<number> {
+  const { ENTRIES } = await import('./grammar/catalog.ts');
+  const { commandHelp, rootHelp } = await import('./grammar/help.ts');
+  const words = args.slice(1).filter((word) => !word.startsWith('-'));
+  if (args[0] === 'help' && words.length > 0) {
+    const { command, path } = await commandAt(words);
+    await world.out(commandHelp(command, path));
+    return 0;
+  }
+  if (args.length === 0) world.err(rootHelp(ENTRIES));
+  else await world.out(rootHelp(ENTRIES));
+  return args.length === 0 ? 2 : 0;
+}
+
+async function tell(told: Told, args: readonly string[], world: World): Promise<number> {
+  const { toldJson, toldText } = await import('./errors/tell.ts');
+  const { safe } = await import('./output/safe.ts');
+  const json = /^(?:-o=?|--output=)json$/;
+  const asked = args.some(
+    (arg, i) => json.test(arg) || (arg === 'json' && /^(?:-o|--output)$/.test(args[i - 1] ?? '')),
+  );
+  world.err(asked || world.env.FLAGCTL_OUTPUT === 'json' ? toldJson(told) : safe(toldText(told)));
+  return told.exit;
 }

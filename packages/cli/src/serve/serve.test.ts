@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { flagctl } from '../index.ts';
+import { type Ran, ran } from '../../test/world.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -14,25 +14,14 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const TOKEN = /fwt_[a-z2-7]+_[\w-]{43}/;
 
 /** Runs `flagctl serve`, which ends as soon as it has said all. */
-async function serve(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = '';
-  let err = '';
-  let end: () => void = () => {};
-  const ended = new Promise<void>((resolve) => {
-    end = resolve;
-  });
-  const code = await flagctl(['serve', '--data-dir', join(folder, 'data'), '--log-level', 'error', ...args], {
-    env: {},
-    out(text) {
-      out += text;
-      end();
+async function serve(...args: string[]): Promise<Ran> {
+  const end = new AbortController();
+  return await ran(['serve', '--data-dir', join(folder, 'data'), '--log-level', 'error', ...args], {
+    interrupted: () => end.signal,
+    heard: ({ out }) => {
+      if (out !== '') end.abort();
     },
-    err(text) {
-      err += text;
-    },
-    ended: () => ended,
   });
-  return { code, out, err };
 }
 
 it('tells the first token once, on the standard output', async () => {

@@ -1,32 +1,17 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Writable } from 'node:stream';
-import { FlagError } from '@flagwright/core';
-import { UsageError } from '../usage-error.ts';
-import { SERVE_HELP, type ServeOptions, serveOptions } from './options.ts';
-
-/** Where `serve` says what it says, and how it hears that it should end. */
-export interface ServeWorld {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** May reject later, if nobody can read it. */
-  out(text: string): void | Promise<void>;
-  err(text: string): void;
-  /** Where the log goes. Default: as `err`. */
-  readonly log?: Writable | undefined;
-  /** Resolves when the server is to end. */
-  ended(): Promise<void>;
-}
+import { CommandError, EXIT } from '../errors/command-error.ts';
+import { UsageError } from '../errors/usage-error.ts';
+import type { Call } from '../grammar/call.ts';
+import { type ServeOptions, serveOptions } from './options.ts';
 
 /**
  * Runs a control plane until it is told to end; resolves to the exit code. Throws `UsageError`, and `FlagError` if the
  * server cannot start.
  */
-export async function serve(args: readonly string[], world: ServeWorld): Promise<number> {
-  const options = await serveOptions(args, world.env);
-  if (options.help) {
-    await world.out(SERVE_HELP);
-    return 0;
-  }
+export async function serve(call: Call): Promise<number> {
+  const { world } = call;
+  const options = serveOptions(call);
   // only who serves needs the server, and its database
   const { createServer, isLoopback, jsonLogger } = await import('@flagwright/server');
   if (options.insecure && !isLoopback(options.host)) {
@@ -59,7 +44,7 @@ export async function serve(args: readonly string[], world: ServeWorld): Promise
   const tellToken = (): void =>
     world.err(`flagctl: the token of the first admin, shown this once: ${server.firstToken}\n`);
   try {
-    const ended = world.ended();
+    const ended = abortOf(world.interrupted());
     const { host, port, trustProxy } = options;
     const { url } = await server.listen({ host, port, tls, trustProxy });
     const text = await banner(options, url, server.engine, server.firstToken);
@@ -78,10 +63,17 @@ export async function serve(args: readonly string[], world: ServeWorld): Promise
   return 0;
 }
 
+function abortOf(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
 async function pem(option: string, file: string): Promise<Buffer> {
   return readFile(file).catch((error: NodeJS.ErrnoException) => {
     const message = `${option} is ${JSON.stringify(file)}, which cannot be read (${error.code}); expected a PEM file`;
-    throw new FlagError('INVALID_ARGUMENT', message, { cause: error });
+    throw new CommandError(EXIT.failed, message);
   });
 }
 
@@ -104,7 +96,7 @@ async function banner(
       (error: NodeJS.ErrnoException) => {
         const why = error.code === 'EEXIST' ? 'which is there already' : `which cannot be written (${error.code})`;
         const message = `--token-file is ${JSON.stringify(options.tokenFile)}, ${why}; expected a new file`;
-        throw new FlagError('INVALID_ARGUMENT', message, { cause: error });
+        throw new CommandError(EXIT.failed, message);
       },
     );
     lines.push(['token', `of the first admin, in ${resolve(options.tokenFile)}`]);

@@ -14,6 +14,7 @@ import type {
   ProjectSpec,
   ProjectStageSpec,
   StageSpec,
+  TemplateSpec,
 } from '../schema/resources.generated.ts';
 import type { ApiError } from './api-error.ts';
 import { type Ask, asker } from './ask.ts';
@@ -47,6 +48,7 @@ export interface ControlPlane {
   stageDefinitions(project: string, stage: string): Resources<FeatureFlagStageSpec>;
   contexts(project: string): Resources<ContextSpec>;
   readonly changeRequests: ChangeRequests;
+  readonly templates: Resources<TemplateSpec>;
   /** Whatever else the API offers: `path` is below its base, as `/whoami`. */
   readonly ask: Ask;
 }
@@ -93,6 +95,7 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
       resourcesAt(ask, `${inProject(project)}/stages/${encodeURIComponent(stage)}/feature-flags`),
     contexts: (project) => resourcesAt(ask, `${inProject(project)}/contexts`),
     changeRequests: changeRequestsAt(ask, '/change-requests'),
+    templates: resourcesAt(ask, '/templates'),
     ask,
   };
 }

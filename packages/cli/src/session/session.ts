@@ -1,0 +1,56 @@
+import { type ControlPlane, controlPlane, type Resources } from '@flagwright/server/client';
+import { type Settings, settingsOf } from '../config/settings.ts';
+import { UsageError } from '../errors/usage-error.ts';
+import type { Call } from '../grammar/call.ts';
+import type { Kind } from '../nouns/noun.ts';
+import { resourcesOf } from './resources.ts';
+
+/** A command at work with a server. */
+export interface Session {
+  readonly settings: Settings;
+  readonly api: ControlPlane;
+  /** The project. Throws `UsageError` if nobody said which. */
+  project(): string;
+  /** The stage. Throws `UsageError` if nobody said which. */
+  stage(): string;
+  /** The resources of a kind, in the project and the stage of the command. */
+  resources(kind: Kind): Resources<unknown>;
+}
+
+/** The server that a command line is for. Nothing is sent yet. */
+export async function sessionOf(call: Call): Promise<Session> {
+  const settings = await settingsOf(call);
+  const { world } = call;
+  const api = controlPlane({
+    url: settings.server,
+    token: async () => (await settings.token()) as string,
+    waiting: (ms, why) => world.err(`${why.message}; trying again in ${Math.ceil(ms / 1_000)} s\n`),
+    fetch: call.has('verbose') ? told(world.fetch ?? fetch, world.err) : world.fetch,
+  });
+  const project = (): string => said(settings.project, 'project', call);
+  const stage = (): string => said(settings.stage, 'stage', call);
+  return { settings, api, project, stage, resources: (kind) => resourcesOf(api, kind, project, stage) };
+}
+
+function said(value: string | undefined, what: 'project' | 'stage', { path }: Call): string {
+  if (value !== undefined && value !== '') return value;
+  throw new UsageError(`${path.join(' ')}: which ${what}? Say it by --${what} <id>`, [
+    `Or once for all: 'flagctl config set-context <name> --${what} <id>'`,
+  ]);
+}
+
+/** Tells of each request in a line, without what is secret. */
+function told(send: typeof fetch, err: (text: string) => void): typeof fetch {
+  return async (input, init) => {
+    const from = performance.now();
+    const line = `${init?.method ?? 'GET'} ${input instanceof Request ? input.url : String(input)}`;
+    try {
+      const answer = await send(input, init);
+      err(`${line} ${answer.status} in ${Math.round(performance.now() - from)} ms\n`);
+      return answer;
+    } catch (thrown) {
+      err(`${line} failed after ${Math.round(performance.now() - from)} ms\n`);
+      throw thrown;
+    }
+  };
+}

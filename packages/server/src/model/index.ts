@@ -1,0 +1,15 @@
+export * from '../effect/index.ts';
+export { behaviour, effectiveAttribute, effectiveFlag } from '../publish/effective.ts';
+export { API_VERSION } from '../schema/definitions.ts';
+export type {
+  ChangeRequestSpec,
+  ContextSpec,
+  FeatureFlagSpec,
+  FeatureFlagStageSpec,
+  ProjectSpec,
+  ProjectStageSpec,
+  StageSpec,
+  TemplateSpec,
+} from '../schema/resources.generated.ts';
+export { manifestIssues } from './manifest-issues.ts';
+export { targetingOf } from './targeting-of.ts';
