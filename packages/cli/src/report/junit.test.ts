@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { junitXml } from './junit.ts';
+
+describe('junitXml', () => {
+  it('counts, and tells what failed and where', () => {
+    const xml = junitXml('flags', [
+      {
+        name: 'a.test.yaml',
+        file: 'a.test.yaml',
+        cases: [
+          { name: 'staff', seconds: 0.25 },
+          {
+            name: 'others',
+            seconds: 0.5,
+            failure: { message: 'expected on, was off', text: 'line one\nline two', place: { line: 7, column: 3 } },
+          },
+        ],
+      },
+      { name: 'empty', cases: [] },
+    ]);
+    expect(xml).toBe(`<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="flags" tests="2" failures="1" time="0.750">
+  <testsuite name="a.test.yaml" file="a.test.yaml" tests="2" failures="1" time="0.750" errors="0" skipped="0">
+    <testcase name="staff" classname="a.test.yaml" file="a.test.yaml" time="0.250"/>
+    <testcase name="others" classname="a.test.yaml" file="a.test.yaml" line="7" time="0.500">
+      <failure message="expected on, was off" type="failure">line one
+line two</failure>
+    </testcase>
+  </testsuite>
+  <testsuite name="empty" tests="0" failures="0" time="0.000" errors="0" skipped="0">
+  </testsuite>
+</testsuites>
+`);
+  });
+
+  it.each([
+    ['<&>"', '&lt;&amp;&gt;&quot;'],
+    ['a\nb\tc\rd', 'a&#10;b&#9;c&#13;d'],
+    ['bell\u0007, half \ud800, none \uffff', 'bell\ufffd, half \ufffd, none \ufffd'],
+    ['🙂 ]]>', '🙂 ]]&gt;'],
+  ])('escapes %j in an attribute', (name, written) => {
+    expect(junitXml(name, [])).toContain(`<testsuites name="${written}" `);
+  });
+
+  it('keeps the lines of a text', () => {
+    const failure = { message: 'm', text: 'a\r\nb\u0000 ]]> <x>' };
+    expect(junitXml('n', [{ name: 's', cases: [{ name: 'c', failure }] }])).toContain(
+      '>a&#13;\nb\ufffd ]]&gt; &lt;x&gt;</failure>',
+    );
+  });
+});
