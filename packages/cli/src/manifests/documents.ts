@@ -1,8 +1,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import type { Issue, Path, Place } from '@flagwright/core';
-import { parseText } from '@flagwright/core/text';
+import { type ParsedText, parseText } from '@flagwright/core/text';
 import { CommandError, EXIT } from '../errors/command-error.ts';
+import { intoTexts } from '../local/text-places.ts';
 import type { World } from '../world.ts';
 import { splitDocuments } from './split.ts';
 
@@ -12,7 +13,7 @@ export interface FileDocument {
   readonly file: string;
   /** What it says, without a guess at what it is. */
   readonly value: unknown;
-  /** Where the value at a path stands; for a path that leads nowhere, its nearest ancestor. */
+  /** Where the value at a path stands, within a text that holds JSON, too; for a path that leads nowhere, its nearest ancestor. */
   readonly locate: (path: Path) => Place | undefined;
   /** What is doubtful of the text itself. */
   readonly issues: readonly Issue[];
@@ -44,7 +45,8 @@ export async function readDocuments(
 /** The documents of a text. Throws `FlagError` if it is no YAML or JSON. */
 export function documentsOf(text: string, file: string): readonly FileDocument[] {
   return splitDocuments(text, file).flatMap(({ text: part, line }) => {
-    const { document, locate, issues } = parseText(part, { file });
+    const { document, locate: outer, issues } = parseText(part, { file });
+    const locate = intoTexts(document, part, outer);
     if (issues.some(({ code }) => code === 'empty-document')) return [];
     const moved = (place: Place | undefined): Place | undefined =>
       place === undefined ? undefined : { ...place, line: place.line + line };
@@ -62,11 +64,24 @@ export function documentsOf(text: string, file: string): readonly FileDocument[]
   });
 }
 
+function parsedAt(part: string, line: number, file: string): ParsedText {
+  try {
+    return parseText(part, { file });
+  } catch (thrown) {
+    // once more with the lines before it, so that what is told is where it is in the file
+    if (line > 0) parseText(`${'\n'.repeat(line)}${part}`, { file });
+    throw thrown;
+  }
+}
+
 /** A file as it was read. */
 export interface FileText {
   readonly file: string;
   readonly text: string;
 }
+
+/** A larger file is not read, in bytes. */
+const MOST = 64 * 2 ** 20;
 
 /** The texts of files, folders and `-`. Throws `CommandError`. */
 export async function readTexts(
@@ -84,6 +99,8 @@ export async function readTexts(
     const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
       throw unreadable(file, error);
     });
+    if (found.size > MOST && found.isFile())
+      throw new CommandError(EXIT.invalid, `${file} has more than ${MOST} bytes`);
     if (!found.isDirectory()) texts.push({ file, text: await readOne(path, file) });
     else texts.push(...(await readFolder(path, file, recursive)));
   }
@@ -91,9 +108,11 @@ export async function readTexts(
 }
 
 async function readFolder(path: string, folder: string, recursive: boolean): Promise<readonly FileText[]> {
-  const names = await readdir(path, { recursive });
-  const own = names
-    .filter((name) => /(?:^|\/)[^./][^/]*\.(?:ya?ml|json)$/i.test(name) && !/(?:^|\/)\./.test(name))
+  const entries = await readdir(path, { recursive, withFileTypes: true });
+  const own = entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(path, join(entry.parentPath, entry.name)))
+    .filter((name) => /\.(?:ya?ml|json)$/i.test(name) && !/(?:^|[\\/])\./.test(name))
     .sort();
   if (own.length === 0) {
     throw new CommandError(EXIT.notFound, `there are no *.yaml, *.yml or *.json files in the folder ${folder}`, [
