@@ -8,6 +8,7 @@ import { OPERATORS as LOGIC_OPERATORS } from '../packages/core/src/logic/index.t
 import { parseText } from '../packages/core/src/text/index.ts';
 import { SETTINGS } from '../packages/flagwright/src/settings.ts';
 import { DEFAULT_NAMESPACE, METRICS } from '../packages/telemetry/src/index.ts';
+import { manual } from './support/cli-pages.ts';
 
 // The docs tell the truth: tables of operators, settings and metrics come from the code, links lead somewhere, documents are good, and what is
 // imported is there. `pnpm generate` rewrites the tables.
@@ -114,6 +115,13 @@ it('the table of metrics says what the code says', async () => {
   );
   const page = withSection(textOf('docs/telemetry.md'), 'metrics', metrics);
   await expect(page).toMatchFileSnapshot('../docs/telemetry.md');
+});
+
+it('the manual of flagctl says what its commands say', async () => {
+  const pages = await manual();
+  for (const { file, text } of pages) await expect(text).toMatchFileSnapshot(`../docs/cli/${file}`);
+  const stale = readdirSync(join(root, 'docs/cli')).filter((name) => !pages.some(({ file }) => file === name));
+  expect(stale).toEqual([]);
 });
 
 describe('links', () => {
