@@ -17,13 +17,20 @@ export interface Session {
   resources(kind: Kind): Resources<unknown>;
 }
 
+/** How a command talks to the server. */
+export interface SessionOptions {
+  /** How often a request is sent again that was turned away for the time being. Default: 3. */
+  readonly retries?: number | undefined;
+}
+
 /** The server that a command line is for. Nothing is sent yet. */
-export async function sessionOf(call: Call): Promise<Session> {
+export async function sessionOf(call: Call, { retries }: SessionOptions = {}): Promise<Session> {
   const settings = await settingsOf(call);
   const { world } = call;
   const api = controlPlane({
     url: settings.server,
     token: async () => (await settings.token()) as string,
+    retries,
     waiting: (ms, why) => world.err(`${why.message}; trying again in ${Math.ceil(ms / 1_000)} s\n`),
     fetch: call.has('verbose') ? told(world.fetch ?? fetch, world.err) : world.fetch,
   });

@@ -1,0 +1,31 @@
+import { safe } from './safe.ts';
+import type { Cell } from './table.ts';
+import { displayWidth } from './width.ts';
+
+/** A label, and what it is of: a text, or lines that go below it. Undefined, or no lines: left out. */
+export type Field = readonly [label: string, value: Cell | readonly string[] | undefined];
+
+/** Labels and values, aligned, a line each, as `kubectl describe` shows them; each line ends with a line break. */
+export function fieldsText(fields: readonly Field[], indent = ''): string {
+  const shown = fields.filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0));
+  const inLine = shown.filter(([, value]) => !Array.isArray(value));
+  const width = Math.max(0, ...inLine.map(([label]) => displayWidth(label))) + 4;
+  return shown
+    .map(([label, value]) => {
+      if (Array.isArray(value)) {
+        return `${indent}${label}:\n${value.map((line) => `${indent}  ${line}\n`).join('')}`;
+      }
+      const cell = value as Cell;
+      const text = safe((typeof cell === 'string' ? cell : cell.text).replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' '));
+      const painted = typeof cell === 'string' ? text : cell.paint(text);
+      return `${`${indent}${label}:`.padEnd(indent.length + width)}${painted}`.trimEnd().concat('\n');
+    })
+    .join('');
+}
+
+/** The lines of a text, without what a terminal would obey, and indented. */
+export function linesOf(text: string, indent = ''): readonly string[] {
+  return safe(text.replace(/\n$/, ''))
+    .split('\n')
+    .map((line) => (indent + line).trimEnd());
+}
