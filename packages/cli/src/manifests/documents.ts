@@ -45,7 +45,7 @@ export async function readDocuments(
 /** The documents of a text. Throws `FlagError` if it is no YAML or JSON. */
 export function documentsOf(text: string, file: string): readonly FileDocument[] {
   return splitDocuments(text, file).flatMap(({ text: part, line }) => {
-    const { document, locate: outer, issues } = parseText(part, { file });
+    const { document, locate: outer, issues } = parsedAt(part, line, file);
     const locate = intoTexts(document, part, outer);
     if (issues.some(({ code }) => code === 'empty-document')) return [];
     const moved = (place: Place | undefined): Place | undefined =>

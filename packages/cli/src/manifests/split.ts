@@ -16,7 +16,7 @@ export function splitDocuments(text: string, file: string): readonly TextPart[] 
   let from = 0;
   const end = (next: number): void => {
     // of a document that is only directives and comments nothing is left
-    parts.push({ text: lines.filter((line) => !line.startsWith('%')).join('\n'), line: from });
+    parts.push({ text: lines.map((line) => (line.startsWith('%') ? '' : line)).join('\n'), line: from });
     lines = [];
     from = next;
   };
