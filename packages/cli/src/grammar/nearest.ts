@@ -1,7 +1,8 @@
 /** The candidate that was probably meant: at most a third of its letters differ, swapped ones counting once. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let least = Math.min(3, Math.ceil(word.length / 3)) + 1;
+  // any letter is one letter away from another
+  let least = word.length < 2 ? 1 : Math.min(3, Math.ceil(word.length / 3)) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance >= least) continue;
