@@ -11,8 +11,11 @@ export interface Rate {
 
 /** Budgets by keys. */
 export interface Buckets {
-  /** Takes one from a budget if there is one; else resolves to how long it takes until there is, in ms. */
-  take(key: string): number;
+  /**
+   * Takes one from a budget, or `count`, if they are there; else answers how long it takes until they are, in ms. More
+   * than the budget ever holds are all it holds.
+   */
+  take(key: string, count?: number): number;
   /** How long it takes until there is one, in ms: 0 if there is. */
   wait(key: string): number;
 }
@@ -37,24 +40,25 @@ export function buckets(name: string, { perSecond, burst }: Rate, clock: () => n
   const each = 1_000 / perSecond;
   const fullAt = new Map<string, number>();
 
-  /** When it will be full once one more is taken. */
-  const next = (key: string, now: number): number => Math.max(fullAt.get(key) ?? now, now) + each;
+  /** When it will be full once so many more are taken. */
+  const next = (key: string, now: number, count: number): number =>
+    Math.max(fullAt.get(key) ?? now, now) + Math.min(count, burst) * each;
   const missing = (then: number, now: number): number => {
     const wait = then - now - burst * each;
     return wait > ROUNDING ? wait : 0;
   };
 
   return {
-    take(key) {
+    take(key, count = 1) {
       const now = clock();
-      const then = next(key, now);
+      const then = next(key, now, count);
       const wait = missing(then, now);
       if (wait === 0) keep(fullAt, key, then, most);
       return wait;
     },
     wait(key) {
       const now = clock();
-      return missing(next(key, now), now);
+      return missing(next(key, now, 1), now);
     },
   };
 }

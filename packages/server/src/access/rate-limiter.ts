@@ -13,8 +13,8 @@ export interface RateLimiterOptions extends Rate {
 
 /** Bounds how often each token may ask this server. */
 export interface RateLimiter {
-  /** Counts a request. Throws `Problem('RATE_LIMITED')` with `Retry-After` if there were too many. */
-  take(who: Principal, use: 'read' | 'write'): void;
+  /** Counts a request, or one that is worth so many. Throws `Problem('RATE_LIMITED')` with `Retry-After` if there were too many. */
+  take(who: Principal, use: 'read' | 'write', worth?: number): void;
 }
 
 /**
@@ -29,10 +29,10 @@ export function rateLimiter(options: RateLimiterOptions): RateLimiter {
     write: { what: 'changes', rate: writes, budget: buckets('the limit of changes', writes, clock, most) },
   };
   return {
-    take({ token, subject }, use) {
+    take({ token, subject }, use, worth) {
       const { what, rate, budget } = uses[use];
       // no id of a token has a blank
-      const wait = budget.take(token ?? `subject ${subject}`);
+      const wait = budget.take(token ?? `subject ${subject}`, worth);
       if (wait > 0) throw limited(`there were too many ${what} with this token`, wait, rate);
     },
   };

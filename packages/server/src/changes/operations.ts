@@ -16,7 +16,7 @@ import { applyRequest, closeRequest, type Decided, type Decision } from './decid
 import { changeOf, effectOfChange } from './effect-of-request.ts';
 import { type ChangeRequest, checkPending, findRequest, requestKey } from './request.ts';
 import { APPLYING, CLOSING, EFFECT } from './schemas.ts';
-import { alreadyThere, createRequest, updateRequest, type Writer, type Written } from './write-request.ts';
+import { createRequest, replaceRequest, updateRequest, type Writer, type Written } from './write-request.ts';
 
 const KIND = 'ChangeRequest';
 const TAG = 'Change Requests';
@@ -122,15 +122,10 @@ export function changeOperations(database: Database): readonly Operation[] {
         const { spec, version } = body as WriteBody;
         const expected = expectedVersion(request, version);
         const onlyNew = request.headers.get('if-none-match')?.trim() === '*';
-        const outcome = await database.write(async (transaction) => {
-          const before = await findRequest(transaction, id);
-          // who names a version believes that it is there
-          if (before === undefined && expected === undefined) {
-            return createRequest(transaction, spec, id, writerOf(call));
-          }
-          if (before !== undefined && onlyNew) throw alreadyThere(before);
-          return updateRequest(transaction, id, spec, 'replace', expected, writerOf(call));
-        }, options(call));
+        const outcome = await database.write(
+          (transaction) => replaceRequest(transaction, { id, given: spec, expected, onlyNew }, writerOf(call)),
+          options(call),
+        );
         return writtenReply(outcome);
       },
     },

@@ -34,6 +34,8 @@ export interface Writer {
 
 /** What came of writing one. */
 export interface Written {
+  /** What was there. */
+  readonly before: ChangeRequest | undefined;
   readonly result: 'created' | 'updated' | 'unchanged';
   readonly request: ChangeRequest;
   readonly warnings: readonly Issue[];
@@ -69,7 +71,7 @@ export async function createRequest(
   const key = requestKey(id ?? (await nextId(transaction)), project, stage);
   const content = { spec: { ...spec, featureFlagStageDefinitionVersion: versionOf(proposal.current) }, status };
   const request = await put(transaction, key, content, undefined, { by, action: 'create', comment });
-  return { result: 'created', request, warnings, change: await changeBy(transaction, proposal) };
+  return { result: 'created', before: undefined, request, warnings, change: await changeBy(transaction, proposal) };
 }
 
 /**
@@ -103,7 +105,7 @@ export async function updateRequest(
   // whoever saves it again for a flag that decides otherwise now has looked at that: this is a change
   const current = await conflictOf(transaction, basis, proposal);
   if (same(before.spec, spec) && current?.flagVersion === undefined) {
-    return { result: 'unchanged', request: before, warnings, change };
+    return { result: 'unchanged', before, request: before, warnings, change };
   }
   const { failure, conflict, ...status } = withoutApproval(before.status);
   // what was told of the flag is over now; of the stage definition, if the request names the version that is there
@@ -116,11 +118,34 @@ export async function updateRequest(
     ...(left === undefined ? {} : { conflict: left }),
   };
   const request = await put(transaction, before, { spec, status: next }, before, { by, action: 'update', comment });
-  return { result: 'updated', request, warnings, change };
+  return { result: 'updated', before, request, warnings, change };
+}
+
+/** A request that is to be as a whole what is said, and made if it is not there. */
+export interface Replacing {
+  readonly id: string;
+  readonly given: unknown;
+  /** The version that is to be there; `*` is any, undefined says nothing. */
+  readonly expected: string | undefined;
+  /** Whether nothing may be there. */
+  readonly onlyNew?: boolean | undefined;
+}
+
+/** Replaces a request, or makes it. Throws what `createRequest` and `updateRequest` throw. */
+export async function replaceRequest(
+  transaction: Transaction,
+  { id, given, expected, onlyNew = false }: Replacing,
+  writer: Writer,
+): Promise<Written> {
+  const before = await findRequest(transaction, id);
+  // who names a version believes that it is there
+  if (before === undefined && expected === undefined) return createRequest(transaction, given, id, writer);
+  if (before !== undefined && onlyNew) throw alreadyThere(before);
+  return updateRequest(transaction, id, given, 'replace', expected, writer);
 }
 
 /** The problem of making what is there. */
-export function alreadyThere(request: ChangeRequest): Problem {
+function alreadyThere(request: ChangeRequest): Problem {
   return new Problem('ALREADY_EXISTS', `${named(request)} exists already`, {
     hint: 'change it, or leave the id out: requests are numbered',
     members: { currentVersion: request.version },

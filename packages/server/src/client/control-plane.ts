@@ -17,6 +17,7 @@ import type {
   TemplateSpec,
 } from '../schema/resources.generated.ts';
 import type { ApiError } from './api-error.ts';
+import { type Apply, applyAt } from './apply.ts';
 import { type Ask, asker } from './ask.ts';
 import { type ChangeRequests, changeRequestsAt, type Resources, resourcesAt } from './resources.ts';
 
@@ -49,6 +50,8 @@ export interface ControlPlane {
   contexts(project: string): Resources<ContextSpec>;
   readonly changeRequests: ChangeRequests;
   readonly templates: Resources<TemplateSpec>;
+  /** Writes many manifests in one transaction, of all kinds, in their order: at most 1,000 at once. */
+  readonly apply: Apply;
   /** Whatever else the API offers: `path` is below its base, as `/whoami`. */
   readonly ask: Ask;
 }
@@ -96,6 +99,7 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
     contexts: (project) => resourcesAt(ask, `${inProject(project)}/contexts`),
     changeRequests: changeRequestsAt(ask, '/change-requests'),
     templates: resourcesAt(ask, '/templates'),
+    apply: applyAt(ask, '/apply'),
     ask,
   };
 }

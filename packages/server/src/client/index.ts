@@ -11,6 +11,7 @@ export type {
   StageSpec,
 } from '../schema/resources.generated.ts';
 export { ApiError } from './api-error.ts';
+export type { Applied, Apply, ApplyOptions, ApplyProblem, ApplyResult } from './apply.ts';
 export type { Ask, AskOptions } from './ask.ts';
 export { type ControlPlane, type ControlPlaneOptions, controlPlane } from './control-plane.ts';
 export type {

@@ -26,6 +26,11 @@ export interface Transaction extends Sql {
    * empty list makes a set that does not exist yet.
    */
   publish(set: SetName, edits: readonly Edit[], by: string): Promise<string>;
+  /**
+   * A part of the transaction that may fail by itself: what it has done is undone then, what it throws goes on, and the
+   * transaction may go on, too. One at a time, none within another.
+   */
+  attempt<T>(work: () => Promise<T>): Promise<T>;
   /** Hints at what has changed to all servers of the database, once the transaction is committed. */
   hint(topic: Topic): void;
 }

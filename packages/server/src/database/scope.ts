@@ -1,4 +1,5 @@
 import { FlagError } from '@flagwright/core';
+import { isTransient } from '@flagwright/sources/postgres';
 import type { Row, Sql } from './database.ts';
 import { thrownBy } from './failure.ts';
 import type { Session } from './session.ts';
@@ -7,6 +8,8 @@ import type { Session } from './session.ts';
 export interface Scope extends Sql {
   /** Runs something on the connection as part of the transaction; answers what it answers, throws what it throws. */
   run<T>(statement: (session: Session) => Promise<T>): Promise<T>;
+  /** As `Transaction.attempt`. */
+  attempt<T>(work: () => Promise<T>): Promise<T>;
   /** Takes no more statements, and waits for those under way; answers what the first that failed threw. */
   over(): Promise<{ readonly thrown: unknown } | undefined>;
 }
@@ -26,8 +29,28 @@ export function scopeOf(session: Session): Scope {
     });
     return answer;
   };
+  const plain = async (text: string): Promise<void> => {
+    try {
+      await run(() => session.query(text));
+    } catch (error) {
+      throw thrownBy(error);
+    }
+  };
   return {
     run,
+    async attempt(work) {
+      await plain('savepoint attempt');
+      try {
+        const value = await work();
+        await plain('release savepoint attempt');
+        return value;
+      } catch (error) {
+        await plain('rollback to savepoint attempt; release savepoint attempt');
+        // what another transaction was in the way of is done again as a whole
+        if (!isTransient(failed?.thrown)) failed = undefined;
+        throw error;
+      }
+    },
     async query<R extends Row = Row>(text: string, values: readonly unknown[] = []): Promise<readonly R[]> {
       try {
         return await run(() => session.query<R>(text, values));

@@ -41,31 +41,31 @@ export function refusal(thrown: unknown, requestId: string): Response {
 }
 
 /** A problem by RFC 9457: what it says of itself first, so that it cannot change what every problem has. */
-function problemAnswer(problem: Problem, requestId: string): Response {
-  const { code, status, message, hint, issues, members, headers } = problem;
-  const retryAfter = RETRY_AFTER[code];
+export function problemBody({ code, status, message, hint, issues, members }: Problem, requestId: string): object {
   const first = firstIssues(issues);
-  return json(
-    {
-      ...members,
-      type: `urn:flagwright:problem:${code.toLowerCase().replaceAll('_', '-')}`,
-      title: TITLES[code],
-      status,
-      detail: message,
-      code,
-      requestId,
-      hint,
-      ...(issues.length === 0 ? {} : { ...first, issues: first.issues.map(told) }),
-    },
+  return {
+    ...members,
+    type: `urn:flagwright:problem:${code.toLowerCase().replaceAll('_', '-')}`,
+    title: TITLES[code],
     status,
-    {
-      ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
-      ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
-      ...headers,
-      'content-type': PROBLEM_TYPE,
-      'cache-control': 'no-store',
-    },
-  );
+    detail: message,
+    code,
+    requestId,
+    hint,
+    ...(issues.length === 0 ? {} : { ...first, issues: first.issues.map(told) }),
+  };
+}
+
+function problemAnswer(problem: Problem, requestId: string): Response {
+  const { code, status, headers } = problem;
+  const retryAfter = RETRY_AFTER[code];
+  return json(problemBody(problem, requestId), status, {
+    ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
+    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    ...headers,
+    'content-type': PROBLEM_TYPE,
+    'cache-control': 'no-store',
+  });
 }
 
 function told({ path, message, expected, hint, code, place }: Issue): object {

@@ -65,6 +65,8 @@ export interface Operation {
   readonly query?: Readonly<Record<string, Parameter>> | undefined;
   /** The body must be JSON of this shape. */
   readonly body?: JsonSchema | undefined;
+  /** A body may have so many bytes, or as many as any, if these are more. */
+  readonly maxBytes?: number | undefined;
   /** By status. Problems need no mention: every operation may answer them. */
   readonly answers: Readonly<Record<number, Answer>>;
   /** Throws `Problem` or `FlagError`. */

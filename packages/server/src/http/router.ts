@@ -177,7 +177,7 @@ function* targets(operations: readonly Operation[], options: RouterOptions): Ite
     if (ids.has(id)) throw new FlagError('INVALID_ARGUMENT', `there are two operations ${preview(id)}`);
     ids.add(id);
     const check = body === undefined ? undefined : compile(body);
-    const target = targetOf(operation, queryReader(query), check, maxBytes);
+    const target = targetOf(operation, queryReader(query), check, Math.max(maxBytes, operation.maxBytes ?? 0));
     yield { path, method, target: { id, access: () => access, counts: () => counts, answer: target } };
   }
 }

@@ -36,42 +36,48 @@ export interface Offer<Spec> {
   readonly write: Verb;
 }
 
-const PROJECTS: Offer<ProjectSpec> = {
+/** What the API offers of projects. */
+export const PROJECTS: Offer<ProjectSpec> = {
   rules: projectRules,
   item: PROJECT_ITEM,
   listing: () => ({ kind: 'Project' }),
   write: 'administer',
 };
 
-const STAGES: Offer<StageSpec> = {
+/** What the API offers of stages. */
+export const STAGES: Offer<StageSpec> = {
   rules: stageRules,
   item: STAGE_ITEM,
   listing: () => ({ kind: 'Stage' }),
   write: 'administer',
 };
 
-const LINKS: Offer<ProjectStageSpec> = {
+/** What the API offers of links of stages to projects. */
+export const LINKS: Offer<ProjectStageSpec> = {
   rules: linkRules,
   item: LINK_ITEM,
   listing: ({ project }) => ({ kind: 'ProjectStage', project }),
   write: 'administer',
 };
 
-const FLAGS: Offer<FeatureFlagSpec> = {
+/** What the API offers of flags. */
+export const FLAGS: Offer<FeatureFlagSpec> = {
   rules: flagRules,
   item: FLAG_ITEM,
   listing: ({ project }) => ({ kind: 'FeatureFlag', project }),
   write: 'write',
 };
 
-const DEFINITIONS: Offer<FeatureFlagStageSpec> = {
+/** What the API offers of stage definitions. */
+export const DEFINITIONS: Offer<FeatureFlagStageSpec> = {
   rules: definitionRules,
   item: DEFINITION_ITEM,
   listing: ({ project, stage }) => ({ kind: 'FeatureFlagStage', project, stage }),
   write: 'write',
 };
 
-const CONTEXTS: Offer<ContextSpec> = {
+/** What the API offers of context attributes. */
+export const CONTEXTS: Offer<ContextSpec> = {
   rules: contextRules,
   item: CONTEXT_ITEM,
   listing: ({ project }) => ({ kind: 'Context', project }),

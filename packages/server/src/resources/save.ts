@@ -46,24 +46,8 @@ export async function save<Spec>(
   const body = call.body as WriteBody;
   const expected = mode === 'create' ? undefined : expectedVersion(call.request, body.version);
   const onlyNew = mode === 'replace' && call.request.headers.get('if-none-match')?.trim() === '*';
-  const force = call.query.force === true;
   const outcome = await database.write(
-    async (transaction) => {
-      const before = await find<Spec>(transaction, key);
-      if (before !== undefined && (mode === 'create' || onlyNew)) {
-        throw new Problem('ALREADY_EXISTS', `${named(key)} exists already`, {
-          hint: 'change it, or choose another id',
-          members: { currentVersion: before.version },
-        });
-      }
-      if (before === undefined && mode === 'patch' && rules.upserts !== true) throw notFound(key);
-      const next = rules.normal(specOf(rules, body.spec, before, mode), key);
-      // a forced change of what a stage serves is for emergencies: it wins over what somebody else did meanwhile
-      const overridden = force && rules.upserts === true && isStale(expected, before);
-      if (!overridden) checkVersion(expected, before, key, next);
-      const scene = { ...sceneOf<Spec>(transaction, call, key, before, body.comment), overridden };
-      return saveNext(transaction, rules, scene, next);
-    },
+    (transaction) => saveWithin(transaction, rules, { ...call, body, mode, expected, onlyNew }, key),
     { dryRun: call.query.dryRun === true },
   );
   const { resource, result, warnings } = outcome;
@@ -71,8 +55,47 @@ export async function save<Spec>(
   return { status: result === 'created' ? 201 : 200, body: { ...shown(resource), result, warnings }, headers };
 }
 
+/** Who asks for a change, and whether they insist. */
+export type Asking = Pick<Call, 'who' | 'requestId' | 'query'>;
+
+/** A resource that is to be written. */
+export interface Saving extends Asking {
+  readonly body: WriteBody;
+  readonly mode: Mode;
+  /** The version that is to be there; `*` is any, undefined says nothing. */
+  readonly expected: string | undefined;
+  /** Whether nothing may be there. */
+  readonly onlyNew?: boolean | undefined;
+}
+
+/** What `save` does, in a transaction of others. Throws what it throws. */
+export async function saveWithin<Spec>(
+  transaction: Transaction,
+  rules: Rules<Spec> & { readonly upserts?: boolean },
+  saving: Saving,
+  key: Key,
+): Promise<Saved<Spec>> {
+  const { body, mode, expected, onlyNew = false, query } = saving;
+  const before = await find<Spec>(transaction, key);
+  if (before !== undefined && (mode === 'create' || onlyNew)) {
+    throw new Problem('ALREADY_EXISTS', `${named(key)} exists already`, {
+      hint: 'change it, or choose another id',
+      members: { currentVersion: before.version },
+    });
+  }
+  if (before === undefined && mode === 'patch' && rules.upserts !== true) throw notFound(key);
+  const next = rules.normal(specOf(rules, body.spec, before, mode), key);
+  // a forced change of what a stage serves is for emergencies: it wins over what somebody else did meanwhile
+  const overridden = query.force === true && rules.upserts === true && isStale(expected, before);
+  if (!overridden) checkVersion(expected, before, key, next);
+  const scene = { ...sceneOf<Spec>(transaction, saving, key, before, body.comment), overridden };
+  return saveNext(transaction, rules, scene, next);
+}
+
 /** What came of writing a resource. */
 export interface Saved<Spec> {
+  /** What was there. */
+  readonly before: Resource<Spec> | undefined;
   readonly resource: Resource<Spec>;
   readonly result: Result;
   readonly warnings: readonly Issue[];
@@ -90,13 +113,13 @@ export async function saveNext<Spec>(
   const { key, before, by, comment, overridden = false } = scene;
   const { warnings = [], forced: insisted = false } = await rules.check(scene, next);
   if (before !== undefined && sameSpec(key.kind, before.spec, next)) {
-    return { resource: before, result: 'unchanged', warnings };
+    return { before, resource: before, result: 'unchanged', warnings };
   }
   const forced = insisted || overridden;
   const change = { by, action: action ?? (before === undefined ? 'create' : 'update'), comment, forced, details };
   const resource = await put(transaction, key, { spec: next, status: before?.status }, before, change);
   await rules.written?.(scene, resource);
-  return { resource, result: before === undefined ? 'created' : 'updated', warnings };
+  return { before, resource, result: before === undefined ? 'created' : 'updated', warnings };
 }
 
 /** Takes a resource away as a request says. Throws `Problem`: `NOT_FOUND`, `VERSION_CONFLICT`, and what the rules throw. */
@@ -131,13 +154,13 @@ export function notFound(key: Key): Problem {
 /** A change on its way, as a request asks for it. */
 export function sceneOf<Spec>(
   transaction: Transaction,
-  call: Call,
+  asking: Asking,
   key: Key,
   before: Resource<Spec> | undefined,
   comment: string | undefined,
 ): Scene<Spec> {
-  const { who } = call;
-  return { transaction, key, before, who, by: authorOf(call), force: call.query.force === true, comment };
+  const { who, query } = asking;
+  return { transaction, key, before, who, by: authorOf(asking), force: query.force === true, comment };
 }
 
 /** The spec that a body asks for. */

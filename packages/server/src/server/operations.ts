@@ -21,6 +21,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Contexts: 'Attributes that contexts carry and targeting may use.',
   'Change Requests': 'Changes of stage definitions that are decided upon before they are made.',
   Audit: 'Who did what, over all resources.',
+  'Many at once': 'Resources of all kinds, in one transaction.',
   Validation: 'Whether something could be written, before it is.',
   Tokens: 'By which callers are known, and what they may do.',
   Webhooks: 'Who is told of changes.',

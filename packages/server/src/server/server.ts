@@ -7,6 +7,7 @@ import { insecure } from '../access/insecure.ts';
 import { isLoopback } from '../access/loopback.ts';
 import { rateLimiter } from '../access/rate-limiter.ts';
 import { signer } from '../access/signer.ts';
+import { applyOperations } from '../apply/operation.ts';
 import { scheduler } from '../changes/scheduler.ts';
 import { openDatabase } from '../database/open.ts';
 import { within } from '../database/within.ts';
@@ -125,7 +126,8 @@ export async function createServer(options: ServerOptions = {}): Promise<Control
         ? async (sender: Sender) => everybody(sender)
         : (sender: Sender, address: string | undefined) => who.authenticate(sender, address);
     const meter = requestMetrics(metrics);
-    const handle = router(serverOperations(database, metrics, publicMetrics, hooks.operations), {
+    const many = applyOperations(database, { charge: (one, changes) => limits.take(one, 'write', changes), log });
+    const handle = router(serverOperations(database, metrics, publicMetrics, [...hooks.operations, ...many]), {
       authenticate,
       limit: limits.take,
       mounts: [...evaluationMounts(sets, remote, shares), ...manifestMounts(manifestFlags(database)), cluster.mount],

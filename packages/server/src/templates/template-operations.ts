@@ -11,7 +11,8 @@ import type { TemplateSpec } from '../schema/resources.generated.ts';
 import { type Instantiation, instantiate } from './instantiate.ts';
 import { templateRules } from './template-rules.ts';
 
-const TEMPLATES: Offer<TemplateSpec> = {
+/** What the API offers of templates. */
+export const TEMPLATES: Offer<TemplateSpec> = {
   rules: templateRules,
   item: TEMPLATE_ITEM,
   listing: () => ({ kind: 'Template' }),

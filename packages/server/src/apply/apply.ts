@@ -1,0 +1,131 @@
+import { FlagError, type Issue } from '@flagwright/core';
+import { isTransient } from '@flagwright/sources/postgres';
+import type { Database, Transaction } from '../database/database.ts';
+import { problemBody } from '../http/answer.ts';
+import { type Logger, loggedError } from '../http/log.ts';
+import { problemOf } from '../http/problem.ts';
+import type { Asking } from '../resources/save.ts';
+import { type Done, nameOf, type Plan, planOf } from './plan.ts';
+
+/** A body of the shape of `APPLYING`. */
+export interface ApplyBody {
+  readonly items: readonly Readonly<Record<string, unknown>>[];
+  readonly atomic?: boolean;
+  readonly comment?: string;
+}
+
+/** What came of one manifest, as it is answered. */
+export interface Applied {
+  readonly index: number;
+  readonly kind: string;
+  readonly id: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly result?: Done['result'];
+  readonly version?: string;
+  readonly warnings: readonly Issue[];
+  readonly before?: unknown;
+  readonly after?: unknown;
+  readonly problem?: object;
+}
+
+/** What came of all of them. */
+export interface ApplyAnswer {
+  /** False: one failed, and all were undone. */
+  readonly applied: boolean;
+  readonly items: readonly Applied[];
+}
+
+/** One manifest: what is to be done, or why that makes no sense. */
+type Item = { readonly plan: Plan } | { readonly thrown: unknown; readonly name: ReturnType<typeof nameOf> };
+
+/** What a transaction throws so that it is undone. */
+class Undone extends Error {
+  readonly items: readonly Applied[];
+  constructor(items: readonly Applied[]) {
+    super('one of them failed');
+    this.items = items;
+  }
+}
+
+/**
+ * Writes manifests in one transaction, in their order; each as if it were sent alone. Throws `FlagError` as
+ * `Database.write` does: then nothing was done.
+ */
+export async function applyAll(
+  database: Database,
+  asking: Asking,
+  body: ApplyBody,
+  log: Logger | undefined,
+): Promise<ApplyAnswer> {
+  const { atomic = false, comment } = body;
+  const items = body.items.map((manifest): Item => {
+    try {
+      return { plan: planOf(manifest, comment) };
+    } catch (thrown) {
+      return { thrown, name: nameOf(manifest) };
+    }
+  });
+  const dryRun = asking.query.dryRun === true;
+  try {
+    const done = await database.write(
+      async (transaction) => {
+        const applied = await applyEach(transaction, items, asking, log);
+        if (atomic && applied.some(({ problem }) => problem !== undefined)) throw new Undone(applied);
+        return applied;
+      },
+      { dryRun },
+    );
+    return { applied: true, items: done };
+  } catch (thrown) {
+    if (!(thrown instanceof Undone)) throw thrown;
+    return { applied: false, items: thrown.items.map(({ result, version, before, after, ...rest }) => rest) };
+  }
+}
+
+async function applyEach(
+  transaction: Transaction,
+  items: readonly Item[],
+  asking: Asking,
+  log: Logger | undefined,
+): Promise<readonly Applied[]> {
+  const applied: Applied[] = [];
+  for (const [index, item] of items.entries()) {
+    if ('thrown' in item) {
+      applied.push({
+        index,
+        ...item.name,
+        warnings: [],
+        problem: problemBody(problemOf(item.thrown), asking.requestId),
+      });
+      continue;
+    }
+    const { plan } = item;
+    const { kind, id, metadata } = plan;
+    try {
+      const done = await transaction.attempt(() => plan.write(transaction, asking));
+      applied.push(shown(index, plan, done, asking.query.dryRun === true));
+    } catch (thrown) {
+      if (isOfAll(thrown)) throw thrown;
+      const problem = problemOf(thrown);
+      if (problem.code === 'INTERNAL') {
+        const error = loggedError(problem.cause ?? thrown);
+        log?.({ level: 'error', message: `item ${index} could not be applied`, requestId: asking.requestId, error });
+      }
+      applied.push({ index, kind, id, metadata, warnings: [], problem: problemBody(problem, asking.requestId) });
+    }
+  }
+  return applied;
+}
+
+function shown(index: number, { kind, metadata }: Plan, done: Done, dryRun: boolean): Applied {
+  const { result, id, version, warnings, before = null, after } = done;
+  const names = kind === 'ChangeRequest' ? { id } : metadata;
+  return { index, kind, id, metadata: names, result, version, warnings, ...(dryRun ? { before, after } : {}) };
+}
+
+/** Whether it is the database that something failed by, and not the manifest: none of the others would do better. */
+function isOfAll(thrown: unknown): boolean {
+  return isTransient(thrown) || (thrown instanceof FlagError && AWAY.has(thrown.code));
+}
+
+const AWAY: ReadonlySet<string> = new Set(['UNAVAILABLE', 'UNAUTHORIZED', 'UNSUPPORTED', 'UNKNOWN', 'NOT_READY']);

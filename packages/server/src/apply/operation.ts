@@ -1,0 +1,54 @@
+import { away, demand, type Principal, verbsOf } from '../access/principal.ts';
+import type { Database } from '../database/database.ts';
+import type { Logger } from '../http/log.ts';
+import type { Operation } from '../http/operation.ts';
+import { DRY_RUN, FORCE } from '../resources/parameters.ts';
+import { API_VERSION, BASE } from '../schema/definitions.ts';
+import { type ApplyBody, applyAll } from './apply.ts';
+import { APPLY_RESULT, APPLYING } from './schemas.ts';
+
+/** What the operation needs beside the database. */
+export interface ApplyOptions {
+  /** Takes more of the budget for changes of whoever asks. Throws `Problem('RATE_LIMITED')`. */
+  readonly charge?: ((who: Principal, changes: number) => void) | undefined;
+  readonly log?: Logger | undefined;
+}
+
+/** So many manifests count as one change: their checks share what they read, and one transaction writes them. */
+const PER_CHANGE = 10;
+
+/** In bytes. */
+const MOST_BYTES = 8 * 2 ** 20;
+
+/** Many manifests of all kinds in one transaction. */
+export function applyOperations(database: Database, { charge, log }: ApplyOptions = {}): readonly Operation[] {
+  return [
+    {
+      id: 'apply',
+      method: 'POST',
+      path: `${BASE}/apply`,
+      tag: 'Many at once',
+      summary: 'Writes many resources of all kinds, in one transaction',
+      description:
+        'Each item means what PUT of that resource means, in the order sent; what fails has a problem, and the others are ' +
+        'done all the same, unless `atomic` is asked for. Each needs the rights it needs alone.',
+      access: 'own',
+      maxBytes: MOST_BYTES,
+      query: { dryRun: DRY_RUN, force: FORCE },
+      body: APPLYING,
+      answers: { 200: { description: 'What came of each.', schema: APPLY_RESULT } },
+      async handle(call) {
+        const { who } = call;
+        if (who.provisional === true) throw away();
+        if (!verbsOf(who.role).includes('write')) demand(who, 'write', {});
+        // of the shape of the schema, which the router has checked
+        const body = call.body as ApplyBody;
+        // one was counted when the request came
+        const more = Math.ceil(body.items.length / PER_CHANGE) - 1;
+        if (more > 0) charge?.(who, more);
+        const { applied, items } = await applyAll(database, call, body, log);
+        return { body: { apiVersion: API_VERSION, kind: 'ApplyResult', applied, items } };
+      },
+    },
+  ];
+}
