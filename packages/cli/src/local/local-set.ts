@@ -1,8 +1,18 @@
-import type { FlagDocument, Issue, Path, Place, Snapshot } from '@flagwright/core';
-import { compile } from '@flagwright/core';
+import {
+  type FlagDocument,
+  FlagError,
+  formatIssue,
+  type Issue,
+  isRecord,
+  type Path,
+  type Place,
+  type Snapshot,
+} from '@flagwright/core';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
-import { readDocuments } from '../manifests/documents.ts';
+import { type FileDocument, readDocuments } from '../manifests/documents.ts';
+import { compiledSet } from './compiled-set.ts';
+import { mergedDocument } from './flag-documents.ts';
 
 /** Flags of files as one stage has them, or as a flag document has them, compiled. */
 export interface LocalSet {
@@ -19,27 +29,120 @@ export interface LocalSet {
   readonly issues: readonly Issue[];
 }
 
-/** All sets that files hold: one for each flag document, and one for each stage of manifests. */
-export async function localSets(call: Call, files: readonly string[]): Promise<readonly LocalSet[]> {
-  const documents = await readDocuments(call.world, files);
-  return documents.map(({ value, file, locate, issues }) => {
-    const document = value as FlagDocument;
-    const snapshot = compile({ document, revision: file, locate });
-    return {
-      project: undefined,
-      stage: undefined,
-      title: file,
-      document,
-      snapshot,
-      locate,
-      issues: [...issues, ...snapshot.issues],
-    };
-  });
+/** What is looked for among the sets of files. */
+export interface Wanted {
+  readonly project?: string | undefined;
+  readonly stage?: string | undefined;
 }
 
-/** The one set that files hold, or that of the stage that was asked for. Throws `UsageError` if there are several. */
-export async function localSet(call: Call, files: readonly string[]): Promise<LocalSet> {
-  const [set, ...others] = await localSets(call, files);
-  if (set !== undefined && others.length === 0) return set;
-  throw new UsageError('the files hold several sets of flags');
+/** What the command line says of which set it is about. */
+export function wantedBy(call: Pick<Call, 'text'>): Wanted {
+  return { project: call.text('project'), stage: call.text('stage') };
 }
+
+/**
+ * All sets that files hold: one of all flag documents together, and one for each stage of manifests. Throws
+ * `CommandError` for a file that cannot be read, `FlagError` for one that is neither, or has something twice.
+ */
+export async function localSets(call: Call, files: readonly string[]): Promise<readonly LocalSet[]> {
+  return await soundSets(await readDocuments(call.world, files), wantedBy(call));
+}
+
+/**
+ * The one set that files hold, or that of the project and the stage that were asked for. Throws `UsageError` if there are
+ * several, or not this one; else as `localSets`.
+ */
+export async function localSet(call: Call, files: readonly string[]): Promise<LocalSet> {
+  return pickSet(await localSets(call, files), wantedBy(call), files);
+}
+
+/** The sets of documents. Throws `FlagError` if one is neither a flag document nor a manifest, or has something twice. */
+export async function soundSets(documents: readonly FileDocument[], wanted: Wanted): Promise<readonly LocalSet[]> {
+  const { sets, issues } = await setsOf(documents, wanted);
+  const errors = issues.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) {
+    const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+    throw new FlagError('PARSE_ERROR', `${formatIssue(errors[0]!)}${more}`, { issues: errors });
+  }
+  const [first, ...others] = sets;
+  return first === undefined ? [] : [{ ...first, issues: [...issues, ...first.issues] }, ...others];
+}
+
+/** The sets of documents, and what is wrong or doubtful of the documents themselves. */
+export async function setsOf(
+  documents: readonly FileDocument[],
+  { project, stage }: Wanted,
+): Promise<{ readonly sets: readonly LocalSet[]; readonly issues: readonly Issue[] }> {
+  const flagDocuments = documents.filter(({ value }) => !isManifest(value));
+  const issues: Issue[] = [];
+  const sets: LocalSet[] = [];
+  if (flagDocuments.length > 0) {
+    const merged = mergedDocument(flagDocuments);
+    issues.push(...merged.issues.filter(({ severity }) => severity === 'error'));
+    try {
+      sets.push(
+        compiledSet({
+          project: undefined,
+          stage: undefined,
+          title: titleOf(flagDocuments),
+          document: merged.document as FlagDocument,
+          locate: merged.locate,
+          issues: merged.issues.filter(({ severity }) => severity !== 'error'),
+        }),
+      );
+    } catch (thrown) {
+      issues.push(...FlagError.from(thrown).issues);
+    }
+  }
+  const others = documents.filter(({ value }) => isManifest(value));
+  if (others.length > 0) {
+    const { manifestsOf } = await import('../manifests/manifests.ts');
+    const { manifestSets } = await import('./manifest-sets.ts');
+    const fill = (value: string | undefined) => (value === undefined ? undefined : { value, explicit: false });
+    const read = manifestsOf(others, { project: fill(project), stage: fill(stage) });
+    issues.push(...read.issues);
+    sets.push(...manifestSets(read.manifests));
+  }
+  return { sets, issues };
+}
+
+/** Whether a value is meant as a manifest, or as several; a flag document has none of its members. */
+export function isManifest(value: unknown): boolean {
+  if (Array.isArray(value)) return true;
+  return isRecord(value) && ['apiVersion', 'kind', 'spec', 'items'].some((name) => Object.hasOwn(value, name));
+}
+
+function titleOf(documents: readonly FileDocument[]): string {
+  const files = [...new Set(documents.map(({ file }) => file))];
+  return files.length <= 2 ? files.join(', ') : `${files[0]} and ${files.length - 1} more`;
+}
+
+/** The one set, or the one that is wanted. Throws `UsageError`. */
+export function pickSet(sets: readonly LocalSet[], { project, stage }: Wanted, files: readonly string[]): LocalSet {
+  // a flag document is of no project and no stage, and flags by themselves are of no stage: they are what anybody wants
+  const fits = sets.filter((set) => fit(set.project, project) && fit(set.stage, stage));
+  const [first, ...others] = fits;
+  if (first !== undefined && others.length === 0) return first;
+  const named = files.join(', ');
+  const list = sets.map(({ title }) => title).join(', ');
+  if (sets.length === 0) throw new UsageError(`there are no flags in ${named}`);
+  if (first === undefined) {
+    const asked = [project, stage].filter((part) => part !== undefined).join('/');
+    throw new UsageError(`${named}: there is no ${asked} among ${list}`);
+  }
+  const several = fits.map(({ title }) => title).join(', ');
+  if (fits.some(isOfDocument)) {
+    throw new UsageError(`${named}: which flags? There are ${several}`, ['Name files of one kind only']);
+  }
+  const unsure = [
+    ...(new Set(fits.map((set) => set.project)).size > 1 ? ['project'] : []),
+    ...(new Set(fits.map((set) => set.stage)).size > 1 ? ['stage'] : []),
+  ];
+  const how = unsure.map((what) => `--${what} <id>`).join(' and ');
+  throw new UsageError(`${named}: which ${unsure.join(' and ')}? Say it by ${how}`, [`There are ${several}`]);
+}
+
+const fit = (own: string | undefined, wanted: string | undefined): boolean =>
+  own === undefined || wanted === undefined || own === wanted;
+
+const isOfDocument = ({ project, stage }: LocalSet): boolean => project === undefined && stage === undefined;
