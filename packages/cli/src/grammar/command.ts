@@ -54,6 +54,8 @@ export interface Command {
   readonly description?: readonly string[];
   /** The kinds of resource it takes as its first argument. None: its arguments are its own. */
   readonly kinds?: readonly Kind[];
+  /** What to do instead with kinds that it does not take. */
+  readonly instead?: Readonly<Partial<Record<Kind, string>>>;
   /** What its arguments are, after the resource. Default: `[id]` where there are kinds, none otherwise. */
   readonly args?: readonly Argument[];
   readonly options?: readonly Option[];

@@ -123,7 +123,7 @@ function nounAt(command: Command, path: readonly string[], words: readonly strin
   if (noun !== undefined && kinds.includes(noun.kind)) return noun;
   if (noun !== undefined) {
     throw new UsageError(`${noun.many} cannot be named to ${path.join(' ')}`, [
-      `It takes ${oneOf(kinds.map((kind) => nounOf(kind)!.name))}`,
+      command.instead?.[noun.kind] ?? `It takes ${oneOf(kinds.map((kind) => nounOf(kind)!.name))}`,
     ]);
   }
   const near = nearest(word, names);
