@@ -33,6 +33,10 @@ process.exitCode = await flagctl(process.argv.slice(2), {
     const { askOn } = await import('./terminal/ask.ts');
     return askOn(process.stdin, process.stderr, question);
   },
+  async askSecret(question) {
+    const { askSecretOn } = await import('./terminal/ask-secret.ts');
+    return askSecretOn(process.stdin, process.stderr, question);
+  },
   async run(program, args) {
     const { runProgram } = await import('./terminal/run.ts');
     return runProgram(program, args);

@@ -18,6 +18,8 @@ export interface World {
   readonly terminal: Terminal;
   /** Asks on the terminal, and resolves to the line that was typed; undefined at its end. */
   ask(question: string): Promise<string | undefined>;
+  /** As `ask`, for what must not be seen on the terminal. Default: `ask`. */
+  askSecret?(question: string): Promise<string | undefined>;
   /** Runs a program that has the terminal to itself, as an editor; resolves to its exit code, 128 + n for signal n. */
   run(program: string, args: readonly string[]): Promise<number>;
   /** In ms since the epoch. */

@@ -1,5 +1,12 @@
+import { CommandError, EXIT } from '../errors/command-error.ts';
 import type { Call } from '../grammar/call.ts';
 import type { Profile } from './config.ts';
+import { expanded } from './expand.ts';
+import { configPlace } from './place.ts';
+import { profileIn } from './profile.ts';
+import { type ConfigFile, readConfig } from './read.ts';
+import { checked, tokenOf } from './token.ts';
+import { warnOnce } from './warn.ts';
 
 /** What a command works with: what was said on the command line, else by a variable, else by the context. */
 export interface Settings {
@@ -9,26 +16,68 @@ export interface Settings {
   readonly server: string;
   readonly project: string | undefined;
   readonly stage: string | undefined;
+  /** Whether there is a token to ask for. */
+  readonly hasToken: boolean;
   /** Asked at every request. Throws `CommandError` if it cannot be had. */
   token(): Promise<string | undefined>;
+}
+
+/** What `settingsOf` may be told. */
+export interface SettingsOptions {
+  /** How long a command that gives the token may take, in ms. Default: 30,000. */
+  readonly patience?: number;
 }
 
 /** Where a server is if nobody says: as `flagctl serve` starts it. */
 export const DEFAULT_SERVER = 'http://127.0.0.1:8080';
 
 /** What holds for a command line. Throws `UsageError` for a context there is none of, `CommandError` for a bad configuration. */
-export async function settingsOf(call: Call): Promise<Settings> {
-  const { profile, token } = await profileOf(call);
-  const ofEnv = call.world.env.FLAGCTL_TOKEN;
+export async function settingsOf(call: Call, { patience }: SettingsOptions = {}): Promise<Settings> {
+  const { world } = call;
+  const file = await readConfig(world, configPlace(call));
+  const profile = profileIn(file, call);
+  const server = call.text('server') ?? serverOf(file, profile, call) ?? DEFAULT_SERVER;
+  const give = givenToken(call) ?? (profile === undefined ? undefined : tokenOf(world, file, profile, patience));
   return {
     profile: profile?.name,
-    server: call.text('server') ?? profile?.environment ?? DEFAULT_SERVER,
+    server,
     project: call.text('project') ?? profile?.project,
     stage: call.text('stage') ?? profile?.stage,
-    token: async () => (ofEnv === undefined || ofEnv === '' ? token() : ofEnv),
+    hasToken: give !== undefined,
+    async token() {
+      if (give !== undefined && isOpen(server)) {
+        warnOnce(world, `the token goes to ${new URL(server).host} as plain text. Hint: is there an https:// address?`);
+      }
+      return give?.();
+    },
   };
 }
 
-async function profileOf(_call: Call): Promise<{ profile: Profile | undefined; token(): Promise<string | undefined> }> {
-  return { profile: undefined, token: async () => undefined };
+/** That of the variable, which wins over that of the configuration. */
+function givenToken({ world }: Call): (() => Promise<string>) | undefined {
+  const token = world.env.FLAGCTL_TOKEN?.trim();
+  return token === undefined || token === '' ? undefined : async () => checked(token, 'FLAGCTL_TOKEN');
+}
+
+/** The address that a context names. Throws `CommandError` if it is none. */
+function serverOf(
+  { config, shown, at }: ConfigFile,
+  profile: Profile | undefined,
+  { world }: Call,
+): string | undefined {
+  if (profile?.environment === undefined) return undefined;
+  const name = JSON.stringify(profile.name);
+  const server = expanded(profile.environment, world.env, `the environment of context ${name} of ${shown}`);
+  if (URL.canParse(server) && /^https?:$/.test(new URL(server).protocol)) return server;
+  const where = at(['contexts', config.contexts.indexOf(profile), 'context', 'environment']);
+  throw new CommandError(EXIT.invalid, `${where}: the environment of context ${name} is no address`, [
+    'Expected that of the server, as https://flags.example.com',
+  ]);
+}
+
+/** Whether others on the way can read what is sent: without TLS, to another machine. */
+function isOpen(server: string): boolean {
+  if (!URL.canParse(server)) return false;
+  const { protocol, hostname } = new URL(server);
+  return protocol === 'http:' && !/^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }

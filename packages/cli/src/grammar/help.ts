@@ -25,7 +25,7 @@ export function rootHelp(entries: readonly Entry[]): string {
 /** All about a command. */
 export function commandHelp(command: Command, path: readonly string[]): string {
   const { usage, summary, description = [], kinds, commands, options = [], examples = [], exits = {} } = command;
-  const own = options.filter(({ name }) => !GLOBAL_OPTIONS.some((option) => option.name === name));
+  const own = options.filter((option) => !GLOBAL_OPTIONS.includes(option));
   const parts: string[] = [
     `${path.join(' ')}: ${summary}`,
     `Usage:\n${usage.map((line) => `  flagctl ${path.join(' ')} ${line}`.trimEnd()).join('\n')}`,

@@ -1,3 +1,4 @@
+import { FlagError } from '@flagwright/core';
 import { type ControlPlane, controlPlane, type Resources } from '@flagwright/server/client';
 import { type Settings, settingsOf } from '../config/settings.ts';
 import { UsageError } from '../errors/usage-error.ts';
@@ -29,7 +30,7 @@ export async function sessionOf(call: Call, { retries }: SessionOptions = {}): P
   const { world } = call;
   const api = controlPlane({
     url: settings.server,
-    token: async () => (await settings.token()) as string,
+    token: settings.hasToken ? () => tokenOf(settings) : undefined,
     retries,
     waiting: (ms, why) => world.err(`${why.message}; trying again in ${Math.ceil(ms / 1_000)} s\n`),
     fetch: call.has('verbose') ? told(world.fetch ?? fetch, world.err) : world.fetch,
@@ -37,6 +38,16 @@ export async function sessionOf(call: Call, { retries }: SessionOptions = {}): P
   const project = (): string => said(settings.project, 'project', call);
   const stage = (): string => said(settings.stage, 'stage', call);
   return { settings, api, project, stage, resources: (kind) => resourcesOf(api, kind, project, stage) };
+}
+
+/** The client shows no error of a function that gives tokens, but for one of its own kind. */
+async function tokenOf(settings: Settings): Promise<string> {
+  try {
+    return (await settings.token()) ?? '';
+  } catch (thrown) {
+    const { message, hints = [] } = thrown as Error & { readonly hints?: readonly string[] };
+    throw Object.assign(new FlagError('UNAUTHORIZED', message), { hints });
+  }
 }
 
 function said(value: string | undefined, what: 'project' | 'stage', { path }: Call): string {
