@@ -1,5 +1,6 @@
 export * from '../effect/index.ts';
 export { behaviour, effectiveAttribute, effectiveFlag } from '../publish/effective.ts';
+export { type Difference, difference } from '../resources/difference.ts';
 export { API_VERSION } from '../schema/definitions.ts';
 export type {
   ChangeRequestSpec,
