@@ -23,6 +23,10 @@ process.exitCode = await flagctl(process.argv.slice(2), {
     const { textOfStream } = await import('./terminal/input.ts');
     return textOfStream(process.stdin);
   },
+  async *stream(signal) {
+    const { addAbortSignal } = await import('node:stream');
+    yield* addAbortSignal(signal, process.stdin);
+  },
   terminal: {
     in: process.stdin.isTTY === true,
     out: process.stdout.isTTY === true,

@@ -15,6 +15,8 @@ export interface World {
   readonly log?: Writable | undefined;
   /** All of the standard input, as text. Throws if it is not UTF-8. */
   input(): Promise<string>;
+  /** The standard input as it comes; rejects at `signal`. Default: all of `input` at once. */
+  stream?(signal: AbortSignal): AsyncIterable<Uint8Array | string>;
   readonly terminal: Terminal;
   /** Asks on the terminal, and resolves to the line that was typed; undefined at its end. */
   ask(question: string): Promise<string | undefined>;

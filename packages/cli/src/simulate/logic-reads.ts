@@ -1,0 +1,72 @@
+import { isRecord } from '@flagwright/core';
+import type { Reader } from './reads.ts';
+
+/** Comparisons of JSON Logic in the words of clauses. */
+const COMPARISONS: ReadonlyMap<string, string> = new Map([
+  ['==', 'eq'],
+  ['===', 'eq'],
+  ['!=', 'eq'],
+  ['!==', 'eq'],
+  ['<', 'lt'],
+  ['<=', 'lte'],
+  ['>', 'gt'],
+  ['>=', 'gte'],
+  ['in', 'in'],
+  ['starts_with', 'startsWith'],
+  ['ends_with', 'endsWith'],
+  ['sem_ver', 'semver'],
+]);
+
+/** Operators whose expressions look at the elements of a list, and not at the context. */
+const OVER_LISTS: ReadonlySet<string> = new Set(['map', 'filter', 'reduce', 'all', 'some', 'none']);
+
+/** Tells what JSON Logic reads. */
+export function logicReads(raw: unknown, reader: Reader): void {
+  if (Array.isArray(raw)) for (const part of raw) logicReads(part, reader);
+  if (!isRecord(raw)) return;
+  for (const [name, operand] of Object.entries(raw)) {
+    const args: readonly unknown[] = Array.isArray(operand) ? operand : [operand];
+    if (name === '$ref') reader.evaluator(operand);
+    else if (name === 'var') {
+      if (typeof args[0] === 'string') reader.read(args[0], 'truthy');
+      else logicReads(args[0], reader);
+    } else if (name === 'in_segment') for (const segment of args.flat()) reader.segment(segment);
+    else if (name === 'missing' || name === 'missing_some') {
+      for (const attribute of args.flat()) if (typeof attribute === 'string') reader.read(attribute, 'exists');
+    } else if (name === 'fractional') {
+      if (Array.isArray(args[0])) reader.read('targetingKey', 'bucket');
+      hashed(args, reader);
+    } else if (OVER_LISTS.has(name)) logicReads(args[0], reader);
+    else if (COMPARISONS.has(name)) compared(name, args, reader);
+    else for (const part of args) logicReads(part, reader);
+  }
+}
+
+/** The text that is hashed, as `{"cat": [{"var": "company"}, "x"]}`. */
+function hashed(args: readonly unknown[], reader: Reader): void {
+  const told: Reader = { ...reader, read: (attribute) => reader.read(attribute, 'bucket') };
+  if (!Array.isArray(args[0])) logicReads(args[0], told);
+  for (const share of args) if (Array.isArray(share)) logicReads(share, reader);
+}
+
+function compared(name: string, args: readonly unknown[], reader: Reader): void {
+  const literals = args.flatMap((part) => (isRecord(part) ? [] : Array.isArray(part) ? part : [part]));
+  for (const [i, part] of args.entries()) {
+    const attribute = variableOf(part);
+    if (attribute === undefined) {
+      logicReads(part, reader);
+      continue;
+    }
+    // what orders the key of the flag against a number is a share of users
+    if (attribute === '$flagd.flagKey') reader.read('targetingKey', 'bucket');
+    const values = name === 'sem_ver' ? args.slice(2) : literals;
+    const isText = name === 'in' && typeof args[0] === 'string' && i === 1;
+    reader.read(attribute, isText ? 'contains' : COMPARISONS.get(name)!, values);
+  }
+}
+
+function variableOf(part: unknown): string | undefined {
+  if (!isRecord(part) || !Object.hasOwn(part, 'var')) return undefined;
+  const name = Array.isArray(part.var) ? part.var[0] : part.var;
+  return typeof name === 'string' ? name : undefined;
+}

@@ -1,0 +1,48 @@
+import { jsonEqual } from '@flagwright/core';
+import { effectOf, formatEffect } from '@flagwright/server/model';
+import type { Bad } from './contexts.ts';
+import type { Found } from './numbers.ts';
+import type { Sides } from './sides.ts';
+import { isWeighted, ruleIds } from './weights.ts';
+
+/** What the definitions themselves tell of the change, which no context is needed for. */
+export function inWords({ key, now, after, others }: Sides, time: number): Pick<Found, 'effect' | 'words'> {
+  const overridden = [now, after].some((side) => side?.snapshot.flags.get(key)?.override !== undefined);
+  if (after === undefined || overridden) return { effect: undefined, words: [] };
+  const { attributes, $evaluators } = after.snapshot.document;
+  const effect = effectOf(key, now.definition, after.definition, { attributes, evaluators: $evaluators, now: time });
+  const rest = 'segments, attributes or other flags differ, too: what that does is in the numbers alone';
+  return { effect, words: [...formatEffect(effect).split('\n'), ...(others ? [rest] : [])] };
+}
+
+/** What is to be known to read the numbers right. */
+export function notesOf(
+  { key, now, after }: Sides,
+  { unseen, unsplit, total }: Found['counted'],
+  bad: Bad,
+  sampled: boolean,
+): readonly string[] {
+  const notes: string[] = [];
+  const absent = unseen.filter((name) => name !== 'targetingKey');
+  if (absent.length > 0 && total > 0) {
+    const hint = sampled ? ' Name them in --generate.' : '';
+    notes.push(`The flag reads ${absent.join(', ')}, which no context has.${hint}`);
+  }
+  const most = Math.max(unsplit.now, unsplit.after);
+  if (most > 0) {
+    const hint = unseen.includes('targetingKey') && !sampled ? ' Say which attribute is the key by --key.' : '';
+    notes.push(`${most.toLocaleString('en')} contexts lack what a split hashes, and are passed over by it.${hint}`);
+  }
+  if (bad.first !== undefined) notes.push(`The first that was left out: ${bad.first}`);
+  if ([now, after].some((side) => side?.snapshot.flags.get(key)?.override !== undefined)) {
+    notes.push('An override of the set decides, whatever the flag says.');
+  }
+  const edited = now.definition;
+  if (edited !== undefined && after?.definition !== undefined && !jsonEqual(edited, after.definition)) {
+    const rules = ruleIds(edited);
+    const deeper = jsonEqual(edited.rules ?? [], after.definition.rules ?? []) && rules.length > 0;
+    const split = after.definition.fallthrough !== edited.fallthrough || isWeighted(after.definition);
+    if (deeper && split) notes.push(`Rules come first: ${rules.join(', ')}. Change the share of one by --rule.`);
+  }
+  return notes;
+}

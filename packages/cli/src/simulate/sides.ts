@@ -1,0 +1,154 @@
+import {
+  compile,
+  type FlagDefinition,
+  type FlagDocument,
+  formatIssue,
+  type Issue,
+  jsonEqual,
+  type Snapshot,
+  suggest,
+} from '@flagwright/core';
+import { CommandError, EXIT } from '../errors/command-error.ts';
+import { UsageError } from '../errors/usage-error.ts';
+import type { Call } from '../grammar/call.ts';
+import { edited, isEdited } from './edit.ts';
+
+/** A set of flags with the flag in it, or without. */
+export interface Side {
+  readonly snapshot: Snapshot;
+  readonly definition: FlagDefinition | undefined;
+}
+
+/** What is compared. */
+export interface Sides {
+  readonly key: string;
+  /** Of the set: a file, or a project and a stage. */
+  readonly title: string;
+  readonly now: Side;
+  /** Undefined: nothing is changed, and only what is now is told. */
+  readonly after: Side | undefined;
+  /** What the change is, in a few words. */
+  readonly change: string | undefined;
+  /** Something else differs, that the flag may depend on. */
+  readonly others: boolean;
+}
+
+/** The flag as it is and as it would be. Throws `CommandError` where it cannot be used. */
+export async function sidesOf(call: Call): Promise<Sides> {
+  const files = call.texts('filename');
+  const afterFiles = call.texts('after');
+  const edits = isEdited(call);
+  if (edits && afterFiles.length > 0) {
+    throw new UsageError('--after and options that change the flag do not go together', ['Edit the file of --after']);
+  }
+  if (!edits && call.has('rule')) throw new UsageError('--rule goes with --weights or --percentage');
+  const { title, snapshot } = files.length > 0 ? await ofFiles(call, files) : await ofServer(call);
+  const after = afterFiles.length > 0 ? await ofFiles(call, afterFiles) : undefined;
+  const key = keyOf(call, after === undefined ? [snapshot] : [snapshot, after.snapshot]);
+  const now = sideOf(snapshot, key, title);
+  if (after !== undefined) {
+    return {
+      key,
+      title,
+      now,
+      after: sideOf(after.snapshot, key, after.title),
+      change: after.title,
+      others: othersDiffer(snapshot, after.snapshot, key),
+    };
+  }
+  if (!edits) return { key, title, now, after: undefined, change: undefined, others: false };
+  const definition = await edited(call, now.definition!);
+  return {
+    key,
+    title,
+    now,
+    after: sideOf(withFlag(snapshot, key, definition), key, 'the change'),
+    change: 'the change',
+    others: false,
+  };
+}
+
+interface Found {
+  readonly title: string;
+  readonly snapshot: Snapshot;
+}
+
+async function ofFiles(call: Call, files: readonly string[]): Promise<Found> {
+  const { localSet } = await import('../local/local-set.ts');
+  return await localSet(call, files);
+}
+
+async function ofServer(call: Call): Promise<Found> {
+  const { sessionOf } = await import('../session/session.ts');
+  const session = await sessionOf(call);
+  const [project, stage] = [session.project(), session.stage()];
+  const document = (await session.api.ask('GET', `/projects/${encodeURIComponent(project)}/export`, {
+    query: { format: 'document', stage },
+  })) as FlagDocument;
+  const title = `${project}/${stage}`;
+  return { title, snapshot: compile({ document, revision: title }) };
+}
+
+/** The flag that is named; else the only one there is. */
+function keyOf(call: Call, snapshots: readonly Snapshot[]): string {
+  const keys = new Set(snapshots.flatMap(({ flags }) => [...flags.keys()]));
+  const [named] = call.args;
+  if (named === undefined) {
+    const [only] = keys;
+    if (only !== undefined && keys.size === 1) return only;
+    throw new UsageError(`${call.path.join(' ')}: the flag is missing`, [
+      keys.size === 0
+        ? 'There are no flags'
+        : `There are ${keys.size} flags: ${[...keys].slice(0, 10).join(', ')}${keys.size > 10 ? ', …' : ''}`,
+    ]);
+  }
+  if (keys.has(named)) return named;
+  const near = suggest(named, keys);
+  throw new CommandError(EXIT.notFound, `there is no flag ${JSON.stringify(named)}`, [
+    ...(near === undefined ? [] : [`Did you mean ${JSON.stringify(near)}?`]),
+    ...(keys.size === 0 ? ['There are no flags at all'] : []),
+  ]);
+}
+
+function sideOf(snapshot: Snapshot, key: string, where: string): Side {
+  const flag = snapshot.flags.get(key);
+  const wrong = (flag?.issues ?? []).filter(({ severity }) => severity === 'error');
+  if (flag !== undefined && (flag.definition === undefined || wrong.length > 0) && flag.override === undefined) {
+    const told: readonly Issue[] = wrong.slice(0, 10);
+    throw new CommandError(
+      EXIT.invalid,
+      `${where}: the flag ${JSON.stringify(key)} cannot be used`,
+      told.map(formatIssue),
+    );
+  }
+  return { snapshot, definition: flag?.definition };
+}
+
+/** The same set with another definition of one flag. */
+function withFlag({ document }: Snapshot, key: string, definition: FlagDefinition): Snapshot {
+  const { flags = {} } = document;
+  const entries: Iterable<readonly [string, FlagDefinition]> = Array.isArray(flags)
+    ? (flags as readonly FlagDefinition[]).map((flag) => [flag.key ?? '', flag] as const)
+    : flags instanceof Map || typeof (flags as { entries?: unknown }).entries === 'function'
+      ? (flags as ReadonlyMap<string, FlagDefinition>)
+      : Object.entries(flags as Readonly<Record<string, FlagDefinition>>);
+  const changed = new Map(entries).set(key, definition);
+  return compile({ document: { ...document, flags: changed }, revision: 'change' });
+}
+
+/** Whether the sets differ in something else than the flag. */
+function othersDiffer(now: Snapshot, after: Snapshot, key: string): boolean {
+  const sections = ['segments', '$evaluators', 'attributes', 'overrides', 'metadata'] as const;
+  if (sections.some((section) => !jsonEqual(now.document[section] ?? null, after.document[section] ?? null)))
+    return true;
+  const needs = (snapshot: Snapshot, name: string, seen: Set<string>): Set<string> => {
+    for (const { key: needed } of snapshot.flags.get(name)?.definition?.prerequisites ?? []) {
+      if (!seen.has(needed)) needs(snapshot, needed, seen.add(needed));
+    }
+    return seen;
+  };
+  const needed = new Set([...needs(now, key, new Set()), ...needs(after, key, new Set())]);
+  return [...needed].some(
+    (name) => !jsonEqual(now.flags.get(name)?.definition ?? null, after.flags.get(name)?.definition ?? null),
+  );
+}

@@ -1,0 +1,102 @@
+import { EXIT } from '../errors/command-error.ts';
+import { UsageError } from '../errors/usage-error.ts';
+import type { Call } from '../grammar/call.ts';
+import { jsonText, outputOf } from '../output/output.ts';
+import { manifestYaml } from '../output/yaml.ts';
+import { contextsFor } from './chosen.ts';
+import { badContexts } from './contexts.ts';
+import { percentOf } from './edit.ts';
+import { movedFile } from './moved-file.ts';
+import { inWords, notesOf } from './notes.ts';
+import { type Found, numbersOf } from './numbers.ts';
+import { createOutcomes } from './outcome.ts';
+import { type Reads, readsOf } from './reads.ts';
+import { runThrough } from './run-through.ts';
+import { shownText } from './show.ts';
+import { type Sides, sidesOf } from './sides.ts';
+import { stickyOf } from './sticky.ts';
+import { createTally } from './tally.ts';
+import { restingOf } from './variants.ts';
+
+/** `flagctl rollout simulate`; resolves to the exit code. */
+export async function simulate(call: Call): Promise<number> {
+  const { world } = call;
+  const most = call.text('max-moved');
+  const limit = most === undefined ? undefined : percentOf(most, '--max-moved');
+  const signal = world.interrupted();
+  const sides = await sidesOf(call);
+  const { key, now, after } = sides;
+  if (after === undefined) {
+    for (const name of ['max-moved', 'moved-to-file']) {
+      if (call.has(name))
+        throw new UsageError(`--${name} needs a change to tell of`, [
+          'Give --after <file>, or --percentage, --weights, …',
+        ]);
+    }
+  }
+  const reads = readsOfBoth(sides);
+  const bad = badContexts(call.has('skip-invalid'));
+  const chosen = contextsFor(call, sides, reads, bad, signal);
+  const file = call.text('moved-to-file');
+  const moved = file === undefined ? undefined : await movedFile(world, file, call.text('contexts'));
+  const tally = createTally({
+    key,
+    now: now.snapshot,
+    after: after?.snapshot,
+    outcomes: createOutcomes([now.definition, after?.definition]),
+    time: world.now(),
+    reads: [...reads.keys()],
+    by: call.text('by'),
+    moved: moved?.tell,
+  });
+  let interrupted = false;
+  try {
+    interrupted = await runThrough(chosen.contexts, tally, { world, signal, after: moved?.flush });
+  } finally {
+    await moved?.close();
+  }
+  const counted = tally.counted();
+  const definition = now.definition ?? after?.definition;
+  const found: Found = {
+    flag: key,
+    title: sides.title,
+    change: sides.change,
+    contexts: {
+      title: chosen.contexts.title,
+      sampled: chosen.contexts.sampled,
+      generator: chosen.generator,
+      derived: chosen.derived,
+      seed: chosen.generator === undefined ? undefined : chosen.seed,
+      skipped: bad.skipped,
+      firstSkipped: bad.first,
+    },
+    interrupted,
+    counted,
+    sticky: stickyOf(counted, definition === undefined ? undefined : restingOf(definition)),
+    ...inWords(sides, world.now()),
+    notes: notesOf(sides, counted, bad, chosen.contexts.sampled),
+  };
+  const output = outputOf(call);
+  if (output === 'json') await world.out(jsonText(numbersOf(found)));
+  else if (output === 'yaml') await world.out(manifestYaml(JSON.parse(jsonText(numbersOf(found)))));
+  else await world.out(shownText(found, call));
+  if (interrupted) {
+    const of = chosen.contexts.count === undefined ? '' : ` of ${chosen.contexts.count.toLocaleString('en')}`;
+    world.err(`Interrupted: this is what was found in the first ${counted.total.toLocaleString('en')}${of} contexts\n`);
+    return EXIT.interrupted;
+  }
+  if (limit !== undefined && counted.moved * 100 > limit * counted.total) {
+    const share = ((counted.moved / counted.total) * 100).toFixed(2);
+    world.err(`Error: ${share} % move, and at most ${limit} % may (--max-moved)\n`);
+    return EXIT.failed;
+  }
+  return EXIT.ok;
+}
+
+function readsOfBoth({ key, now, after }: Sides): Reads {
+  const reads = new Map(readsOf(now.snapshot, key));
+  for (const [name, uses] of after === undefined ? [] : readsOf(after.snapshot, key)) {
+    reads.set(name, [...(reads.get(name) ?? []), ...uses]);
+  }
+  return reads;
+}
