@@ -1,0 +1,65 @@
+import {
+  type BucketStep,
+  type Explanation,
+  formatExplanation,
+  formatIssue,
+  type RuleStep,
+  type Step,
+} from '@flagwright/core';
+
+/** A step as it is told to programs: a prerequisite names its flag, which is explained beside. */
+export type ExplainedStep =
+  | { readonly kind: 'unknown' | 'disabled' }
+  | { readonly kind: 'unusable'; readonly issues: readonly string[] }
+  | { readonly kind: 'override'; readonly value?: unknown }
+  | { readonly kind: 'prerequisite'; readonly key: string; readonly variation: string | number; readonly held: boolean }
+  | { readonly kind: 'target'; readonly value?: unknown; readonly matched: boolean }
+  | RuleStep
+  | { readonly kind: 'targeting'; readonly seen: Readonly<Record<string, unknown>>; readonly result?: unknown }
+  | { readonly kind: 'fallthrough'; readonly bucket?: BucketStep | undefined };
+
+/** A flag within an explanation. */
+export interface ExplainedFlag {
+  readonly flag: string;
+  /** Absent: the default in the code. */
+  readonly value?: unknown;
+  readonly variant?: string | undefined;
+  readonly engineReason: string;
+  readonly steps: readonly ExplainedStep[];
+}
+
+/** An explanation as the server answers it: the flag, and then those it requires, each once. */
+export interface Explained {
+  /** For people, in lines. */
+  readonly text: string;
+  readonly flags: readonly ExplainedFlag[];
+}
+
+/** An explanation as the server would answer it. */
+export function explainedOf(explanation: Explanation): Explained {
+  const found = new Map<string, Explanation>();
+  collect(explanation, found);
+  return {
+    text: formatExplanation(explanation),
+    flags: [...found.values()].map(({ key, evaluation: { value, variant, reason }, steps }) => ({
+      flag: key,
+      value,
+      variant,
+      engineReason: reason,
+      steps: steps.map(stepOf),
+    })),
+  };
+}
+
+function collect(explanation: Explanation, found: Map<string, Explanation>): void {
+  if (found.has(explanation.key)) return;
+  found.set(explanation.key, explanation);
+  for (const step of explanation.steps) if (step.kind === 'prerequisite') collect(step.explanation, found);
+}
+
+function stepOf(step: Step): ExplainedStep {
+  if (step.kind === 'unusable') return { kind: step.kind, issues: step.issues.map(formatIssue) };
+  if (step.kind !== 'prerequisite') return step;
+  const { kind, key, variation, held } = step;
+  return { kind, key, variation, held };
+}
