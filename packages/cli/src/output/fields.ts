@@ -9,9 +9,10 @@ export type Field = readonly [label: string, value: Cell | readonly string[] | u
 export function fieldsText(fields: readonly Field[], indent = ''): string {
   const shown = fields.filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0));
   const inLine = shown.filter(([, value]) => !Array.isArray(value));
-  const width = Math.max(0, ...inLine.map(([label]) => displayWidth(label))) + 4;
+  const width = Math.max(0, ...inLine.map(([label]) => displayWidth(safe(label)))) + 4;
   return shown
-    .map(([label, value]) => {
+    .map(([title, value]) => {
+      const label = safe(title);
       if (Array.isArray(value)) {
         return `${indent}${label}:\n${value.map((line) => `${indent}  ${line}\n`).join('')}`;
       }

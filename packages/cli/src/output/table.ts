@@ -36,7 +36,9 @@ export function tableLayout(headers: readonly Header[], { columns }: TableOption
   const widths = headers.map(({ title }) => displayWidth(title));
   let shown = [...widths];
   const line = (cells: readonly Cell[]): string => {
-    const texts = cells.map((cell, i) => (headers[i]?.shrinks === true ? cutTo(textOf(cell), shown[i]!) : textOf(cell)));
+    const texts = cells.map((cell, i) =>
+      headers[i]?.shrinks === true ? cutTo(textOf(cell), shown[i]!) : textOf(cell),
+    );
     const last = texts.findLastIndex((text) => text !== '');
     return texts
       .slice(0, last + 1)
