@@ -1,10 +1,12 @@
+import { setImmediate as rest } from 'node:timers/promises';
 import { FlagError, type Issue } from '@flagwright/core';
 import { isTransient } from '@flagwright/sources/postgres';
-import type { Database, Transaction } from '../database/database.ts';
+import type { Database } from '../database/database.ts';
 import { problemBody } from '../http/answer.ts';
 import { type Logger, loggedError } from '../http/log.ts';
 import { problemOf } from '../http/problem.ts';
 import type { Asking } from '../resources/save.ts';
+import { type Batch, batchOver } from './batch.ts';
 import { type Done, nameOf, type Plan, planOf } from './plan.ts';
 
 /** A body of the shape of `APPLYING`. */
@@ -38,6 +40,22 @@ export interface ApplyAnswer {
 /** One manifest: what is to be done, or why that makes no sense. */
 type Item = { readonly plan: Plan } | { readonly thrown: unknown; readonly name: ReturnType<typeof nameOf> };
 
+/** How long a transaction may take, in ms: less than clients wait, so that they are told. */
+const MOST_TIME = 20_000;
+
+/** So many items are read for together. */
+const TOGETHER = 100;
+
+/** How long others of this process wait at a time, in ms. */
+const MOST_WORK = 10;
+
+/** Something that several items have written could not be written. */
+class Failure extends Error {
+  constructor(cause: unknown) {
+    super('what several items have written could not be written', { cause });
+  }
+}
+
 /** What a transaction throws so that it is undone. */
 class Undone extends Error {
   readonly items: readonly Applied[];
@@ -65,16 +83,28 @@ export async function applyAll(
       return { thrown, name: nameOf(manifest) };
     }
   });
-  const dryRun = asking.query.dryRun === true;
-  try {
-    const done = await database.write(
+  const apply = (each: boolean): Promise<readonly Applied[]> =>
+    database.write(
       async (transaction) => {
-        const applied = await applyEach(transaction, items, asking, log);
+        const batch = batchOver(transaction, {
+          each,
+          inTime,
+          failure: (cause) => (isOfAll(cause) ? cause : new Failure(cause)),
+        });
+        const applied = await applyEach(batch, items, asking, log);
+        await batch.flush();
         if (atomic && applied.some(({ problem }) => problem !== undefined)) throw new Undone(applied);
         return applied;
       },
-      { dryRun },
+      { dryRun: asking.query.dryRun === true },
     );
+  const inTime = timer();
+  try {
+    const done = await apply(false).catch((thrown: unknown) => {
+      if (thrown instanceof Undone || isOfAll(thrown)) throw thrown;
+      // which of them it was shows when each is written by itself
+      return apply(true);
+    });
     return { applied: true, items: done };
   } catch (thrown) {
     if (!(thrown instanceof Undone)) throw thrown;
@@ -82,36 +112,55 @@ export async function applyAll(
   }
 }
 
+/** Throws `FlagError('UNAVAILABLE')` once it has taken too long: all others who write wait meanwhile. */
+function timer(): () => void {
+  const deadline = performance.now() + MOST_TIME;
+  return () => {
+    if (performance.now() <= deadline) return;
+    const hint = 'Hint: send fewer at once';
+    throw new FlagError('UNAVAILABLE', `it took longer than ${MOST_TIME} ms, and nothing was done. ${hint}`);
+  };
+}
+
 async function applyEach(
-  transaction: Transaction,
+  batch: Batch,
   items: readonly Item[],
   asking: Asking,
   log: Logger | undefined,
 ): Promise<readonly Applied[]> {
+  const { requestId } = asking;
   const applied: Applied[] = [];
+  let rested = performance.now();
   for (const [index, item] of items.entries()) {
+    if (index % TOGETHER === 0) {
+      const next = items.slice(index, index + TOGETHER).flatMap((one) => ('plan' in one ? [one.plan.key] : []));
+      await batch.prepare(
+        next.filter((key) => key !== undefined),
+        items.length - index,
+      );
+    }
+    if (performance.now() - rested > MOST_WORK) {
+      await rest();
+      rested = performance.now();
+    }
     if ('thrown' in item) {
-      applied.push({
-        index,
-        ...item.name,
-        warnings: [],
-        problem: problemBody(problemOf(item.thrown), asking.requestId),
-      });
+      applied.push({ index, ...item.name, warnings: [], problem: problemBody(problemOf(item.thrown), requestId) });
       continue;
     }
     const { plan } = item;
     const { kind, id, metadata } = plan;
     try {
-      const done = await transaction.attempt(() => plan.write(transaction, asking));
+      const done = await batch.item(() => plan.write(batch, asking));
       applied.push(shown(index, plan, done, asking.query.dryRun === true));
     } catch (thrown) {
-      if (isOfAll(thrown)) throw thrown;
+      if (thrown instanceof Failure || isOfAll(thrown)) throw thrown;
       const problem = problemOf(thrown);
       if (problem.code === 'INTERNAL') {
+        if (!batch.each) throw thrown;
         const error = loggedError(problem.cause ?? thrown);
-        log?.({ level: 'error', message: `item ${index} could not be applied`, requestId: asking.requestId, error });
+        log?.({ level: 'error', message: `item ${index} could not be applied`, requestId, error });
       }
-      applied.push({ index, kind, id, metadata, warnings: [], problem: problemBody(problem, asking.requestId) });
+      applied.push({ index, kind, id, metadata, warnings: [], problem: problemBody(problem, requestId) });
     }
   }
   return applied;

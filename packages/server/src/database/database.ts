@@ -26,13 +26,18 @@ export interface Transaction extends Sql {
    * empty list makes a set that does not exist yet.
    */
   publish(set: SetName, edits: readonly Edit[], by: string): Promise<string>;
-  /**
-   * A part of the transaction that may fail by itself: what it has done is undone then, what it throws goes on, and the
-   * transaction may go on, too. One at a time, none within another.
-   */
-  attempt<T>(work: () => Promise<T>): Promise<T>;
+  /** Marks a place in the transaction to which it may go back; one at a time. */
+  mark(): Promise<Mark>;
   /** Hints at what has changed to all servers of the database, once the transaction is committed. */
   hint(topic: Topic): void;
+}
+
+/** A place in a transaction. One of these is called, once. */
+export interface Mark {
+  /** What was done since is kept. */
+  keep(): Promise<void>;
+  /** What was done since is undone, be it that a statement failed, and the transaction goes on. */
+  undo(): Promise<void>;
 }
 
 /** What a hint between servers is about. Hints may be lost, doubled or early: read again. */

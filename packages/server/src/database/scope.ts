@@ -1,6 +1,6 @@
 import { FlagError } from '@flagwright/core';
 import { isTransient } from '@flagwright/sources/postgres';
-import type { Row, Sql } from './database.ts';
+import type { Mark, Row, Sql } from './database.ts';
 import { thrownBy } from './failure.ts';
 import type { Session } from './session.ts';
 
@@ -8,8 +8,8 @@ import type { Session } from './session.ts';
 export interface Scope extends Sql {
   /** Runs something on the connection as part of the transaction; answers what it answers, throws what it throws. */
   run<T>(statement: (session: Session) => Promise<T>): Promise<T>;
-  /** As `Transaction.attempt`. */
-  attempt<T>(work: () => Promise<T>): Promise<T>;
+  /** As `Transaction.mark`. */
+  mark(): Promise<Mark>;
   /** Takes no more statements, and waits for those under way; answers what the first that failed threw. */
   over(): Promise<{ readonly thrown: unknown } | undefined>;
 }
@@ -38,18 +38,16 @@ export function scopeOf(session: Session): Scope {
   };
   return {
     run,
-    async attempt(work) {
-      await plain('savepoint attempt');
-      try {
-        const value = await work();
-        await plain('release savepoint attempt');
-        return value;
-      } catch (error) {
-        await plain('rollback to savepoint attempt; release savepoint attempt');
-        // what another transaction was in the way of is done again as a whole
-        if (!isTransient(failed?.thrown)) failed = undefined;
-        throw error;
-      }
+    async mark() {
+      await plain('savepoint marked');
+      return {
+        keep: () => plain('release savepoint marked'),
+        async undo() {
+          await plain('rollback to savepoint marked; release savepoint marked');
+          // what another transaction was in the way of is done again as a whole
+          if (!isTransient(failed?.thrown)) failed = undefined;
+        },
+      };
     },
     async query<R extends Row = Row>(text: string, values: readonly unknown[] = []): Promise<readonly R[]> {
       try {

@@ -149,7 +149,7 @@ async function commit(session: Session): Promise<void> {
 function transactionOf(scope: Scope, topics: Set<Topic>): Transaction {
   return {
     query: scope.query,
-    attempt: scope.attempt,
+    mark: scope.mark,
     async publish({ project, stage }: SetName, edits: readonly Edit[], by: string) {
       const set = { table: FLAGS_TABLE, project, stage, manager: MANAGER };
       try {

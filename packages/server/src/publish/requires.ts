@@ -1,5 +1,6 @@
 import type { FlagDefinition, PrerequisiteDefinition } from '@flagwright/core';
 import type { Sql } from '../database/database.ts';
+import { type Requiring, viewOf } from '../resources/view.ts';
 import { servedFlags } from './project.ts';
 
 /** More flags are not looked at: a chain so long is refused by what compiles them. */
@@ -34,22 +35,46 @@ export interface Requirement {
 
 /** What requires a flag of a project. */
 export async function requirementsOf(sql: Sql, project: string, key: string): Promise<readonly Requirement[]> {
-  const rows = await sql.query<{ readonly id: string; readonly stage: string; readonly wanted: unknown }>(
+  const all = await known(sql, project);
+  const rows = all === undefined ? await rowsRequiring(sql, project, key) : sorted(all.filter(requires(key)));
+  return rows.flatMap(({ id, stage, wanted }) =>
+    wanted
+      .filter((prerequisite) => prerequisite.key === key)
+      .map(({ variation }) => ({ flag: id, stage: stage === '' ? undefined : stage, variation })),
+  );
+}
+
+type Row = Omit<Requiring, 'kind'>;
+
+const requires =
+  (key: string) =>
+  ({ wanted }: Row): boolean =>
+    wanted.some((prerequisite) => prerequisite.key === key);
+
+const sorted = (rows: Row[]): readonly Row[] =>
+  rows.sort((one, other) => (`${one.id} ${one.stage}` < `${other.id} ${other.stage}` ? -1 : 1));
+
+function rowsRequiring(sql: Sql, project: string, key: string): Promise<readonly Row[]> {
+  return sql.query<Row & Record<string, unknown>>(
     `select id, stage, spec -> 'prerequisites' as wanted from flagwright.resources
      where project = $1 and (spec -> 'prerequisites') is not null and kind in ('FeatureFlag', 'FeatureFlagStage')
        and position(to_json($2::text)::text in spec ->> 'prerequisites') > 0
      order by id, stage`,
     [project, key],
   );
-  return rows.flatMap(({ id, stage, wanted }) =>
-    (wanted as readonly PrerequisiteDefinition[])
-      .filter((prerequisite) => prerequisite.key === key)
-      .map(({ variation }) => ({ flag: id, stage: stage === '' ? undefined : stage, variation })),
-  );
+}
+
+/** What requires others, where that is known without the database. */
+async function known(sql: Sql, project: string): Promise<readonly Requiring[] | undefined> {
+  return viewOf(sql)?.requiring(project);
 }
 
 /** The stages, linked or not, in which flags of a project require others than by their own definitions. */
 export async function stagesThatRequire(sql: Sql, project: string): Promise<readonly string[]> {
+  const all = await known(sql, project);
+  if (all !== undefined) {
+    return [...new Set(all.filter(({ kind }) => kind === 'FeatureFlagStage').map(({ stage }) => stage))];
+  }
   const rows = await sql.query<{ readonly stage: string }>(
     `select distinct stage from flagwright.resources
      where project = $1 and (spec -> 'prerequisites') is not null and kind = 'FeatureFlagStage'`,
@@ -66,11 +91,7 @@ export interface Graph {
 
 /** The graph of a project: one statement, for to ask for it flag by flag takes as many as a chain is long. */
 export async function graphOf(sql: Sql, project: string): Promise<Graph> {
-  const rows = await sql.query<{ readonly id: string; readonly wanted: unknown }>(
-    `select id, spec -> 'prerequisites' as wanted from flagwright.resources
-     where project = $1 and (spec -> 'prerequisites') is not null and kind in ('FeatureFlag', 'FeatureFlagStage')`,
-    [project],
-  );
+  const rows = (await known(sql, project)) ?? (await allRequiring(sql, project));
   const requires = new Map<string, Set<string>>();
   const requiredBy = new Map<string, Set<string>>();
   const add = (edges: Map<string, Set<string>>, from: string, to: string): void => {
@@ -79,12 +100,22 @@ export async function graphOf(sql: Sql, project: string): Promise<Graph> {
     else known.add(to);
   };
   for (const { id, wanted } of rows) {
-    for (const key of keysOf(wanted as readonly PrerequisiteDefinition[])) {
+    for (const key of keysOf(wanted)) {
       add(requires, id, key);
       add(requiredBy, key, id);
     }
   }
   return { requires, requiredBy };
+}
+
+/** All flags and stage definitions of a project that require others, by their ids and stages. */
+export function allRequiring(sql: Sql, project: string): Promise<readonly Requiring[]> {
+  return sql.query<Requiring & Record<string, unknown>>(
+    `select kind, id, stage, spec -> 'prerequisites' as wanted from flagwright.resources
+     where project = $1 and (spec -> 'prerequisites') is not null and kind in ('FeatureFlag', 'FeatureFlagStage')
+     order by id, stage`,
+    [project],
+  );
 }
 
 /** All that is reached from flags along edges, they themselves among it, the nearest first and at most so many. */

@@ -121,7 +121,7 @@ function refuseActive(change: FlagChange, force: boolean, verb: string): void {
     `cannot ${verb} feature flag ${JSON.stringify(change.key)}: still active in stages [${stages.join(', ')}]`,
     {
       hint: 'disable it in all stages first, or use force',
-      members: { stages },
+      members: { project: change.project, stages },
     },
   );
 }

@@ -1,5 +1,6 @@
 import type { Row, Sql } from '../database/database.ts';
 import type { Key, Kind, Resource } from './resource.ts';
+import { type Alike, viewOf } from './view.ts';
 
 /** The columns of a resource, as `resourceOf` reads them. */
 export const COLUMNS: string =
@@ -25,8 +26,11 @@ export function resourceOf<Spec, Status>(row: Row): Resource<Spec, Status> {
 /** One resource; undefined if there is none. */
 export async function find<Spec = unknown, Status = unknown>(
   sql: Sql,
-  { kind, project, stage, id }: Key,
+  key: Key,
 ): Promise<Resource<Spec, Status> | undefined> {
+  const view = viewOf(sql);
+  if (view !== undefined) return view.find(key);
+  const { kind, project, stage, id } = key;
   const [row] = await sql.query(
     `select ${COLUMNS} from flagwright.resources where kind = $1 and project = $2 and stage = $3 and id = $4`,
     [kind, project, stage, id],
@@ -34,19 +38,13 @@ export async function find<Spec = unknown, Status = unknown>(
   return row === undefined ? undefined : resourceOf(row);
 }
 
-/** What resources have in common that are looked for; what is not given may be anything. */
-export interface Alike {
-  readonly kind: Kind;
-  readonly project?: string | undefined;
-  readonly stage?: string | undefined;
-  readonly id?: string | readonly string[] | undefined;
-}
-
 /** All resources of a kind that are alike, by their ids and stages. */
 export async function findAll<Spec = unknown, Status = unknown>(
   sql: Sql,
   alike: Alike,
 ): Promise<readonly Resource<Spec, Status>[]> {
+  const known = await viewOf(sql)?.findAll<Spec, Status>(alike);
+  if (known !== undefined) return known;
   const { where, values } = whereAlike(alike);
   const rows = await sql.query(
     `select ${COLUMNS} from flagwright.resources where ${where}

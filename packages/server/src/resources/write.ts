@@ -1,31 +1,11 @@
 import type { Transaction } from '../database/database.ts';
+import type { Change, Content } from './change.ts';
+import { contentText } from './content-text.ts';
 import type { Key, Resource } from './resource.ts';
-import { type Alike, COLUMNS, resourceOf, whereAlike } from './table.ts';
+import { COLUMNS, resourceOf, whereAlike } from './table.ts';
+import { type Alike, viewOf } from './view.ts';
 
-/** Who makes a change, and why, for the history. */
-export interface Author {
-  readonly subject: string;
-  readonly token: string | undefined;
-  readonly request: string;
-}
-
-/** What is said of a change beside what it changes. */
-export interface Change {
-  readonly by: Author;
-  /** `create`, `update`, `delete`, or what a kind of its own has, as `apply`. */
-  readonly action: string;
-  readonly comment?: string | undefined;
-  /** Whether a protection or a check was overridden. */
-  readonly forced?: boolean | undefined;
-  /** Whatever else is to be remembered. */
-  readonly details?: unknown;
-}
-
-/** What a resource says, its names and times aside. */
-export interface Content {
-  readonly spec: unknown;
-  readonly status?: unknown;
-}
+export type { Author, Change, Content } from './change.ts';
 
 /** Makes or replaces a resource, and remembers it in the history, with a new version. */
 export async function put<Spec, Status>(
@@ -35,6 +15,8 @@ export async function put<Spec, Status>(
   before: Resource | undefined,
   change: Change,
 ): Promise<Resource<Spec, Status>> {
+  const view = viewOf(transaction);
+  if (view !== undefined) return view.put(key, content, before, change);
   const version = await remember(transaction, key, before, content, change);
   const { kind, project, stage, id } = key;
   const [row] = await transaction.query(
@@ -123,20 +105,14 @@ export async function remember(
       project,
       stage,
       id,
-      contentText(before),
-      contentText(after),
+      before === undefined ? null : contentText(before),
+      after === undefined ? null : contentText(after),
       comment ?? null,
       forced,
       textOf(details),
     ],
   );
   return String(row!.version);
-}
-
-function contentText(content: Content | undefined): string | null {
-  if (content === undefined) return null;
-  const { spec, status } = content;
-  return JSON.stringify(status === undefined || status === null ? { spec } : { spec, status });
 }
 
 function textOf(value: unknown): string | null {

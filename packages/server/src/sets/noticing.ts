@@ -27,7 +27,7 @@ function noting(transaction: Transaction, touched: Map<string, SetName>): Transa
       touched.set(keyOf(set), { project: set.project, stage: set.stage });
       return transaction.publish(set, edits, by);
     },
-    attempt: (work) => transaction.attempt(work),
+    mark: () => transaction.mark(),
     hint: (topic) => transaction.hint(topic),
   };
 }
