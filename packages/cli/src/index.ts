@@ -10,7 +10,7 @@ export async function flagctl(args: readonly string[], world: World): Promise<nu
     if (args[0] === undefined || args[0] === 'help' || args[0] === '--help' || args[0] === '-h') {
       return await help(args, world);
     }
-    const { command, path, rest } = await commandAt(args);
+    const { command, path, rest } = await commandAt(args[0] === '--version' ? ['version', ...args.slice(1)] : args);
     if (command.run === undefined) {
       const { commandHelp } = await import('./grammar/help.ts');
       await world.out(commandHelp(command, path));
