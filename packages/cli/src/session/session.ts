@@ -4,6 +4,7 @@ import { type Settings, settingsOf } from '../config/settings.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import type { Kind } from '../nouns/noun.ts';
+import { reaching } from './reaching.ts';
 import { resourcesOf } from './resources.ts';
 
 /** A command at work with a server. */
@@ -28,12 +29,13 @@ export interface SessionOptions {
 export async function sessionOf(call: Call, { retries }: SessionOptions = {}): Promise<Session> {
   const settings = await settingsOf(call);
   const { world } = call;
+  const send = reaching(world.fetch ?? fetch, settings.server);
   const api = controlPlane({
     url: settings.server,
     token: settings.hasToken ? () => tokenOf(settings) : undefined,
     retries,
     waiting: (ms, why) => world.err(`${why.message}; trying again in ${Math.ceil(ms / 1_000)} s\n`),
-    fetch: call.has('verbose') ? told(world.fetch ?? fetch, world.err) : world.fetch,
+    fetch: call.has('verbose') ? told(send, world.err) : send,
   });
   const project = (): string => said(settings.project, 'project', call);
   const stage = (): string => said(settings.stage, 'stage', call);

@@ -1,12 +1,30 @@
-import { CommandError, EXIT } from '../errors/command-error.ts';
 import type { Command } from '../grammar/command.ts';
 
 /** `flagctl unlink`. */
 export const command: Command = {
   name: 'unlink',
-  usage: ['[options]'],
+  usage: ['stage <id> --project <id> [options]', 'stage --stage <id> --project <id> [options]'],
   summary: 'unlink a stage from a project',
-  async run() {
-    throw new CommandError(EXIT.failed, 'not there yet');
+  description: [
+    'From then on the stage serves nothing of the project: applications there get the defaults in their code. The stage definitions are kept, and serve again when the stage is linked again.',
+    'Where flags are active in the stage, it is asked first; where nobody can be asked, it is refused (exit code 6).',
+  ],
+  kinds: ['Stage'],
+  instead: { ProjectStage: "Say 'flagctl unlink stage <id>'" },
+  args: [{ name: 'id', optional: true, complete: 'stage' }],
+  options: [
+    { name: 'yes', short: 'y', summary: 'ask nothing' },
+    { name: 'force', summary: 'though flags are active there; ask nothing' },
+    { name: 'comment', value: 'text', summary: 'why; kept in the history' },
+  ],
+  examples: [
+    { title: 'unlink a stage', line: 'flagctl unlink stage staging --project my-app' },
+    { title: 'though flags are active there', line: 'flagctl unlink stage staging --project my-app --force' },
+    { title: 'what would be done', line: 'flagctl unlink stage staging --project my-app --dry-run' },
+  ],
+  exits: { 1: 'whoever was asked said no', 6: 'flags are active there' },
+  async run(call) {
+    const { unlink } = await import('../changing/link.ts');
+    return await unlink(call);
   },
 };

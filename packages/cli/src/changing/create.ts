@@ -1,0 +1,89 @@
+import type { Saved } from '@flagwright/server/client';
+import { UsageError } from '../errors/usage-error.ts';
+import type { Call } from '../grammar/call.ts';
+import { outputOf } from '../output/output.ts';
+import { safe } from '../output/safe.ts';
+import { tellSaved } from '../output/saved.ts';
+import { type Session, sessionOf } from '../session/session.ts';
+import { writesOf } from './dry-run.ts';
+import { doEach } from './each.ts';
+import { fileManifests, type Placed, withPlaces } from './file-manifests.ts';
+import { isRefused, refusalOf, withHints } from './hinted.ts';
+import { specFor } from './new-spec.ts';
+import { asArguments, resourcesFor, type Target, targetOf } from './target.ts';
+import { fromTemplate } from './template.ts';
+
+/** What goes with files; all other options say what files say. */
+const WITH_FILES: ReadonlySet<string> = new Set(['filename', 'project', 'stage', 'comment']);
+
+/** `flagctl create`: of options, of files, or of a template. Resolves to the exit code. */
+export async function create(call: Call, options: readonly string[]): Promise<number> {
+  const session = await sessionOf(call);
+  if (call.has('filename')) {
+    const other = options.find((name) => call.has(name) && !WITH_FILES.has(name));
+    if (other !== undefined) throw new UsageError(`-f and --${other} are both given: the file says it`);
+    const manifests = await fileManifests(call, session);
+    const steps = manifests.map((one, i) => ({ run: () => createManifest(call, session, one, i) }));
+    return await doEach(call, steps, 'created');
+  }
+  if (call.has('template')) return await fromTemplate(call, session);
+  const noun = call.noun!;
+  const spec = await specFor(call, session, noun.kind);
+  const target = targetOf(session, noun, call.args[0] ?? '');
+  await createOne(call, session, target, { metadata: metadataOf(target), spec });
+  return 0;
+}
+
+/** By what a manifest says where it belongs; an id that is not there is made of the name. */
+function metadataOf({ kind, id, project, stage }: Target): Readonly<Record<string, string>> {
+  return {
+    ...(id === '' ? {} : { [kind === 'FeatureFlagStage' ? 'featureFlagId' : 'id']: id }),
+    ...(project === '' ? {} : { project }),
+    ...(stage === '' ? {} : { stage }),
+  };
+}
+
+async function createManifest(call: Call, session: Session, one: Placed, position: number): Promise<void> {
+  if (position > 0 && outputOf(call) === 'yaml') await call.world.out('---\n');
+  try {
+    await createOne(call, session, one.target, one.manifest);
+  } catch (thrown) {
+    const refusal = refusalOf(thrown);
+    if (refusal === undefined) throw thrown;
+    throw Object.assign(refusal, { issues: withPlaces(refusal.issues, one) });
+  }
+}
+
+async function createOne(
+  call: Call,
+  session: Session,
+  target: Target,
+  manifest: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const comment = call.text('comment');
+  const body = { ...manifest, spec: manifest.spec, ...(comment === undefined ? {} : { comment }) };
+  let saved: Saved<unknown>;
+  try {
+    saved = await resourcesFor(session.api, target).create(body as never, writesOf(call));
+  } catch (thrown) {
+    if (!isRefused(thrown, 'ALREADY_EXISTS')) throw thrown;
+    const known = { ...target, id: idIn(refusalOf(thrown)!.message) ?? target.id };
+    throw await withHints(refusalOf(thrown)!, [
+      "Run 'flagctl apply -f <file>' to create or change it",
+      `Or 'flagctl edit ${asArguments(known)}' to change it in an editor`,
+    ]);
+  }
+  await tellSaved(call, saved);
+  await tellEffect(call, saved);
+}
+
+/** The id that the server has made of a name. */
+const idIn = (message: string): string | undefined => /^[a-z -]+ "([^"]*)"/.exec(message)?.[1];
+
+/** Whom a change that is asked for would move, for people. */
+async function tellEffect(call: Call, { kind, status }: Saved<unknown>): Promise<void> {
+  if (kind !== 'ChangeRequest' || status?.effect === undefined) return;
+  const { formatEffect } = await import('@flagwright/server/model');
+  const lines = formatEffect(status.effect as never).split('\n');
+  call.world.err(safe(`If it is applied:\n${lines.map((line) => `  ${line}\n`).join('')}`));
+}

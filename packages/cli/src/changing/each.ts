@@ -1,0 +1,61 @@
+import { EXIT } from '../errors/command-error.ts';
+import { toldJson, toldOf, toldText } from '../errors/tell.ts';
+import type { Told } from '../errors/told.ts';
+import type { Call } from '../grammar/call.ts';
+import { outputOf } from '../output/output.ts';
+import { safe } from '../output/safe.ts';
+
+/** One of several things to do. */
+export interface Step {
+  /** Throws what went wrong. */
+  run(): Promise<void>;
+}
+
+/**
+ * Does one thing after the other. A failure is told, and the next is done all the same, unless nothing else can succeed
+ * either; at the end comes a summary. One thing alone fails as a whole. `done` is what happened to those that did not fail,
+ * as `created`. Resolves to the exit code, which is that of the first failure.
+ */
+export async function doEach(call: Call, steps: readonly Step[], done: string): Promise<number> {
+  const [only] = steps;
+  if (only !== undefined && steps.length === 1) {
+    await only.run();
+    return EXIT.ok;
+  }
+  const { world } = call;
+  const interrupted = world.interrupted();
+  let exit: number = EXIT.ok;
+  let [good, bad] = [0, 0];
+  let why = '';
+  for (const step of steps) {
+    if (interrupted.aborted) {
+      why = 'interrupted';
+      exit = EXIT.interrupted;
+      break;
+    }
+    try {
+      await step.run();
+      good++;
+    } catch (thrown) {
+      if ((thrown as { readonly code?: unknown } | null)?.code === 'EPIPE') throw thrown;
+      const told = await toldOf(thrown);
+      world.err(outputOf(call) === 'json' ? toldJson(told) : safe(toldText(told)));
+      bad++;
+      if (exit === EXIT.ok) exit = told.exit;
+      if (!isHopeless(told)) continue;
+      why = 'the rest would fail for the same reason';
+      break;
+    }
+  }
+  const left = steps.length - good - bad;
+  if (bad > 0 || left > 0) {
+    const rest = left === 0 ? '' : `, ${left} not tried: ${why}`;
+    world.err(`${good} of ${steps.length} ${done}${bad === 0 ? '' : `, ${bad} failed`}${rest}\n`);
+  }
+  return exit;
+}
+
+/** No server, no token that is good, too many requests: it is not about the one thing. */
+function isHopeless({ exit, more }: Told): boolean {
+  return exit === EXIT.unauthorized || exit === EXIT.failed || more?.status === 429;
+}

@@ -1,0 +1,81 @@
+import type { HistoryEntry } from '@flagwright/server/client';
+import { CommandError, EXIT } from '../errors/command-error.ts';
+import { UsageError } from '../errors/usage-error.ts';
+import type { Call } from '../grammar/call.ts';
+import { age } from '../output/age.ts';
+import { safe } from '../output/safe.ts';
+import { tellSaved } from '../output/saved.ts';
+import { sessionOf } from '../session/session.ts';
+import { confirmed } from '../terminal/confirm.ts';
+import { differenceLines } from './difference-lines.ts';
+import { writesOf } from './dry-run.ts';
+import { isRefused, refusalOf, withHints } from './hinted.ts';
+import { asArguments, inWords, resourcesFor, type Target, targetOf } from './target.ts';
+
+/** `flagctl rollback`: makes a resource what it was after a version. Resolves to the exit code. */
+export async function rollback(call: Call): Promise<number> {
+  const session = await sessionOf(call);
+  const target = targetOf(session, call.noun!, call.args[0]!);
+  const resources = resourcesFor(session.api, target);
+  const { items } = await resources.history(target.id, { pageSize: 100 });
+  const [now] = items;
+  const asked = versionIn(call);
+  const version = asked ?? before(items, target).version;
+  const { differences } = await resources.difference(target.id, now!.version, version);
+  const lines = differences.length === 0 ? ['nothing changes'] : differenceLines(differences);
+  call.world.err(
+    safe(`${described(items, version, call.world.now())}\n${lines.map((line) => `  ${line}\n`).join('')}`),
+  );
+  if (asked === undefined && !(await confirmed(call, safe(`Roll ${inWords(target)} back to version ${version}?`)))) {
+    call.world.err('Nothing was changed\n');
+    return 1;
+  }
+  const comment = call.text('comment');
+  try {
+    const saved = await resources.rollback(target.id, version, {
+      ...writesOf(call),
+      // what was shown is what is done, and what somebody else does meanwhile is not undone unseen
+      ...(now?.after == null ? {} : { ifVersion: now.version }),
+      ...(comment === undefined ? {} : { comment }),
+    });
+    await tellSaved(call, saved);
+  } catch (thrown) {
+    if (!isRefused(thrown, 'PROTECTED')) throw thrown;
+    throw await withHints(refusalOf(thrown)!, [
+      'Say --force as an approver, in an emergency: the history remembers it',
+      `Or ask for the change: flagctl create cr --help`,
+    ]);
+  }
+  return 0;
+}
+
+/** The version that is asked for, by either of its two options; undefined: the one before. */
+function versionIn(call: Call): string | undefined {
+  const [one, other] = [call.text('to-version'), call.text('to')];
+  if (one !== undefined && other !== undefined && one !== other) {
+    throw new UsageError(`--to-version is ${JSON.stringify(one)}, and --to is ${JSON.stringify(other)}`, [
+      'Say it once',
+    ]);
+  }
+  const version = one ?? other;
+  if (version === undefined || /^[1-9]\d{0,17}$/.test(version)) return version;
+  throw new UsageError(`--to-version is ${JSON.stringify(version)}; expected a version, as 42`, [
+    `Run 'flagctl history' to see the versions of a resource`,
+  ]);
+}
+
+/** The change before the newest one that left something. Throws `CommandError` if there is none. */
+function before(items: readonly HistoryEntry[], target: Target): HistoryEntry {
+  const found = items.slice(1).find(({ after }) => after !== null);
+  if (found !== undefined) return found;
+  throw new CommandError(EXIT.conflict, `${inWords(target)} has no earlier version to go back to`, [
+    `Run 'flagctl history ${asArguments(target)}' to see what was done to it`,
+  ]);
+}
+
+function described(items: readonly HistoryEntry[], version: string, now: number): string {
+  const entry = items.find((one) => one.version === version);
+  if (entry === undefined) return `Back to version ${version}:`;
+  const comment = entry.comment === null ? '' : `: ${entry.comment}`;
+  return `Back to version ${version}, ${entry.action} by ${entry.actor} ${age(Date.parse(entry.at), now)}${comment}`;
+}

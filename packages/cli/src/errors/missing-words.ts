@@ -1,0 +1,31 @@
+import type { ApiError } from '@flagwright/server/client';
+import { nounOfKind } from '../nouns/noun.ts';
+import type { Words } from './told.ts';
+
+/** What is said of a resource that is not there, and where to look for others; undefined if the server names none. */
+export function missingWords({ message, members }: ApiError): Words | undefined {
+  const { kind, id, project } = members;
+  // of tokens and webhooks there is no noun
+  const noun = typeof kind === 'string' ? nounOfKind(kind as never) : undefined;
+  if (noun === undefined) return undefined;
+  const where = typeof project === 'string' ? ` --project ${project}` : '';
+  const list = (listed: string, what: string): string => `Run 'flagctl get ${listed}${where}' to list ${what}`;
+  switch (noun.kind) {
+    case 'FeatureFlag':
+      return { message: reordered(message), hints: [list('ff', 'available flags')] };
+    case 'ProjectStage': {
+      const first = `Run 'flagctl link stage ${String(id)}${where}' to link it`;
+      return { message: reordered(message), hints: [first, list('stages', 'linked stages')] };
+    }
+    default:
+      return { message: reordered(message), hints: [list(noun.short, `available ${noun.many}`)] };
+  }
+}
+
+/** `flag "a" in project "b" not found` as `flag "a" not found in project "b"`. */
+function reordered(message: string): string {
+  const [missing, place] = [message.indexOf(' not found'), message.indexOf('" in project "')];
+  if (missing < 0 || place < 0 || place > missing) return message;
+  const end = missing + ' not found'.length;
+  return `${message.slice(0, place + 1)} not found${message.slice(place + 1, missing)}${message.slice(end)}`;
+}
