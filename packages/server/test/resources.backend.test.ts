@@ -238,6 +238,7 @@ describe.each(ENGINES)('resources on $name', ({ open }) => {
       body: {
         code: 'IN_USE',
         detail: 'cannot delete feature flag "checkout": still active in stages [dev, production]',
+        project: base.split('/').at(-1),
         stages: ['dev', 'production'],
       },
     });
