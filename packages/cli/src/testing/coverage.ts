@@ -1,0 +1,63 @@
+import type { Evaluation, Snapshot } from '@flagwright/core';
+import type { LocalSet } from '../local/local-set.ts';
+import { variantNames } from './check.ts';
+
+/** What tests reached of a flag. */
+interface Reached {
+  readonly rules: Set<string>;
+  readonly variants: Set<string>;
+}
+
+/** What no test reached of a set. */
+export interface Uncovered {
+  readonly set: string;
+  readonly flags: { readonly reached: number; readonly all: number; readonly missed: readonly string[] };
+  /** Of flags that have tests: rules that never decided, and variants that were never served. */
+  readonly parts: readonly {
+    readonly flag: string;
+    readonly rules: readonly string[];
+    readonly variants: readonly string[];
+  }[];
+}
+
+/** Remembers what tests reach. */
+export class Coverage {
+  readonly #sets = new Map<LocalSet, Map<string, Reached>>();
+
+  /** A test asked a set for a flag, and got these answers. */
+  add(set: LocalSet, flag: string, served: Iterable<Evaluation>): void {
+    const flags = this.#sets.get(set) ?? new Map<string, Reached>();
+    this.#sets.set(set, flags);
+    const reached = flags.get(flag) ?? { rules: new Set(), variants: new Set() };
+    flags.set(flag, reached);
+    for (const { ruleId, variant } of served) {
+      if (ruleId !== undefined) reached.rules.add(ruleId);
+      if (variant !== undefined) reached.variants.add(variant);
+    }
+  }
+
+  /** What no test reached, by the sets that tests were about. */
+  uncovered(): readonly Uncovered[] {
+    return [...this.#sets].map(([{ title, snapshot }, reached]) => {
+      const keys = [...snapshot.flags.keys()];
+      const missed = keys.filter((key) => !reached.has(key));
+      const parts = keys.flatMap((flag) => {
+        const own = reached.get(flag);
+        if (own === undefined) return [];
+        const rules = ruleNames(snapshot, flag).filter((rule) => !own.rules.has(rule));
+        const variants = variantNames(snapshot, flag).filter((variant) => !own.variants.has(variant));
+        return rules.length + variants.length === 0 ? [] : [{ flag, rules, variants }];
+      });
+      return { set: title, flags: { reached: keys.length - missed.length, all: keys.length, missed }, parts };
+    });
+  }
+}
+
+/** The rules of a flag as evaluations name them. */
+function ruleNames(snapshot: Snapshot, flag: string): readonly string[] {
+  const definition = snapshot.flags.get(flag)?.definition;
+  const rules = (definition?.rules ?? []).map(({ id }, i) => id ?? `rule-${i}`);
+  const { targeting } = definition ?? {};
+  const isEmpty = targeting === undefined || targeting === null || /^(?:""|\{\})$/.test(JSON.stringify(targeting));
+  return isEmpty ? rules : [...rules, 'targeting'];
+}

@@ -1,0 +1,313 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ran } from '../../test/world.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flagctl-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const FEATURES = `flags:
+  new-checkout:
+    type: boolean
+    default: false
+    rules:
+      - id: staff
+        clauses: [{ attribute: email, operator: endsWith, values: ["@example.com"] }]
+        variation: on
+      - id: some
+        rollout: { variations: [{ variation: off, weight: 90000 }, { variation: on, weight: 10000 }] }
+  theme:
+    variants: { blue: "#00f", red: "#f00" }
+    defaultVariant: blue
+    targeting: { if: [{ "==": [{ var: country }, FR] }, red, null] }
+  size: { type: integer, default: 20 }
+  sleeping: { type: boolean, enabled: false, variants: [{ name: "on", value: true }, { name: "off", value: false }] }
+  broken: { type: boolean, default: 7 }
+  late:
+    variants: { before: 1, after: 2 }
+    targeting: { if: [{ "<": [{ var: $flagd.timestamp }, 1767225600] }, before, after] }
+`;
+
+/** Runs \`test\` in a folder with files; flags.test.yaml holds the text. */
+async function tested(
+  text: string,
+  args: readonly string[] = ['flags.test.yaml'],
+  files: Readonly<Record<string, string>> = {},
+) {
+  const cwd = await mkdtemp(join(folder, 'tests-'));
+  for (const [name, content] of Object.entries({ 'features.yaml': FEATURES, 'flags.test.yaml': text, ...files })) {
+    await mkdir(join(cwd, name, '..'), { recursive: true });
+    await writeFile(join(cwd, name), content);
+  }
+  return { cwd, ...(await ran(['test', ...args], { cwd, home: cwd, now: () => Date.parse('2026-06-01T00:00:00Z') })) };
+}
+
+const about = (tests: string): string => `files: [features.yaml]\ntests:\n${tests.replace(/^(?=.)/gm, '  ')}`;
+
+it('tells of each test, and counts', async () => {
+  const text = `files: features.yaml
+defaults: { context: { country: DE } }
+tests:
+  - name: staff has it
+    flag: new-checkout
+    context: { targetingKey: u1, email: a@example.com }
+    expect: on
+  - flag: theme
+    table:
+      - [{}, blue]
+      - { name: abroad, context: { country: FR }, expect: red }
+      - [{ country: BE }, red]
+  - flag: new-checkout
+    share: { expect: { on: 10%, off: 90% } }
+`;
+  const { code, out, err } = await tested(text);
+  expect({ code, err }).toEqual({ code: 1, err: '' });
+  expect(out).toBe(`ok      flags.test.yaml: staff has it
+ok      flags.test.yaml: theme, {}
+ok      flags.test.yaml: theme, abroad
+FAILED  flags.test.yaml:12:27: theme, {"country":"BE"}
+        expected variant "red", got "blue"
+        theme = "#00f" (blue), because FALLTHROUGH
+          ✗ targeting yields null, and leaves it to the default
+              country = "BE"
+          ✓ nothing more specific decides: the default
+ok      flags.test.yaml: new-checkout, shares
+4 passed, 1 failed
+`);
+});
+
+it('all that pass are 0', async () => {
+  expect(await tested(about('- { flag: theme, expect: blue }'))).toMatchObject({
+    code: 0,
+    out: 'ok      flags.test.yaml: theme {}\n1 passed\n',
+  });
+});
+
+describe('an expectation', () => {
+  it.each([
+    '{ flag: new-checkout, context: { targetingKey: user-7, email: x }, expect: off }',
+    '{ flag: new-checkout, context: { email: b@example.com }, expect: { rule: staff, reason: RULE_MATCH, value: true } }',
+    '{ flag: new-checkout, context: { email: b@example.com }, expect: { reason: TARGETING_MATCH, variant: on } }',
+    '{ flag: new-checkout, expect: false }',
+    '{ flag: size, expect: 20 }',
+    '{ flag: theme, context: { country: FR }, expect: { rule: targeting, value: "#f00" } }',
+    '{ flag: sleeping, expect: { codeDefault: true, reason: DISABLED } }',
+    '{ flag: broken, expect: { error: PARSE_ERROR } }',
+    '{ flag: nowhere, expect: { error: FLAG_NOT_FOUND } }',
+    '{ flag: late, at: "2025-12-31T00:00:00Z", expect: before }',
+    '{ flag: late, expect: after }',
+    '{ flag: new-checkout, share: { contexts: 2000, vary: key, expect: { on: 10 }, within: 2 } }',
+    '{ flag: new-checkout, share: { vary: company, expect: { off: 100% }, within: 0% } }',
+  ])('%s holds', async (test) => {
+    expect(await tested(about(`- ${test}`))).toMatchObject({ code: 0, err: '' });
+  });
+
+  it.each<[test: string, message: string]>([
+    [
+      '{ flag: theme, expect: bleu }',
+      'expected variant "bleu", got "blue"; the flag has no variant "bleu", it has blue, red. Did you mean "blue"?',
+    ],
+    [
+      '{ flag: theme, expect: { value: "#f00", reason: SPLIT, rule: eu } }',
+      'expected value "#f00", got "#00f" (variant "blue"); expected reason SPLIT, got DEFAULT (FALLTHROUGH); expected rule "eu", got none',
+    ],
+    ['{ flag: size, expect: 21 }', 'expected value 21, got the value 20'],
+    ['{ flag: sleeping, expect: on }', 'expected variant "on", got the code default'],
+    ['{ flag: theme, expect: { codeDefault: true } }', 'expected the code default, got "blue"'],
+    ['{ flag: theme, expect: { error: GENERAL } }', 'expected error GENERAL, got "blue"'],
+    [
+      '{ flag: them, expect: blue }',
+      'expected variant "blue", but there is no answer: there is no flag "them". Did you mean "theme"?',
+    ],
+    [
+      '{ flag: new-checkout, share: { expect: { on: 20%, off: 80% } } }',
+      'expected on for 20% ± 1%, got 10.55%; expected off for 80% ± 1%, got 89.45% (of 10000 contexts: off 89.45%, on 10.55%)',
+    ],
+    [
+      '{ flag: theme, share: { contexts: 100, expect: { red: 100% } } }',
+      'expected red for 100% ± 1%, got 0%; expected blue for 0% ± 1%, got 100% (of 100 contexts: blue 100%)',
+    ],
+  ])('%s fails', async (test, message) => {
+    const { code, out } = await tested(about(`- ${test}`));
+    expect({ code, message: out.split('\n')[1]?.trim() }).toEqual({ code: 1, message });
+  });
+
+  it('of a flag that cannot be used fails with where that is', async () => {
+    expect((await tested(about('- { flag: broken, expect: on }'))).out).toMatch(
+      /expected variant "on", but there is no answer: .*features\.yaml:17:/,
+    );
+  });
+});
+
+it.each<[what: string, text: string, issues: readonly string[]]>([
+  [
+    'members that are not known',
+    about('- { flag: theme, expct: blue }'),
+    [
+      'flags.test.yaml:3:27 error tests[0].expct: `expct` is not known here; expected one of name, flag, project, stage, at, context, expect, table, share. Hint: did you mean `expect`?',
+    ],
+  ],
+  [
+    'nothing to expect',
+    about('- { flag: theme }\n- { flag: theme, expect: blue, share: { expect: { red: 1% } } }'),
+    [
+      'flags.test.yaml:3:5 error tests[0]: the test expects nothing; expected one of expect, table, share',
+      'flags.test.yaml:4:5 error tests[1]: the test has expect and share; expected one of expect, table, share',
+    ],
+  ],
+  [
+    'rows that are none',
+    about('- flag: theme\n  table:\n    - [blue]\n    - [{}, {}]\n    - [DE, blue]\n    - { expect: [1] }'),
+    [
+      'flags.test.yaml:8:19 error tests[0].table[3].expect: [1] is a list; expected the name of a variant, or a map with variant, value, reason, rule, error or codeDefault',
+    ],
+  ],
+  [
+    'rows of a wrong length',
+    about('- flag: theme\n  table:\n    - [blue]\n    - [{}, {}]\n    - [DE, blue]'),
+    [
+      'flags.test.yaml:5:9 error tests[0].table[0]: the list has 1 items; expected [context, expected]',
+      'flags.test.yaml:6:14 error tests[0].table[1][1]: nothing is expected; expected one of variant, value, reason, rule',
+      'flags.test.yaml:7:10 error tests[0].table[2][0]: "DE" is text; expected a map of attributes',
+    ],
+  ],
+  [
+    'shares and times that are none',
+    about(
+      '- flag: theme\n  at: soon\n  share: { expect: { red: 60%, blue: 60% } }\n- flag: theme\n  share: { expect: {} }',
+    ),
+    [
+      'flags.test.yaml:4:9 error tests[0].at: "soon" is no time; expected a date and time, as 2026-01-31T12:00:00Z, in quotes',
+      'flags.test.yaml:5:22 error tests[0].share.expect: the shares add up to 120%; expected at most 100%',
+      'flags.test.yaml:7:22 error tests[1].share.expect: no share is expected; expected variants with their percentages',
+    ],
+  ],
+])('a file with %s is not valid', async (_, text, issues) => {
+  expect(await tested(text)).toMatchObject({
+    code: 7,
+    out: '0 passed\n',
+    err: `Error: 1 file of tests is not valid\n${issues.map((issue) => `  ${issue}\n`).join('')}`,
+  });
+});
+
+it('a file that is no YAML is not valid', async () => {
+  expect(await tested('tests: [')).toMatchObject({
+    code: 7,
+    err: expect.stringMatching(/^Error: flags\.test\.yaml:1:\d+: /),
+  });
+});
+
+it('without flags to test, the command line makes no sense', async () => {
+  expect(await tested('tests: [{ flag: theme, expect: blue }]')).toMatchObject({
+    code: 2,
+    err: 'Error: flags.test.yaml: the tests are about which flags? Name their files by -f <file>\n  Or in the file itself: files: [features.yaml]\n',
+  });
+});
+
+it('-f names other flags, from the working folder', async () => {
+  const files = { 'other.yaml': 'flags: { theme: { default: red } }\n' };
+  expect(
+    await tested(about('- { flag: theme, expect: red }'), ['flags.test.yaml', '-f', 'other.yaml'], files),
+  ).toMatchObject({ code: 0 });
+});
+
+it('a folder stands for all in it, and what they name is beside them', async () => {
+  const files = {
+    'a/b/one.test.yaml': about('- { flag: theme, expect: red }').replace('features', '../features'),
+    'a/features.yaml': 'flags: { theme: { default: red } }\n',
+    'a/two.test.json': '{"files": "features.yaml", "tests": [{"flag": "theme", "expect": "red"}]}',
+    'node_modules/x/three.test.yaml': 'tests: 1',
+  };
+  const { code, out } = await tested(about('- { flag: theme, expect: blue }'), [], files);
+  expect({ code, out }).toEqual({
+    code: 0,
+    out: 'ok      a/b/one.test.yaml: theme {}\nok      a/two.test.json: theme {}\nok      flags.test.yaml: theme {}\n3 passed\n',
+  });
+});
+
+it('--filter lets through what has it in its name, its flag or its file', async () => {
+  const text = about(
+    '- { flag: theme, expect: blue }\n- { flag: size, name: Pages of THEMES, expect: 20 }\n- { flag: size, expect: 20 }',
+  );
+  expect((await tested(text, ['flags.test.yaml', '--filter', 'theme'])).out).toMatch(/2 passed\n$/);
+  expect((await tested(text, ['--filter', 'flags.test'])).out).toMatch(/3 passed\n$/);
+  expect(await tested(text, ['--filter', 'none'])).toMatchObject({ code: 4 });
+});
+
+const MANIFESTS = `apiVersion: feature-flag/v0.3
+kind: FeatureFlag
+metadata: { id: theme, project: shop }
+spec: { type: STRING, variants: { blue: b, red: r } }
+---
+apiVersion: feature-flag/v0.3
+kind: FeatureFlagStage
+metadata: { featureFlagId: theme, project: shop, stage: production }
+spec: { enabled: true, defaultVariant: blue }
+---
+apiVersion: feature-flag/v0.3
+kind: FeatureFlagStage
+metadata: { featureFlagId: theme, project: shop, stage: dev }
+spec: { enabled: true, defaultVariant: red }
+`;
+
+it('of manifests, the stage is picked by the test, the file, or the command line', async () => {
+  const files = { 'shop.yaml': MANIFESTS };
+  const text =
+    'files: shop.yaml\nproject: shop\nstage: production\ntests:\n  - { flag: theme, expect: blue }\n  - { flag: theme, stage: dev, expect: red }\n';
+  expect(await tested(text, ['flags.test.yaml'], files)).toMatchObject({ code: 0 });
+  const open = text.replace('stage: production\n', '');
+  expect(await tested(open, ['flags.test.yaml', '--stage', 'production'], files)).toMatchObject({ code: 0 });
+  expect(await tested(open, ['flags.test.yaml'], files)).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('which stage'),
+  });
+});
+
+const MIXED = about(
+  '- { flag: theme, expect: blue }\n- { flag: theme, name: "a <b>", expect: red }\n- { flag: new-checkout, context: { email: a@example.com }, expect: on }',
+);
+
+it('--coverage lists what no test reached', async () => {
+  const { out } = await tested(MIXED, ['--coverage']);
+  expect(out.split('\n\n')[1]).toBe(`Coverage of features.yaml: 2 of 6 flags have tests
+  size: no test
+  sleeping: no test
+  broken: no test
+  late: no test
+  new-checkout: never decided by some; never served off
+  theme: never decided by targeting; never served red
+`);
+});
+
+it('JSON has all of it', async () => {
+  const { code, out } = await tested(MIXED, ['-o', 'json', '--coverage']);
+  expect({ code, ...JSON.parse(out) }).toMatchObject({
+    code: 1,
+    passed: 2,
+    failed: 1,
+    tests: [
+      { file: 'flags.test.yaml', name: 'theme {}', flag: 'theme', ok: true },
+      {
+        ok: false,
+        message: 'expected variant "red", got "blue"',
+        place: { line: 4, column: 43 },
+        explanation: { flags: [{ flag: 'theme' }] },
+      },
+      { flag: 'new-checkout', context: { email: 'a@example.com' }, ok: true },
+    ],
+    coverage: [{ set: 'features.yaml', flags: { reached: 2, all: 6 } }],
+  });
+});
+
+it('build servers get JUnit', async () => {
+  const { cwd, out } = await tested(MIXED, ['-o', 'junit', '--junit', 'report.xml']);
+  const timeless = (xml: string): string => xml.replace(/time="[\d.]+"/g, 'time="0"');
+  expect(timeless(out)).toContain('tests="3" failures="1"');
+  expect(timeless(out)).toContain('<failure message="expected variant &quot;red&quot;, got &quot;blue&quot;"');
+  expect(timeless(out)).toContain('name="a &lt;b&gt;"');
+  expect(await readFile(join(cwd, 'report.xml'), 'utf8')).toBe(out);
+});
