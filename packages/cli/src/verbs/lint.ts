@@ -1,12 +1,67 @@
-import { CommandError, EXIT } from '../errors/command-error.ts';
 import type { Command } from '../grammar/command.ts';
 
 /** `flagctl lint`. */
 export const command: Command = {
   name: 'lint',
-  usage: ['[options]'],
+  usage: ['<file>… [options]', '-f <file>… [options]', '--project <id> [--stage <id>] [options]', '--rules'],
   summary: 'find what is doubtful in flags',
-  async run() {
-    throw new CommandError(EXIT.failed, 'not there yet');
+  description: [
+    'Looks for what is right by the format and probably not as meant: rules that nobody reaches, clauses that never or always hold, branches of targeting that are never taken, weights that nearly add up, misspelt attributes, prerequisites that are never met, segments, evaluators and variants that nothing uses, and flags past their metadata.until. What is wrong, and what loading warns of, is told with it.',
+    'Files are flag documents, native or of flagd, or manifests, of which each stage is looked at. Without files the stage of a project is fetched from the server, or all stages the project is linked to; places are paths then.',
+    'What is told is true as far as the document goes: a rule is called unreachable only if no context can reach it. Where that takes an attribute to be no list, or leaves only contexts without a targeting key, the message says so.',
+    'Each problem is a line with its place, severity, rule and path, and mostly a hint. -o json has all of it as items, -o sarif is SARIF 2.1.0 for code hosts, -o junit is XML for build servers, in which warnings are cases that passed, unless they fail the command. --sarif and --junit write the same to a file, beside what is shown; - is the standard output.',
+    'A rule can be switched by --enable, --disable and --severity, and in YAML by comments: "# flagctl-lint-disable-next-line <rule>…" for the next line, "# flagctl-lint-disable-line <rule>…" for its own, "# flagctl-lint-disable <rule>…" for the file; without rules for all. Errors of loading cannot be switched off.',
+  ],
+  args: [{ name: 'file', optional: true, many: true, complete: 'file' }],
+  options: [
+    {
+      name: 'filename',
+      short: 'f',
+      value: 'file',
+      many: true,
+      summary: 'a file or a folder to look at; - is the standard input',
+      complete: 'file',
+    },
+    {
+      name: 'output',
+      short: 'o',
+      value: 'format',
+      choices: ['table', 'json', 'sarif', 'junit'],
+      summary: 'how problems are shown',
+      otherwise: 'table',
+    },
+    { name: 'strict', summary: 'warnings fail the command as errors do' },
+    { name: 'max-warnings', value: 'n', summary: 'more warnings than so many fail the command' },
+    { name: 'enable', value: 'rule', many: true, summary: 'look for this, too: rules, with commas between them' },
+    { name: 'disable', value: 'rule', many: true, summary: 'do not look for this: rules, with commas between them' },
+    {
+      name: 'severity',
+      value: 'rule=level',
+      many: true,
+      summary: 'how grave a rule is: error, warning or off',
+    },
+    { name: 'pedantic', summary: 'look for all there is' },
+    { name: 'sarif', value: 'file', summary: 'write the problems to a file, as SARIF 2.1.0', complete: 'file' },
+    { name: 'junit', value: 'file', summary: 'write the problems to a file, as XML of JUnit', complete: 'file' },
+    { name: 'rules', summary: 'tell all rules, and what they are about' },
+  ],
+  examples: [
+    { title: 'a file', line: 'flagctl lint features.yaml' },
+    {
+      title: 'in continuous integration, with a report for the code host',
+      line: 'flagctl lint flags/ --strict --sarif lint.sarif',
+    },
+    { title: 'flags without an owner are errors', line: 'flagctl lint features.yaml --severity no-owner=error' },
+    { title: 'a stage as the server has it', line: 'flagctl lint --project shop --stage production' },
+    {
+      title: 'only the codes, by how often they were found',
+      line: "flagctl lint features.yaml -o json | jq -r '.items[].code' | sort | uniq -c",
+    },
+    { title: 'what there is to find', line: 'flagctl lint --rules' },
+  ],
+  exits: { 0: 'no errors', 7: 'there are errors; or warnings, with --strict or beyond --max-warnings' },
+  async run(call) {
+    const { runLint } = await import('../lint/command.ts');
+    return await runLint(call);
   },
 };

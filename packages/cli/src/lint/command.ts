@@ -1,0 +1,70 @@
+import { EXIT } from '../errors/command-error.ts';
+import { UsageError } from '../errors/usage-error.ts';
+import type { Call } from '../grammar/call.ts';
+import { jsonText } from '../output/output.ts';
+import { styleOf } from '../output/style.ts';
+import { junitXml } from '../report/junit.ts';
+import { sarifText } from '../report/sarif.ts';
+import { saveReport } from '../report/save.ts';
+import { VERSION } from '../version.generated.ts';
+import { CORE_WARNINGS } from './core-warnings.ts';
+import { type Linted, lintFiles, lintStages } from './problems.ts';
+import { LINT_RULES } from './rules.ts';
+import { countsOf, countText, problemsText, rulesForReport, rulesText, suitesOf } from './show.ts';
+import { severitiesOf } from './switches.ts';
+
+/** `flagctl lint`. Resolves to the exit code. */
+export async function runLint(call: Call): Promise<number> {
+  const { world } = call;
+  if (call.has('rules')) {
+    await world.out(call.text('output') === 'json' ? jsonText(rulesAsData()) : rulesText(styleOf(call)));
+    return EXIT.ok;
+  }
+  const most = mostWarnings(call.text('max-warnings'));
+  const options = { severities: severitiesOf(call), now: world.now() };
+  const files = [...call.args, ...call.texts('filename')];
+  const linted = files.length > 0 ? await lintFiles(call, files, options) : await lintStages(call, options);
+  const [errors, warnings] = countsOf(linted.problems);
+  const strict = call.has('strict');
+  const isFailed = errors > 0 || (strict && warnings > 0) || (most !== undefined && warnings > most);
+  await tell(call, linted, strict || (most !== undefined && warnings > most));
+  if (errors === 0 && isFailed) {
+    world.err(`warnings fail this: ${strict ? '--strict' : `there are ${warnings}, and --max-warnings is ${most}`}\n`);
+  }
+  return isFailed ? EXIT.invalid : EXIT.ok;
+}
+
+/** Shows what was found, in the form that is asked for, and writes the reports. */
+async function tell(call: Call, linted: Linted, strict: boolean): Promise<void> {
+  const { world } = call;
+  const { problems } = linted;
+  const sarif = (): string => sarifText({ name: 'flagctl', version: VERSION }, problems, rulesForReport());
+  const junit = (): string => junitXml('flagctl lint', suitesOf(problems, strict));
+  const [sarifFile, junitFile] = [call.text('sarif'), call.text('junit')];
+  if (sarifFile !== undefined) await saveReport(world, sarifFile, sarif());
+  if (junitFile !== undefined) await saveReport(world, junitFile, junit());
+  const output = call.text('output') ?? 'table';
+  // the standard output is taken
+  if (sarifFile === '-' || junitFile === '-') world.err(`${countText(linted, styleOf(call, 'err'))}\n`);
+  else if (output === 'json') await world.out(jsonText(asData(linted)));
+  else if (output === 'sarif') await world.out(sarif());
+  else if (output === 'junit') await world.out(junit());
+  else await world.out(problemsText(linted, styleOf(call)));
+}
+
+function asData({ sets, problems }: Linted): unknown {
+  const [errors, warnings] = countsOf(problems);
+  return { items: problems, errors, warnings, sets };
+}
+
+function rulesAsData(): unknown {
+  const own = LINT_RULES.map(({ id, severity, summary, help }) => ({ id, severity, summary, help }));
+  const core = Object.entries(CORE_WARNINGS).map(([id, summary]) => ({ id, severity: 'warning', summary }));
+  return { items: [...own, ...core] };
+}
+
+function mostWarnings(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new UsageError(`--max-warnings is ${JSON.stringify(text)}; expected a whole number from 0`);
+}
