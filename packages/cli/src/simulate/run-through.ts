@@ -26,7 +26,7 @@ export async function runThrough(
   { world, signal, after }: RunOptions,
 ): Promise<boolean> {
   let turn = performance.now();
-  let told = turn;
+  let told = Number.NEGATIVE_INFINITY;
   let shown = false;
   try {
     for await (const batch of contexts.batches()) {
