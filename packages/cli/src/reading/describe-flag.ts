@@ -54,7 +54,7 @@ export async function describeFlag(the: Describing, id: string): Promise<Describ
     ...nameFields(featureFlag),
     ['Project', metadata.project],
     ['Type', textIn(spec, 'type')],
-    ['Enabled', { text: spec.enabled === true ? 'yes' : 'no', paint: spec.enabled === true ? style.green : style.dim }],
+    ['Enabled', `${spec.enabled === true ? 'yes' : 'no'}, where a stage does not say`],
     ['Archived', spec.archived === true ? yesNo(true, style) : undefined],
     ['Owner', textIn(spec, 'owner')],
     ['Tags', isSaid(spec.tags) ? textsIn(spec.tags) : undefined],

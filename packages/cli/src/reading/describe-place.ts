@@ -4,17 +4,7 @@ import type { Item } from './item.ts';
 import { textIn } from './members.ts';
 import { mentions } from './mentions.ts';
 import { segment } from './paths.ts';
-import {
-  type Described,
-  type Describing,
-  decisionFields,
-  jsonOf,
-  nameFields,
-  originFields,
-  ownersField,
-  variantLines,
-  yesNo,
-} from './pieces.ts';
+import { type Described, type Describing, jsonOf, nameFields, originFields, ownersField, yesNo } from './pieces.ts';
 import { protectionText } from './protection.ts';
 
 /** A project: its stages and how they are protected, and how much is in it. */
@@ -126,8 +116,6 @@ export async function describeTemplate(the: Describing, id: string): Promise<Des
     ...nameFields(template),
     ['Type', textIn(flag, 'type')],
     ...originFields(the.call, template),
-    ['Variants', variantLines(flag)],
-    ...decisionFields(flag),
     ['Flag', jsonOf(flag)],
     ['Stages', jsonOf(template.spec.stages)],
   ];

@@ -44,7 +44,7 @@ export async function showEntries(call: Call, entries: Entries, { many, none }: 
   const diff = call.has('diff') ? items.map((entry) => changeLines(entry, '    ')) : undefined;
   await world.out(entriesText(call, items, { many, wide: output === 'wide', headers: !call.has('no-headers'), diff }));
   const rest = totalCount - (page - 1) * pageSize - items.length;
-  if (rest > 0) world.err(`${rest} older ones are not shown: --page ${page + 1}, or --all\n`);
+  if (rest > 0) world.err(`${rest} more are not shown: --page ${page + 1}, or --all\n`);
 }
 
 interface TextOptions {
@@ -99,7 +99,10 @@ function nameOfKind(kind: unknown): string {
 }
 
 const differencesOf = ({ before, after }: HistoryEntry): ReturnType<typeof difference> =>
-  difference(before ?? {}, after ?? {});
+  difference(before ?? NOTHING, after ?? NOTHING);
+
+/** What is not there, so that each member of what is made or deleted is told of. */
+const NOTHING = { spec: {} };
 
 /** What an entry changed, a line each. */
 function changeLines(entry: HistoryEntry, indent: string): readonly string[] {
