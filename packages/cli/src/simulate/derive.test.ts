@@ -26,7 +26,7 @@ async function served(flag: FlagDefinition, more: FlagDocument = {}): Promise<Re
   return values;
 }
 
-it.each<readonly [string, FlagDefinition, FlagDocument?]>([
+const CASES: readonly (readonly [string, FlagDefinition, FlagDocument?])[] = [
   ['eq', rule({ operator: 'eq', values: ['x'] })],
   ['neq', rule({ operator: 'neq', values: ['x'] })],
   ['in', rule({ operator: 'in', values: ['x', 'y', 5] })],
@@ -87,6 +87,11 @@ it.each<readonly [string, FlagDefinition, FlagDocument?]>([
     },
     { flags: { other: rule({ attribute: 'c', operator: 'eq', values: ['y'] }) } },
   ],
-])('makes contexts that fulfil %s, and others that do not', async (...[, flag, more]) => {
-  expect(await served(flag, more)).toEqual(new Set([true, false]));
-});
+];
+
+it.each(CASES.map(([name, flag, more]) => ({ name, flag, more })))(
+  'makes contexts that fulfil $name, and others that do not',
+  async ({ flag, more }) => {
+    expect(await served(flag, more)).toEqual(new Set([true, false]));
+  },
+);
