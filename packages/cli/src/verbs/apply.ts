@@ -1,12 +1,63 @@
-import { CommandError, EXIT } from '../errors/command-error.ts';
 import type { Command } from '../grammar/command.ts';
 
 /** `flagctl apply`. */
 export const command: Command = {
   name: 'apply',
-  usage: ['[options]'],
+  usage: ['-f <file>… [options]', 'cr <id> [options]'],
   summary: 'make resources what files say; or approve a change request',
-  async run() {
-    throw new CommandError(EXIT.failed, 'not there yet');
+  description: [
+    'Makes resources what the manifests of files say: creates what is not there, replaces what is, and leaves alone what is the same already. Nothing is deleted. Files are YAML or JSON; they may hold several documents (---), lists as `get -o yaml` prints them, or arrays. A folder stands for its *.yaml, *.yml and *.json files.',
+    'First all of it is read and checked; if anything is wrong, all that is wrong is told with its place, and nothing is sent. Then it is sent in an order that works: projects, stages, links, context attributes, templates, feature flags (those that others require first), stage definitions, change requests. What the server refuses does not keep the others from being applied, except those that need it; with --atomic it does, and what was done is undone.',
+    '--project and --stage fill in what manifests leave out, and are an error where these say otherwise; so does the context of the configuration, whose word counts less than theirs.',
+    'Manifests may be templates: {{ .name }} is what --set name=value says, {{ .name | default "text" }} has a value of its own. Where one is a whole value it becomes what YAML reads there (true is a boolean, 1 a number, but 01 and 1.10 stay text); within a text, in quotes or in a block, it is text and cannot end it. {{ "{{" }} stands for {{ itself.',
+    'What the server writes itself (version, modificationInfo, status) is ignored in files, so what `get` and `export` print can be applied. With --use-version the version counts, and a resource that has another one by now is a conflict.',
+    'With --dry-run the server checks everything and changes nothing; what would change is shown as the difference of YAML.',
+    '`apply cr <id>` approves a change request and applies it, as `approve` does; `apply -f` with the manifest of one asks for it, or changes what it asks for.',
+  ],
+  args: [
+    { name: 'resource', optional: true },
+    { name: 'id', optional: true },
+  ],
+  options: [
+    {
+      name: 'filename',
+      short: 'f',
+      value: 'file',
+      many: true,
+      summary: 'a file, a folder, or - for the standard input',
+      complete: 'file',
+    },
+    { name: 'recursive', short: 'R', summary: 'folders within folders, too' },
+    { name: 'set', value: 'name=value', many: true, summary: 'what {{ .name }} stands for' },
+    { name: 'atomic', summary: 'all or nothing; at most 1,000 manifests' },
+    { name: 'force', summary: 'override protection and versions, where the token may; kept in the history' },
+    { name: 'use-version', summary: 'the version in a manifest must be the one that is there' },
+    { name: 'comment', value: 'text', summary: 'why; kept in the history' },
+    { name: 'yes', short: 'y', summary: 'apply a change request without a question' },
+    { name: 'dry-run', summary: 'let the server check everything, show what would change, and change nothing' },
+  ],
+  examples: [
+    { title: 'a file', line: 'flagctl apply -f flag.yaml' },
+    { title: 'see first what would change', line: 'flagctl apply -f flags/ --recursive --dry-run' },
+    {
+      title: 'from the standard input',
+      line: 'flagctl get ff --project my-app -o yaml | flagctl apply -f - --project other-app',
+    },
+    {
+      title: 'one file for several stages',
+      line: 'for stage in dev staging production; do\n  flagctl apply -f flag-config.yaml --stage $stage\ndone',
+    },
+    { title: 'a template', line: 'flagctl apply -f flag-config.yaml --set stage=dev --set enabled=true' },
+    { title: 'approve a change request', line: 'flagctl apply cr cr-123 --comment "Approved by SRE team"' },
+  ],
+  exits: {
+    4: 'a file, or something that a manifest belongs to, is not there',
+    6: 'a conflict: another version, a protected stage, in use',
+    7: 'a manifest is not valid, here or by what the server knows',
+    130: 'interrupted; what was done is told',
+  },
+  async run(call) {
+    const { apply } = await import('../applying/apply.ts');
+    return await apply(call);
   },
 };

@@ -1,0 +1,277 @@
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Served, seedProject, served } from '../../test/server.ts';
+import type { Ran } from '../../test/world.ts';
+
+let server: Served;
+
+beforeAll(async () => {
+  server = await served();
+  await seedProject(server.api, 'shop');
+});
+
+afterAll(() => server.close());
+
+const HEAD = 'apiVersion: feature-flag/v0.3\n';
+const project = (id: string): string => `${HEAD}kind: Project\nmetadata: { id: ${id} }\nspec: { name: ${id} }\n`;
+const link = (of: string, stage: string): string =>
+  `${HEAD}kind: ProjectStage\nmetadata: { project: ${of}, stage: ${stage} }\nspec: {}\n`;
+const flag = (of: string, id: string, more = ''): string =>
+  `${HEAD}kind: FeatureFlag\nmetadata: { id: ${id}, project: ${of} }\nspec: { type: BOOLEAN${more} }\n`;
+const definition = (of: string, id: string, spec: string, stage = 'dev'): string =>
+  `${HEAD}kind: FeatureFlagStage\nmetadata: { featureFlagId: ${id}, project: ${of}, stage: ${stage} }\nspec: ${spec}\n`;
+
+const apply = (stdin: string, ...args: readonly string[]): Promise<Ran> =>
+  server.flagctl(['apply', '-f', '-', ...args], { stdin });
+
+it('makes what is needed first, tells it in the order of the file, and changes nothing the second time', async () => {
+  const text = [
+    definition('one', 'f', '{ enabled: true, defaultVariant: on }'),
+    flag('one', 'f'),
+    link('one', 'dev'),
+    project('one'),
+  ].join('---\n');
+  const lines = (result: string): string =>
+    `feature-flag-stage/f in dev ${result}\nfeature-flag/f ${result}\nproject-stage/dev of one ${result}\nproject/one ${result}\n4 ${result}\n`;
+  expect(await apply(text)).toEqual({ code: 0, out: lines('created'), err: '' });
+  expect(await apply(text)).toEqual({ code: 0, out: lines('unchanged'), err: '' });
+});
+
+it('applies what get prints', async () => {
+  const { out } = await server.flagctl(['get', 'ff', '--project', 'shop', '-o', 'yaml']);
+  expect(await apply(out)).toEqual({ code: 0, out: 'feature-flag/new-checkout unchanged\n', err: '' });
+});
+
+it('shows what would change, and changes nothing', async () => {
+  const before = definition(
+    'shop',
+    'new-checkout',
+    '{ enabled: true, targeting: { "if": [{ "var": "beta" }, "on", null] } }',
+  );
+  await apply(before);
+  const after = definition(
+    'shop',
+    'new-checkout',
+    '{ targeting: \'{"if": [{"var": "beta"}, "on", "off"]}\', enabled: true }',
+  );
+  expect(
+    await apply(
+      `${after}---\n${flag('shop', 'next')}---\n${flag('shop', 'new-checkout', ', variants: { on: true, off: false }')}`,
+      '--dry-run',
+    ),
+  ).toEqual({
+    code: 0,
+    out: `feature-flag-stage/new-checkout in dev updated (dry run)
+--- current
++++ new
+@@ -7,4 +7,4 @@
+ spec:
+   enabled: true
+   targeting: |
+-    { "if": [{ "var": "beta" }, "on", null] }
++    { "if": [{ "var": "beta" }, "on", "off"] }
+feature-flag/next created (dry run)
+--- current
++++ new
+@@ -0,0 +1,8 @@
++apiVersion: feature-flag/v0.3
++kind: FeatureFlag
++metadata:
++  id: next
++  project: shop
++spec:
++  type: BOOLEAN
++  name: next
+feature-flag/new-checkout unchanged (dry run)
+1 created, 1 updated, 1 unchanged
+`,
+    err: '',
+  });
+  expect((await server.api.flags('shop').list()).items.map(({ id }) => id)).toEqual(['new-checkout']);
+});
+
+it('knows in a dry run of what is in the same files', async () => {
+  const text = [project('dry'), link('dry', 'dev'), flag('dry', 'f'), definition('dry', 'f', '{ enabled: true }')].join(
+    '---\n',
+  );
+  const { code, out, err } = await apply(text, '--dry-run', '-o', 'name');
+  expect({ code, out, err }).toEqual({
+    code: 0,
+    out: 'project/dry\nproject-stage/dev\nfeature-flag/f\nfeature-flag-stage/f\n',
+    err: '',
+  });
+  await expect(server.api.projects.get('dry')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+it('goes on after what is refused, but not with what needs it', async () => {
+  const text = [
+    definition('shop', 'new-checkout', '{ enabled: true, defaultVariant: onn }', 'staging'),
+    project('Bad_Id').replace('Bad_Id', '"two"'),
+    flag('two', 'needy', ', prerequisites: [{ key: broken, variation: on }]'),
+    flag('two', 'broken', ', defaultVariant: nope'),
+    flag('nowhere', 'lost'),
+    flag('shop', 'fine'),
+  ].join('---\n');
+  const { code, out, err } = await apply(text);
+  expect(out).toBe('project/two created\nfeature-flag/fine created\n2 created, 3 failed, 1 not tried\n');
+  expect(
+    err,
+  ).toBe(`Error: <stdin>:4:40: stage definition of feature flag "new-checkout" in project "shop", stage "staging" is not valid: there is no variant "onn"
+  Expected one of on, off
+  Did you mean "on"?
+<stdin>:11:1: feature-flag/needy not tried: feature-flag/broken failed
+Error: <stdin>:19:40: feature flag "broken" in project "two" is not valid: there is no variant "nope"
+  Expected one of off, on
+Error: <stdin>:21:1: project "nowhere" not found
+  Run 'flagctl get projects' to list available projects
+`);
+  expect(code).toBe(7);
+});
+
+it('undoes all with --atomic', async () => {
+  const { code, out } = await apply(`${flag('shop', 'undone')}---\n${flag('nowhere', 'lost')}`, '--atomic');
+  expect({ code, out }).toEqual({ code: 4, out: '1 failed, 1 undone\n' });
+  await expect(server.api.flags('shop').get('undone')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+it('tells all that is wrong with all files, and sends nothing', async () => {
+  const folder = join(server.folder, 'wrong/within');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, '../a.yaml'), flag('shop', 'early'));
+  await writeFile(
+    join(folder, '../b.yaml'),
+    `${HEAD}kind: FeatureFlag\nmetadata: { id: f }\nspec: { type: BOOL, tags: x }\n`,
+  );
+  await writeFile(join(folder, '../c.yaml'), 'a:\n\tb: 1\n');
+  await writeFile(
+    join(folder, 'd.yaml'),
+    `${definition('shop', 'f', '\n  targeting: |\n    {"if": [}')}---\na: {{ .x }}\n`,
+  );
+  const { code, out, err } = await server.flagctl(['apply', '-f', 'wrong', '-R', '-f', 'wrong/a.yaml']);
+  expect({ code, out }).toEqual({ code: 7, out: '' });
+  expect(err).toBe(
+    `Error: 6 things are wrong, and nothing was sent
+  wrong/c.yaml:2:1: a tab in the indentation; expected spaces. Hint: YAML indents with spaces only; set your editor to insert spaces
+  wrong/within/d.yaml:8:4: {{ .x }} is a template: say --set x=…
+  wrong/a.yaml:1:1: feature flag "early" in project "shop" is there twice, first at wrong/a.yaml:1:1. Hint: take one of them out
+`.replace('; expected 1', '') +
+      `  wrong/b.yaml:3:1: metadata.project: metadata.project is missing; expected an id. Hint: or say --project
+  wrong/b.yaml:4:15: spec.type: "BOOL" is not known here; expected one of BOOLEAN, STRING, NUMBER, INTEGER, OBJECT
+  wrong/b.yaml:4:27: spec.tags: "x" is text; expected a list
+`,
+  );
+  await expect(server.api.flags('shop').get('early')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+it('fills in templates, projects and stages, one file for several stages', async () => {
+  const text = `${HEAD}kind: FeatureFlagStage\nmetadata: { featureFlagId: new-checkout }\nspec:\n  enabled: {{ .enabled }}\n  defaultVariant: {{ .variant | default "off" }}\n---\n${flag('shop', 'new-checkout', ', variants: { on: true, off: false }')}`;
+  for (const stage of ['staging', 'production']) {
+    const ran = await apply(
+      text,
+      '--project',
+      'shop',
+      '--stage',
+      stage,
+      '--set',
+      `enabled=${stage === 'staging'}`,
+      '--set',
+      'unused=1',
+    );
+    expect(ran).toEqual({
+      code: 0,
+      out: `feature-flag-stage/new-checkout in ${stage} created\nfeature-flag/new-checkout unchanged\n1 created, 1 unchanged\n`,
+      err: 'Warning: nothing in - uses "unused"; expected {{ .unused }}\n',
+    });
+    const { spec } = await server.api.stageDefinitions('shop', stage).get('new-checkout');
+    expect(spec).toEqual({ enabled: stage === 'staging', defaultVariant: 'off' });
+  }
+});
+
+it('minds versions only if it is told to', async () => {
+  const { version } = await server.api.projects.get('shop');
+  const text = `${HEAD}kind: Project\nmetadata: { id: shop }\nversion: "1"\nspec: { name: Shop }\n`;
+  const refused = await apply(text, '--use-version');
+  expect({ ...refused }).toEqual({
+    code: 6,
+    out: '',
+    err: `Error: <stdin>:1:1: version conflict when updating "shop"\n  The resource has been modified since you last read it\n  Run 'flagctl get project shop' to get the latest version\n`,
+  });
+  expect(await apply(text.replace('"1"', `"${version}"`), '--use-version')).toMatchObject({ code: 0 });
+  expect(await apply(text.replace('Shop', 'Shop 2'))).toMatchObject({ code: 0, out: 'project/shop updated\n' });
+});
+
+it('tells programs what came of each', async () => {
+  const { code, out, err } = await apply(`${flag('shop', 'told')}---\n${flag('nowhere', 'lost')}`, '-o', 'json');
+  expect({ code, err }).toEqual({ code: 4, err: '' });
+  expect(JSON.parse(out)).toMatchObject({
+    kind: 'ApplyResult',
+    items: [
+      { kind: 'FeatureFlag', id: 'told', result: 'created', file: '<stdin>', line: 1 },
+      { kind: 'FeatureFlag', id: 'lost', result: 'failed', line: 6, problem: { status: 404, code: 'NOT_FOUND' } },
+    ],
+  });
+});
+
+it('asks for change requests, and changes them', async () => {
+  const request = (id: string, enabled: boolean): string =>
+    `${HEAD}kind: ChangeRequest\n${id}spec: { projectId: shop, featureFlagId: new-checkout, stageId: dev, enabled: ${enabled} }\n`;
+  const made = await apply(request('', false));
+  expect(made).toMatchObject({ code: 0, err: '' });
+  const id = /^change-request\/(cr-\d+) created\n$/.exec(made.out)?.[1];
+  expect(await apply(request(`metadata: { id: ${id} }\n`, true))).toMatchObject({
+    out: `change-request/${id} updated\n`,
+  });
+});
+
+const many = (of: string, count: number): string =>
+  Array.from({ length: count }, (_, i) => flag(of, `f${String(i).padStart(4, '0')}`)).join('---\n');
+
+it('shows how far it has come, and ends with what is on its way when it is interrupted', async () => {
+  const stop = new AbortController();
+  const ran = await server.flagctl(['apply', '-f', '-'], {
+    stdin: `${project('many')}---\n${many('many', 250)}`,
+    terminal: { in: true, out: false, err: true, columns: 80 },
+    interrupted: () => stop.signal,
+    heard: ({ err }) => {
+      if (err.includes('Applying 100/251')) stop.abort();
+    },
+  });
+  expect(ran.code).toBe(130);
+  expect(ran.out.split('\n').slice(-3)).toEqual(['feature-flag/f0098 created', '100 created, 151 not sent', '']);
+  expect(ran.err).toBe('\rApplying 0/251…\u001b[K\r\u001b[K\rApplying 100/251…\u001b[K\r\u001b[K');
+  expect((await server.api.flags('many').list()).totalCount).toBe(99);
+});
+
+it('checks more than a request holds, with what each needs', async () => {
+  const { code, out } = await apply(`${project('large')}---\n${many('large', 1_050)}`, '--dry-run', '-o', 'name');
+  expect(code).toBe(0);
+  expect(out.split('\n')).toHaveLength(1_052);
+});
+
+it.each([
+  [[], 'Error: apply: what? Say -f <file>, or cr <id> for a change request\n'],
+  [['cr'], 'Error: apply cr: which change request? Say its id\n'],
+  [['ff', 'x'], 'Error: apply takes files, or a change request; it has "ff"\n  Say -f <file>, or cr <id>\n'],
+  [
+    ['cr', 'cr-1', '-f', 'x.yaml'],
+    "Error: apply approves a change request, or applies files; it has both\n  To approve one: 'flagctl apply cr cr-1'\n  To change one: 'flagctl apply -f <file>'\n",
+  ],
+  [['-f', '-', '--set', 'x'], 'Error: --set "x" has no =; expected --set name=value\n'],
+])('makes no sense of %j', async (args, err) => {
+  expect(await server.flagctl(['apply', ...args])).toEqual({ code: 2, out: '', err });
+});
+
+it('tells that there is no server as such', async () => {
+  const listener = createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address() as AddressInfo;
+  listener.close();
+  const { code, out, err } = await server.flagctl(['apply', '-f', '-', '--server', `http://127.0.0.1:${port}`], {
+    stdin: project('a'),
+  });
+  expect({ code, out }).toEqual({ code: 1, out: '' });
+  expect(err).toContain(`http://127.0.0.1:${port}`);
+});

@@ -1,0 +1,145 @@
+import type { ApiError, Applied, ApplyOptions, ControlPlane } from '@flagwright/server/client';
+import { inOrder } from '../manifests/order.ts';
+import type { Item } from './item.ts';
+import { type Needs, needsOf, withNeeds } from './needs.ts';
+
+/** What came of an item. */
+export type Outcome =
+  | { readonly kind: 'done'; readonly applied: Applied }
+  | { readonly kind: 'failed'; readonly error: ApiError }
+  /** Something that it needs failed. */
+  | { readonly kind: 'not-tried'; readonly because: Item }
+  /** It was good, and undone since another one was not. */
+  | { readonly kind: 'undone' }
+  /** The answer to the request that had it was lost, so it may be done. */
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'not-sent' };
+
+/** How items are sent. */
+export interface Sending extends ApplyOptions {
+  /** From when it is aborted nothing more is sent; what is on its way comes to its end. */
+  readonly interrupted: AbortSignal;
+  /** Called whenever it is known of more items what came of them. */
+  told(outcomes: ReadonlyMap<Item, Outcome>): void | Promise<void>;
+}
+
+/** As much goes in one request. */
+const MOST_ITEMS = 100;
+const MOST_BYTES = 900_000;
+
+/** As much goes in one request that is to be seen as a whole; the server takes no more. */
+const MOST_WHOLE = 1_000;
+const MOST_WHOLE_BYTES = 8_000_000;
+
+/** What came of all; `thrown` is why it was broken off. */
+export interface Sent {
+  readonly outcomes: ReadonlyMap<Item, Outcome>;
+  readonly thrown?: unknown;
+}
+
+/**
+ * Applies items, in an order in which they can be. Throws nothing: what the server has against the whole of it comes with
+ * what was done before.
+ */
+export async function sendAll(api: ControlPlane, items: readonly Item[], sending: Sending): Promise<Sent> {
+  const { interrupted, told, ...options } = sending;
+  const ordered = inOrder(items.map((item) => ({ ...item.manifest, item }))).map(({ item }) => item);
+  const needs = needsOf(items);
+  const outcomes = new Map<Item, Outcome>();
+  let thrown: unknown;
+  for (const { own, sent } of chunksOf(ordered, needs, options)) {
+    if (interrupted.aborted || thrown !== undefined) {
+      for (const item of own) outcomes.set(item, { kind: 'not-sent' });
+      continue;
+    }
+    const tried = options.atomic === true ? sent : sent.filter((item) => !isHeld(item, needs, outcomes));
+    if (tried.length > 0) {
+      try {
+        const { applied, items: answers } = await api.apply(
+          tried.map((item) => item.sent),
+          options,
+        );
+        const byItem = new Map(answers.map((answer) => [tried[answer.index]!, answer]));
+        for (const item of own) {
+          const answer = byItem.get(item);
+          if (answer !== undefined)
+            outcomes.set(item, await outcomeOf(item, answer, applied, { needs, outcomes, byItem }));
+        }
+      } catch (error) {
+        thrown = error;
+        const kind = (error as { readonly code?: unknown }).code === 'UNKNOWN' ? 'unknown' : 'not-sent';
+        for (const item of own) if (!outcomes.has(item)) outcomes.set(item, { kind });
+      }
+    }
+    await told(outcomes);
+  }
+  return { outcomes, ...(thrown === undefined ? {} : { thrown }) };
+}
+
+interface Known {
+  readonly needs: Needs;
+  readonly outcomes: ReadonlyMap<Item, Outcome>;
+  readonly byItem: ReadonlyMap<Item, Applied>;
+}
+
+async function outcomeOf(item: Item, applied: Applied, isApplied: boolean, known: Known): Promise<Outcome> {
+  const { problem } = applied;
+  if (problem === undefined) return isApplied ? { kind: 'done', applied } : { kind: 'undone' };
+  // that something is not there says nothing new if it was refused
+  const because = known.needs(item).find((other) => {
+    const there = known.outcomes.get(other)?.kind;
+    return there === 'failed' || there === 'not-tried' || known.byItem.get(other)?.problem !== undefined;
+  });
+  const named = JSON.stringify(because?.identity.id);
+  const isMissing = problem.code === 'NOT_FOUND' || problem.issues?.some(({ message }) => message.includes(named));
+  if (because !== undefined && isMissing === true) return { kind: 'not-tried', because };
+  const { ApiError: Refusal } = await import('@flagwright/server/client');
+  const { detail, status, code, hint, issues = [], ...members } = problem;
+  const requestId = typeof members.requestId === 'string' ? members.requestId : undefined;
+  return { kind: 'failed', error: new Refusal(detail, { status, code, hint, issues, requestId, members }) };
+}
+
+/** Marks an item that something has failed for. */
+function isHeld(item: Item, needs: Needs, outcomes: Map<Item, Outcome>): boolean {
+  const because = needs(item).find((other) => {
+    const kind = outcomes.get(other)?.kind;
+    return kind === 'failed' || kind === 'not-tried';
+  });
+  if (because === undefined) return false;
+  outcomes.set(item, { kind: 'not-tried', because });
+  return true;
+}
+
+interface Chunk {
+  readonly own: readonly Item[];
+  /** With what a dry run would not find otherwise. */
+  readonly sent: readonly Item[];
+}
+
+function chunksOf(ordered: readonly Item[], needs: Needs, { atomic, dryRun }: ApplyOptions): readonly Chunk[] {
+  const size = (items: readonly Item[]): number => items.reduce((sum, { sent }) => sum + bytesOf(sent), 0);
+  const fitsOne = ordered.length <= MOST_WHOLE && size(ordered) <= MOST_WHOLE_BYTES;
+  // what is too much for one request the server refuses, and says so
+  if (atomic === true || (dryRun === true && fitsOne)) return [{ own: ordered, sent: ordered }];
+  const chunks: Item[][] = [];
+  let bytes = 0;
+  for (const item of ordered) {
+    const own = bytesOf(item.sent);
+    const last = chunks.at(-1);
+    if (last === undefined || last.length >= MOST_ITEMS || bytes + own > MOST_BYTES) {
+      chunks.push([item]);
+      bytes = own;
+    } else {
+      last.push(item);
+      bytes += own;
+    }
+  }
+  if (dryRun !== true) return chunks.map((own) => ({ own, sent: own }));
+  const place = new Map(ordered.map((item, i) => [item, i]));
+  return chunks.map((own) => ({
+    own,
+    sent: [...withNeeds(own, needs)].sort((a, b) => place.get(a)! - place.get(b)!),
+  }));
+}
+
+const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value)) + 1;

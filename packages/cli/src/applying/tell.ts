@@ -1,0 +1,184 @@
+import type { Issue } from '@flagwright/core';
+import type { ApiError } from '@flagwright/server/client';
+import { paintedDiff } from '../differing/paint.ts';
+import { EXIT, type Exit } from '../errors/command-error.ts';
+import { toldOfApi } from '../errors/tell-api.ts';
+import type { Call } from '../grammar/call.ts';
+import { API_VERSION } from '../manifests/manifests.ts';
+import { nounOfKind } from '../nouns/noun.ts';
+import { jsonText, outputOf } from '../output/output.ts';
+import { safe } from '../output/safe.ts';
+import { resultText } from '../output/saved.ts';
+import { styleOf } from '../output/style.ts';
+import { manifestYaml } from '../output/yaml.ts';
+import { diffOf } from './diffs.ts';
+import { issueLine } from './issue-line.ts';
+import { type Item, whereOf } from './item.ts';
+import type { Outcome } from './send.ts';
+
+type Outcomes = ReadonlyMap<Item, Outcome>;
+
+/** Tells what came of items, in the order of the files, as soon as it is known. */
+export interface Teller {
+  tell(outcomes: Outcomes): Promise<void>;
+  /** The rest, and a summary. */
+  end(outcomes: Outcomes): Promise<void>;
+}
+
+/** Tells people what came of items; `beforeLine` is called before each line. */
+export function tellerFor(call: Call, items: readonly Item[], beforeLine: () => void): Teller {
+  const output = outputOf(call);
+  let next = 0;
+  const forPrograms = output === 'json' || output === 'yaml';
+  const tell = async (outcomes: Outcomes): Promise<void> => {
+    for (; next < items.length; next++) {
+      const item = items[next]!;
+      const outcome = outcomes.get(item);
+      if (outcome === undefined) return;
+      beforeLine();
+      if (forPrograms) continue;
+      await tellOne(call, item, outcome, output === 'name');
+    }
+  };
+  return {
+    tell,
+    async end(outcomes) {
+      await tell(outcomes);
+      beforeLine();
+      if (forPrograms) {
+        const result = resultOf(items, outcomes);
+        await call.world.out(output === 'json' ? jsonText(result) : manifestYaml(result));
+      } else if (output !== 'name' && items.length > 1) await call.world.out(`${summaryOf(items, outcomes)}\n`);
+    },
+  };
+}
+
+async function tellOne(call: Call, item: Item, outcome: Outcome, namesOnly: boolean): Promise<void> {
+  const { world } = call;
+  const style = styleOf(call, 'err');
+  if (outcome.kind === 'failed') {
+    world.err(`${style.red('Error')}: ${safe(failureText(item, outcome.error))}`);
+    return;
+  }
+  if (outcome.kind === 'not-tried') {
+    const { because } = outcome;
+    world.err(`${safe(item.where)}: ${safe(item.name)} not tried: ${safe(because.name)} failed\n`);
+    return;
+  }
+  if (outcome.kind !== 'done') return;
+  const { applied } = outcome;
+  for (const issue of applied.warnings) {
+    world.err(`${style.yellow('Warning')}: ${safe(issueText(item, issue))}\n`);
+  }
+  const name = nameOf(item, applied.id);
+  if (namesOnly) {
+    await world.out(`${nounOfKind(item.identity.kind).name}/${safe(applied.id)}\n`);
+    return;
+  }
+  await world.out(`${safe(name)} ${resultText(call, applied.result ?? 'unchanged')}\n`);
+  if (!call.has('dry-run') || applied.result === 'unchanged') return;
+  await world.out(paintedDiff(styleOf(call), diffOf(item, applied)));
+}
+
+/** The name of an item, with the id that the server has made if it had none. */
+const nameOf = ({ identity, name }: Item, id: string): string =>
+  identity.id === undefined ? `${nounOfKind(identity.kind).name}/${id}` : name;
+
+/** More are not told of one item. */
+const MOST_ISSUES = 20;
+
+/** What would be right; the words of the error have the rest of an issue that is alone. */
+const todoOf = ({ expected, hint }: Issue): readonly string[] => [
+  ...(expected === undefined ? [] : [`Expected ${expected}`]),
+  ...(hint === undefined ? [] : [hint.charAt(0).toUpperCase() + hint.slice(1)]),
+];
+
+/** What the server refused, with the place of each issue. */
+function failureText(item: Item, error: ApiError): string {
+  const { issues } = error;
+  const first = issues[0];
+  const where = first === undefined ? item.where : placeOf(item, first);
+  const { message, hints } = toldOfApi(error);
+  const more =
+    issues.length > 1
+      ? issues.slice(0, MOST_ISSUES).map((issue) => issueText(item, issue))
+      : first === undefined
+        ? hints
+        : todoOf(first);
+  const lines = more.flatMap((line) => line.split('\n').map((one) => `  ${one}\n`));
+  return `${where}: ${message}\n${lines.join('')}`;
+}
+
+const issueText = (item: Item, issue: Issue): string => issueLine(issue, placeOf(item, issue));
+
+const placeOf = ({ manifest }: Item, { path }: Issue): string => whereOf(manifest, path);
+
+const KINDS = ['created', 'updated', 'unchanged', 'failed', 'not tried', 'undone', 'perhaps done', 'not sent'] as const;
+
+function wordOf(outcome: Outcome | undefined): (typeof KINDS)[number] {
+  switch (outcome?.kind) {
+    case 'done':
+      return outcome.applied.result ?? 'unchanged';
+    case 'failed':
+      return 'failed';
+    case 'not-tried':
+      return 'not tried';
+    case 'undone':
+      return 'undone';
+    case 'unknown':
+      return 'perhaps done';
+    default:
+      return 'not sent';
+  }
+}
+
+/** `3 created, 1 updated, 2 unchanged, 1 failed`. */
+export function summaryOf(items: readonly Item[], outcomes: Outcomes): string {
+  const counts = new Map<string, number>();
+  for (const item of items) {
+    const word = wordOf(outcomes.get(item));
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  return KINDS.flatMap((word) => (counts.has(word) ? [`${counts.get(word)} ${word}`] : [])).join(', ');
+}
+
+function resultOf(items: readonly Item[], outcomes: Outcomes): object {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'ApplyResult',
+    items: items.map((item) => {
+      const outcome = outcomes.get(item);
+      const { kind, id } = item.identity;
+      const place = item.manifest.locate([]);
+      const at = {
+        file: item.manifest.file,
+        ...(place === undefined ? {} : { line: place.line, column: place.column }),
+      };
+      if (outcome?.kind === 'done') {
+        const { index, ...applied } = outcome.applied;
+        return { ...applied, ...at };
+      }
+      const own = {
+        kind,
+        ...(id === undefined ? {} : { id }),
+        metadata: item.sent.metadata ?? {},
+        result: wordOf(outcome),
+        ...at,
+      };
+      if (outcome?.kind === 'not-tried') return { ...own, because: outcome.because.name };
+      if (outcome?.kind !== 'failed') return own;
+      const { message, status, code, hint, issues, requestId, members } = outcome.error;
+      const located = issues.map((issue) => ({ ...issue, place: item.manifest.locate(issue.path) }));
+      return { ...own, problem: { ...members, status, code, detail: message, hint, issues: located, requestId } };
+    }),
+  };
+}
+
+/** The exit code of the first failure; 0 if there is none. */
+export function exitOf(items: readonly Item[], outcomes: Outcomes): Exit {
+  for (const item of items) {
+    const outcome = outcomes.get(item);
+    if (outcome?.kind === 'failed') return toldOfApi(outcome.error).exit;
+  }
+  return EXIT.ok;
+}
