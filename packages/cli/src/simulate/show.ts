@@ -61,13 +61,14 @@ function headOf({ found, style }: Page): string {
     `${whole(counted.total)} contexts ${contexts.sampled ? '' : 'of '}${safe(contexts.title)}${skipped}`,
   ];
   if (contexts.generator !== undefined) {
-    const what = contexts.derived ? 'made of what the flag asks for' : 'made';
-    lines.push(`${what}: --generate '${safe(contexts.generator)}'`);
-    if (contexts.derived) {
-      lines.push(
-        style.dim('The parts are even, and not those of your users: give --contexts or --generate for these.'),
-      );
-    }
+    lines.push(`  --generate '${safe(contexts.generator)}'`);
+  }
+  if (contexts.derived) {
+    const text = [
+      'These are the values that the flag asks for, in even parts, and not your users: give --contexts',
+      'or --generate for shares that mean something.',
+    ];
+    lines.push(...text.map(style.dim));
   }
   return lines.join('\n');
 }
