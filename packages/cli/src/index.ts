@@ -10,6 +10,10 @@ export async function flagctl(args: readonly string[], world: World): Promise<nu
     if (args[0] === undefined || args[0] === 'help' || args[0] === '--help' || args[0] === '-h') {
       return await help(args, world);
     }
+    if (args[0] === '__complete') {
+      const { complete } = await import('./completion/complete.ts');
+      return await complete(args.slice(1), world);
+    }
     const { command, path, rest } = await commandAt(args[0] === '--version' ? ['version', ...args.slice(1)] : args);
     if (command.run === undefined) {
       const { commandHelp } = await import('./grammar/help.ts');
