@@ -1,3 +1,4 @@
+import { commandGoals } from './cli/goals.mjs';
 import { controlPlaneGoals } from './control-plane/goals.mjs';
 import { propagationGoals } from './propagation/goals.mjs';
 import { PEERS } from './subjects/index.mjs';
@@ -82,6 +83,7 @@ export function goals(answer) {
       'B',
     ]),
     ...controlPlaneGoals(answer).map(([scenario, goal, found, most]) => [scenario, goal, upTo(found, most)]),
+    ...commandGoals(answer).map(([scenario, goal, found, most, unit]) => [scenario, goal, upTo(found, most), unit]),
     ...propagationGoals(answer).map(([scenario, goal, found, most, unit]) => [scenario, goal, upTo(found, most), unit]),
   ].map(([scenario, goal, outcome, unit = 'ns']) => ({ scenario, goal, unit, ...outcome }));
 }

@@ -1,3 +1,4 @@
+import { commands } from './cli/report.mjs';
 import { controlPlane } from './control-plane/report.mjs';
 import { propagation } from './propagation/report.mjs';
 import { isLimit, isPeer, LABELS } from './subjects/index.mjs';
@@ -68,6 +69,7 @@ export function tables(scenario, results) {
       heap: heaps,
       propagation: laidOutBy(propagation),
       'control-plane': laidOutBy(controlPlane),
+      commands: laidOutBy(commands),
     }[scenario.kind](scenario, results)
   );
 }

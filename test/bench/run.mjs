@@ -8,7 +8,8 @@
  * `disturbed`. Nothing reaches the network: a process that tries fails.
  *
  * `propagation` measures stores on servers that it starts itself, once and not in rounds; its processes reach 127.0.0.1
- * and nothing else. `control-plane` does so too, with `flagctl serve`, and measures all who serve in turn.
+ * and nothing else. `control-plane` does so too, with `flagctl serve`, and measures all who serve in turn. `commands` runs
+ * `flagctl` as whoever types it does: whole processes, in turns.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -16,6 +17,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { aggregate, restless } from './aggregate.mjs';
+import { throughCommands } from './cli/index.mjs';
 import { throughServers } from './control-plane/index.mjs';
 import { goals } from './goals.mjs';
 import { inProcess } from './in-process.mjs';
@@ -61,8 +63,9 @@ async function scenarioResults(scenario) {
     (name) => only === undefined || only.includes(name) || name === scenario.limit || name === 'nothing',
   );
   if (scenario.kind === 'propagation') return backendResults(scenario, names);
-  if (scenario.kind === 'control-plane') {
-    const found = await throughServers(scenario, names, {
+  if (scenario.kind === 'control-plane' || scenario.kind === 'commands') {
+    const through = scenario.kind === 'commands' ? throughCommands : throughServers;
+    const found = await through(scenario, names, {
       ...EFFORT,
       progress: (what) => progress(`${scenario.id} ${what}`),
     });

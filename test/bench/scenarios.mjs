@@ -8,7 +8,8 @@ import { PEERS } from './subjects/index.mjs';
  * method and `sdk` the whole SDK call (S8), `added` what a decorator of a resolver costs, its rounds divided by `part`
  * (S9), `sinks` and `hooks` what telemetry costs an evaluation, `hang` the same with an exporter in trouble, `batch` a
  * million events to a file (S10), `gates` asks for feature gates (S11), `heap` counts what ten million calls leave behind,
- * `propagation` follows changes through a backend to other processes, and `control-plane` asks servers that run (S12–S17).
+ * `propagation` follows changes through a backend to other processes, `control-plane` asks servers that run (S12–S17), and
+ * `commands` times whole processes of `flagctl` (S18–S20).
  *
  * A case names flags, the key asked for, the users that ask in turn, what they must be answered (`on`, `off`, or
  * `split`: between 15 % and 25 % on), and `controls`: users that must be answered otherwise.
@@ -260,6 +261,28 @@ export const SCENARIOS = [
     kind: 'control-plane',
     part: 'start',
     subjects: ENGINES,
+  },
+  {
+    id: 'S18',
+    title: 'flagctl, from the start of the process to its end; a file of 20 flags',
+    kind: 'commands',
+    part: 'start',
+    limit: 'node',
+    subjects: ['node', 'flagctl'],
+  },
+  {
+    id: 'S19',
+    title: 'flagctl apply of 1,000 manifests: a project, a link, and 499 flags with a definition of one stage',
+    kind: 'commands',
+    part: 'apply',
+    subjects: ENGINES,
+  },
+  {
+    id: 'S20',
+    title: 'flagctl with a file of 10,000 flags',
+    kind: 'commands',
+    part: 'large',
+    subjects: ['flagctl'],
   },
   {
     id: 'heap',

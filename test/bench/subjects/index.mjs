@@ -1,3 +1,4 @@
+import { COMMANDS } from '../cli/names.mjs';
 import { SERVERS } from '../control-plane/names.mjs';
 import { BACKENDS } from '../propagation/names.mjs';
 
@@ -63,6 +64,7 @@ export const LABELS = {
   'gates-client': 'a gate as a flag, in a client',
   ...BACKENDS,
   ...SERVERS,
+  ...COMMANDS,
 };
 
 export const PEERS = ['flagd', 'unleash', 'launchdarkly', 'growthbook', 'statsig', 'configcat'];
