@@ -1,14 +1,17 @@
 import { jsonEqual } from '@flagwright/core';
-import { effectOf, formatEffect } from '@flagwright/server/model';
 import type { Bad } from './contexts.ts';
 import type { Found } from './numbers.ts';
 import type { Sides } from './sides.ts';
 import { isWeighted, ruleIds } from './weights.ts';
 
 /** What the definitions themselves tell of the change, which no context is needed for. */
-export function inWords({ key, now, after, others }: Sides, time: number): Pick<Found, 'effect' | 'words'> {
+export async function inWords(
+  { key, now, after, others }: Sides,
+  time: number,
+): Promise<Pick<Found, 'effect' | 'words'>> {
   const overridden = [now, after].some((side) => side?.snapshot.flags.get(key)?.override !== undefined);
   if (after === undefined || overridden) return { effect: undefined, words: [] };
+  const { effectOf, formatEffect } = await import('@flagwright/server/model');
   const { attributes, $evaluators } = after.snapshot.document;
   const effect = effectOf(key, now.definition, after.definition, { attributes, evaluators: $evaluators, now: time });
   const rest = 'segments, attributes or other flags differ, too: what that does is in the numbers alone';

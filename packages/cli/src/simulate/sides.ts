@@ -125,7 +125,8 @@ function sideOf(snapshot: Snapshot, key: string, where: string): Side {
 }
 
 /** The same set with another definition of one flag. */
-function withFlag({ document }: Snapshot, key: string, definition: FlagDefinition): Snapshot {
+function withFlag(snapshot: Snapshot, key: string, definition: FlagDefinition): Snapshot {
+  const { document } = snapshot;
   const { flags = {} } = document;
   const entries: Iterable<readonly [string, FlagDefinition]> = Array.isArray(flags)
     ? (flags as readonly FlagDefinition[]).map((flag) => [flag.key ?? '', flag] as const)
@@ -133,7 +134,7 @@ function withFlag({ document }: Snapshot, key: string, definition: FlagDefinitio
       ? (flags as ReadonlyMap<string, FlagDefinition>)
       : Object.entries(flags as Readonly<Record<string, FlagDefinition>>);
   const changed = new Map(entries).set(key, definition);
-  return compile({ document: { ...document, flags: changed }, revision: 'change' });
+  return compile({ document: { ...document, flags: changed }, revision: 'change' }, snapshot);
 }
 
 /** Whether the sets differ in something else than the flag. */

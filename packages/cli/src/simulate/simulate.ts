@@ -73,7 +73,7 @@ export async function simulate(call: Call): Promise<number> {
     interrupted,
     counted,
     sticky: stickyOf(counted, definition === undefined ? undefined : restingOf(definition)),
-    ...inWords(sides, world.now()),
+    ...(await inWords(sides, world.now())),
     notes: notesOf(sides, counted, bad, chosen.contexts.sampled),
   };
   const output = outputOf(call);
