@@ -200,17 +200,16 @@ it.each([
 });
 
 it.each<[what: string, args: readonly string[], code: number, err: RegExp]>([
-  [
-    'no server from the beginning',
-    ['ff', '--server', 'http://127.0.0.1:1'],
-    1,
-    /^Error: the server could not be reached|bad port|port/,
-  ],
   ['an id that there is not', ['ff', 'nope'], 4, /^Error: feature flag "nope" /],
   ['a project that there is not', ['ff', '--project', 'nope'], 4, /^Error: project "nope" not found/],
 ])('%s ends it', async (_, args, code, err) => {
   const { ended } = watching(['watch', ...args.slice(0, 1), '--project', project, ...args.slice(1)]);
   expect(await ended).toMatchObject({ code, err: expect.stringMatching(err) });
+});
+
+it('no server from the beginning ends it', async () => {
+  const { ended } = watching(['watch', 'ff', '--project', project], { fetch: refused });
+  expect(await ended).toMatchObject({ code: 1, err: expect.stringMatching(/^Error: .*ECONNREFUSED/) });
 });
 
 it('it is interrupted while a request is on its way', async () => {
