@@ -68,11 +68,16 @@ export async function soundSets(documents: readonly FileDocument[], wanted: Want
   return first === undefined ? [] : [{ ...first, issues: [...issues, ...first.issues] }, ...others];
 }
 
+/** Whether a file, by its name, is one of tests, and holds no flags. */
+export const isTestFile = (name: string): boolean => /\.test\.(?:ya?ml|json)$/i.test(name);
+
 /** The sets of documents, and what is wrong or doubtful of the documents themselves. */
 export async function setsOf(
-  documents: readonly FileDocument[],
+  all: readonly FileDocument[],
   { project, stage }: Wanted,
 ): Promise<{ readonly sets: readonly LocalSet[]; readonly issues: readonly Issue[] }> {
+  // tests may stand beside the flags they are about
+  const documents = all.filter(({ file }) => !isTestFile(file));
   const flagDocuments = documents.filter(({ value }) => !isManifest(value));
   const issues: Issue[] = [];
   const sets: LocalSet[] = [];

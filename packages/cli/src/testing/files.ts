@@ -1,8 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { CommandError, EXIT } from '../errors/command-error.ts';
+import { isTestFile } from '../local/local-set.ts';
 import type { World } from '../world.ts';
-import { isTestFile } from './test-file.ts';
 
 /** The files of tests that are named; a folder stands for all in it and in its folders, by name. Throws `CommandError`. */
 export async function testFiles(world: World, named: readonly string[]): Promise<readonly string[]> {

@@ -47,9 +47,6 @@ export interface TestFile {
   readonly tests: readonly TestCase[];
 }
 
-/** Whether a file, by its name, is one of tests. */
-export const isTestFile = (name: string): boolean => /\.test\.(?:ya?ml|json)$/i.test(name);
-
 let shapes: ReturnType<typeof compileShape> | undefined;
 
 /** What is wrong with a file of tests, each with its place. */
