@@ -263,7 +263,9 @@ describe('other resources', () => {
     expect(await flagctl('patch', 'ff', 'new-checkout', '--archived=true', '--force')).toMatchObject({ code: 0 });
     expect(await inProduction('--enabled=true')).toMatchObject({
       code: 6,
-      err: `Error: feature flag "new-checkout" in project "${project}" is archived\n  Unarchive it first: set archived to false\n`,
+      err: `Error: feature flag "new-checkout" in project "${project}" is archived
+  Run 'flagctl patch ff new-checkout --project ${project} --archived=false' to bring it back
+`,
     });
   });
 

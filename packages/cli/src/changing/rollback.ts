@@ -14,12 +14,12 @@ import { asArguments, inWords, resourcesFor, type Target, targetOf } from './tar
 
 /** `flagctl rollback`: makes a resource what it was after a version. Resolves to the exit code. */
 export async function rollback(call: Call): Promise<number> {
+  const asked = versionIn(call);
   const session = await sessionOf(call);
   const target = targetOf(session, call.noun!, call.args[0]!);
   const resources = resourcesFor(session.api, target);
   const { items } = await resources.history(target.id, { pageSize: 100 });
   const [now] = items;
-  const asked = versionIn(call);
   const version = asked ?? before(items, target).version;
   const { differences } = await resources.difference(target.id, now!.version, version);
   const lines = differences.length === 0 ? ['nothing changes'] : differenceLines(differences);

@@ -14,8 +14,12 @@ export function missingWords({ message, members }: ApiError): Words | undefined 
     case 'FeatureFlag':
       return { message: reordered(message), hints: [list('ff', 'available flags')] };
     case 'ProjectStage': {
-      const first = `Run 'flagctl link stage ${String(id)}${where}' to link it`;
-      return { message: reordered(message), hints: [first, list('stages', 'linked stages')] };
+      const listed = list('stages', 'linked stages');
+      // what is asked for belongs to a stage that could be linked; the link itself is just not there
+      const first = message.includes('is not linked')
+        ? [`Run 'flagctl link stage ${String(id)}${where}' to link it`]
+        : [];
+      return { message: reordered(message), hints: [...first, listed] };
     }
     default:
       return { message: reordered(message), hints: [list(noun.short, `available ${noun.many}`)] };

@@ -56,6 +56,8 @@ function wordsOf(error: ApiError): Words {
     case 'INVALID_SPEC':
       if (isOfTargeting(error)) return targetingWords(error);
       return { message, hints: issues.length === 0 ? hinted(hint) : issueLines(issues) };
+    case 'CONFLICT':
+      return { message, hints: archivedHint(message) ?? hinted(hint) };
     case 'INTERNAL':
       return { message, hints: [`The log of the server has more, under ${error.requestId}`] };
     default:
@@ -80,6 +82,12 @@ function inUseHints({ message, members, hint }: ApiError): readonly string[] {
     `Run 'flagctl get ffs --project ${project}' to view stage definitions`,
     'Disable in all stages first, or use --force',
   ];
+}
+
+function archivedHint(message: string): readonly string[] | undefined {
+  const [, flag, project] = /^feature flag "([^"]+)" in project "([^"]+)" is archived$/.exec(message) ?? [];
+  if (flag === undefined) return undefined;
+  return [`Run 'flagctl patch ff ${flag} --project ${project} --archived=false' to bring it back`];
 }
 
 /** Whether all that is wrong is the targeting itself, and not what it stands beside. */
