@@ -22,7 +22,8 @@ export async function parseCall(
 ): Promise<Call> {
   const options = optionsOf(command);
   const { values, words } = await tokensOf(options, path, args);
-  const noun = command.kinds === undefined ? undefined : nounAt(command, path, words, values.has('filename'));
+  const named = command.kinds !== undefined && !values.has('help');
+  const noun = named ? nounAt(command, path, words, values.has('filename')) : undefined;
   const own = noun === undefined ? words : words.slice(1);
   if (!values.has('help')) {
     checkArguments(command, path, own, values.has('filename'));
