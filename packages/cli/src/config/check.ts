@@ -20,6 +20,12 @@ export interface CheckedConfig {
 const MEMBERS = ['apiVersion', 'kind', 'current-context', 'contexts', 'tokens'];
 const CONTEXT = ['environment', 'token-ref', 'project', 'stage'];
 
+const ITEM = ['name', 'context'];
+const TOKEN = ['name', 'token', 'command'];
+
+/** All names of members: these are no secret, wherever they stand. */
+export const KNOWN_WORDS: ReadonlySet<string> = new Set([...MEMBERS, ...CONTEXT, ...ITEM, ...TOKEN]);
+
 /** Reads a configuration from what its file says. */
 export function checkConfig(document: unknown): CheckedConfig {
   const errors: Fault[] = [];
@@ -87,7 +93,7 @@ export function checkConfig(document: unknown): CheckedConfig {
   fixed(top, 'apiVersion', 'v1');
   fixed(top, 'kind', 'Config');
   const currentContext = text(top, 'current-context', []);
-  const contexts = named(top, 'contexts', ['name', 'context'], (item, path, name): Profile => {
+  const contexts = named(top, 'contexts', ITEM, (item, path, name): Profile => {
     const inner = [...path, 'context'];
     const of = item.context === undefined || item.context === null ? {} : (map(item.context, inner, CONTEXT) ?? {});
     return {
@@ -98,7 +104,7 @@ export function checkConfig(document: unknown): CheckedConfig {
       stage: text(of, 'stage', inner),
     };
   });
-  const tokens = named(top, 'tokens', ['name', 'token', 'command'], (item, path, name): StoredToken => {
+  const tokens = named(top, 'tokens', TOKEN, (item, path, name): StoredToken => {
     const token = text(item, 'token', path);
     const command = text(item, 'command', path);
     if (token !== undefined && command !== undefined) fault(path, 'has a token and a command; expected one of them');

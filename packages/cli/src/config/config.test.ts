@@ -227,6 +227,14 @@ it.each<[what: string, text: string, message: RegExp]>([
   ['two ways', 'tokens:\n- name: a\n  token: x\n  command: y\n', /expected one of them/],
   ['tabs', `tokens:\n\t- ${TOKEN}\n`, /config:2:1/],
   ['a quote that is open', `tokens:\n- name: a\n  token: "${TOKEN}\n`, /config:\d+:\d+/],
+  ['an alias', 'tokens:\n- name: a\n  token: *hunter2x\n', /config:3:\d+: unidentified alias "…"/],
+  ['a tag', 'tokens:\n- name: a\n  token: !hunter2x y\n', /config:3:\d+: /],
+  ['JSON without quotes', '{"tokens": [{"name": "a", "token": hunter2x}}', /config:1:\d+: /],
+  [
+    'a member twice',
+    'current-context: a\ncurrent-context: b\n',
+    /config:2:1: the key "current-context" is there twice/,
+  ],
   ['a token for a key', `tokens:\n- ${TOKEN}: 1\n  ${TOKEN}: 2\n`, /config:3:3/],
 ])('a file with %s is told with its place, and without what is secret', async (_, text, message) => {
   await home.write(text);

@@ -4,7 +4,7 @@ import type { Path } from '@flagwright/core';
 import { parseText } from '@flagwright/core/text';
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import type { World } from '../world.ts';
-import { checkConfig } from './check.ts';
+import { checkConfig, KNOWN_WORDS } from './check.ts';
 import type { Config } from './config.ts';
 import { hidden, isReference } from './mask.ts';
 import type { ConfigPlace } from './place.ts';
@@ -57,7 +57,7 @@ export async function readConfig(
     const more = others.length > MOST_FAULTS ? [`and ${others.length - MOST_FAULTS} more`] : [];
     throw new CommandError(EXIT.invalid, first, [...others.slice(0, MOST_FAULTS), ...more]);
   }
-  for (const { path, message } of warnings.slice(0, MOST_FAULTS)) warnOnce(world, `${at(path)}: ${message}`);
+  for (const { path, message } of warnings.slice(0, MOST_FAULTS)) warnOnce(world, hidden(`${at(path)}: ${message}`));
   const secret = config.tokens.some(({ token }) => token !== undefined && !isReference(token));
   if (secret && (found.mode & 0o077) !== 0 && process.platform !== 'win32') {
     warnOnce(world, `others can read ${shown}, which holds tokens. Hint: chmod 600 ${shown}`);
@@ -71,9 +71,16 @@ function parsed(text: string, { path, shown }: ConfigPlace): ReturnType<typeof p
   try {
     return parseText(text, { file: shown, format: path.endsWith('.json') ? 'json' : 'yaml' });
   } catch (thrown) {
-    // what is wrong may be shown with what is around it
-    throw new CommandError(EXIT.invalid, hidden((thrown as Error).message));
+    throw new CommandError(EXIT.invalid, withoutValues((thrown as Error).message));
   }
+}
+
+/** What is wrong with a text, without what it has there: that may be a token. */
+function withoutValues(message: string): string {
+  const plain = hidden(message).replace(/!<[^>]{0,1000}>/g, '!<…>');
+  return plain.replace(/"([^"]*)"/g, (quoted, text: string) =>
+    text.length < 4 || KNOWN_WORDS.has(text) ? quoted : '"…"',
+  );
 }
 
 /** The text and the mode of a file; undefined if it is not there. */
