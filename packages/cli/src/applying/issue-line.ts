@@ -4,7 +4,7 @@ import { formatPath, type Issue } from '@flagwright/core';
 export function issueLine(issue: Issue, where: string | undefined = placeOf(issue)): string {
   const { path, message, expected, hint } = issue;
   return [
-    where === undefined ? '' : `${where}: `,
+    where === undefined || where === '' ? '' : `${where}: `,
     path.length === 0 ? '' : `${formatPath(path)}: `,
     message,
     expected === undefined ? '' : `; expected ${expected}`,

@@ -1,12 +1,52 @@
-import { CommandError, EXIT } from '../errors/command-error.ts';
 import type { Command } from '../grammar/command.ts';
 
 /** `flagctl edit`. */
 export const command: Command = {
   name: 'edit',
-  usage: ['[options]'],
+  usage: ['<resource> <id> [options]'],
   summary: 'change a resource in an editor',
-  async run() {
-    throw new CommandError(EXIT.failed, 'not there yet');
+  description: [
+    'Opens a resource as YAML, and saves what you have made of it. The editor is the one that FLAGCTL_EDITOR names, else VISUAL, else EDITOR, else vi, else nano; the variable may hold arguments, as EDITOR="code --wait".',
+    'Nothing is saved if you change nothing, or delete all of it. What is not valid is opened again, with what is wrong on top of it. The kind and the metadata cannot be changed.',
+    'Somebody else may have changed the resource meanwhile: then nothing is saved, what they have changed is shown, and your text is kept in a file that is named (exit code 6). It is kept, too, whenever else it could not be saved.',
+    'A stage definition (ffs) that is not there yet is made. A change request (cr) can be edited until it is decided upon.',
+  ],
+  kinds: [
+    'Project',
+    'Stage',
+    'ProjectStage',
+    'FeatureFlag',
+    'FeatureFlagStage',
+    'Context',
+    'ChangeRequest',
+    'Template',
+  ],
+  args: [{ name: 'id' }],
+  options: [
+    { name: 'format', value: 'format', choices: ['yaml', 'json'], summary: 'how it is written', otherwise: 'yaml' },
+    {
+      name: 'force',
+      summary: 'override protection and versions, where the token may; kept in the history',
+      kinds: ['Project', 'Stage', 'ProjectStage', 'FeatureFlag', 'FeatureFlagStage', 'Context', 'Template'],
+    },
+    { name: 'comment', value: 'text', summary: 'why; kept in the history' },
+  ],
+  examples: [
+    { title: 'a feature flag', line: 'flagctl edit ff new-checkout --project my-app' },
+    { title: 'what it does in production', line: 'flagctl edit ffs new-checkout --project my-app --stage production' },
+    { title: 'as JSON, in another editor', line: "EDITOR='code --wait' flagctl edit project my-app --format json" },
+    {
+      title: 'see what the server says to it, and save nothing',
+      line: 'flagctl edit ff new-checkout --project my-app --dry-run',
+    },
+  ],
+  exits: {
+    1: 'there is no editor, or it failed',
+    6: 'it was changed meanwhile, or is protected; the edit is kept in a file',
+    7: 'the edit is not valid, and was kept in a file',
+  },
+  async run(call) {
+    const { edit } = await import('../editing/edit.ts');
+    return await edit(call);
   },
 };

@@ -1,0 +1,264 @@
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { type Served, seedProject, served } from '../../test/server.ts';
+import type { Ran, Surroundings } from '../../test/world.ts';
+
+let server: Served;
+let temporary: string;
+
+beforeAll(async () => {
+  server = await served();
+  await seedProject(server.api, 'shop');
+  temporary = join(server.folder, 'temporary');
+});
+
+beforeEach(async () => {
+  await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary);
+});
+
+afterAll(() => server.close());
+
+type Edit = (text: string, path: string) => string | Promise<string>;
+
+/** Runs `flagctl edit` with what an editor does, the first time it is opened, the second time, and so on. */
+async function edit(
+  args: readonly string[],
+  edits: readonly Edit[],
+  surroundings: Surroundings = {},
+): Promise<Ran & { readonly seen: readonly string[]; readonly ran: readonly string[] }> {
+  const seen: string[] = [];
+  const ran: string[] = [];
+  const left = [...edits];
+  const result = await server.flagctl(['edit', ...args], {
+    terminal: { in: true, out: false, err: false, columns: 80 },
+    async run(program, own) {
+      const path = own.at(-1)!;
+      ran.push([program, ...own.slice(0, -1)].join('|'));
+      const text = await readFile(path, 'utf8');
+      seen.push(text);
+      await writeFile(path, await left.shift()!(text, path));
+      return 0;
+    },
+    ...surroundings,
+    env: { TMPDIR: temporary, EDITOR: 'ed', ...surroundings.env },
+  });
+  return { ...result, seen, ran };
+}
+
+const project = ['project', 'shop'];
+const rename =
+  (name: string): Edit =>
+  (text) =>
+    text.replace(/^ {2}name: .*$/m, `  name: ${name}`);
+
+/** The one file that was kept. */
+async function kept(): Promise<string> {
+  const [folder, ...others] = await readdir(temporary);
+  expect(others).toEqual([]);
+  const [file] = await readdir(join(temporary, folder!));
+  return join(temporary, folder!, file!);
+}
+
+it('saves what was made of it, in a file that nobody else can read', async () => {
+  const { code, out, err, seen, ran } = await edit(project, [
+    async (text, path) => {
+      expect((await stat(path)).mode & 0o777).toBe(0o600);
+      expect((await stat(join(path, '..'))).mode & 0o777).toBe(0o700);
+      return rename('Shop')(text, path);
+    },
+  ]);
+  expect({ code, out, err, ran }).toEqual({ code: 0, out: 'project/shop updated\n', err: '', ran: ['ed'] });
+  expect(seen[0]).toMatch(
+    /^# The project "shop", version \d+, last changed \S+ by \S+\.\n# Save .*\n# These .*\napiVersion: feature-flag\/v0\.3\nkind: Project\nmetadata:\n {2}id: shop\nspec:\n {2}name: shop\n$/,
+  );
+  expect((await server.api.projects.get('shop')).spec).toEqual({ name: 'Shop' });
+  expect(await readdir(temporary)).toEqual([]);
+});
+
+it.each<[string, Edit]>([
+  ['nothing is changed', (text) => text],
+  ['all is deleted', () => ''],
+  ['only comments are left', (text) => `${text.split('\n').slice(0, 3).join('\n')}\n\n  # x\n`],
+  ['the file is deleted', (_, path) => rm(path).then(() => '')],
+  ['it says the same in other words', (text) => text.replace('name: Shop', 'name: "Shop"')],
+])('does nothing if %s', async (_, change) => {
+  await edit(project, [rename('Shop')]);
+  expect(await edit(project, [change])).toMatchObject({ code: 0, out: 'Edit cancelled, no changes made.\n', err: '' });
+  expect(await readdir(temporary)).toEqual([]);
+});
+
+it('opens it again with what is wrong on top, where it is', async () => {
+  const { code, out, seen } = await edit(project, [
+    (text) => text.replace('spec:', 'spec:\n  nam: x\n  owners: {}'),
+    (text) => text.replace('  nam: x\n  owners: {}\n', '').replace('kind: Project', '\tkind: Project'),
+    (text) => text.replace('\tkind: Project', 'kind: Stage'),
+    (text) => text.replace('kind: Stage', 'kind: Project'),
+    (text) => rename('Again')(text, ''),
+  ]);
+  expect({ code, out }).toEqual({ code: 0, out: 'Edit cancelled, no changes made.\n' });
+  expect(seen[1]!.split('\n').slice(0, 3)).toEqual([
+    '# Error: line 11:8: spec.nam: `nam` is not known here; expected one of name, description, owners. Hint: did you mean `name`?',
+    expect.stringMatching(/^# Error: line 12:\d+: spec\.owners: .*expected a list/),
+    expect.stringMatching(/^# The project/),
+  ]);
+  expect(seen[1]!.split('\n')[10]).toBe('  nam: x');
+  expect(seen[2]).toMatch(/^# Error: line 6:1: a tab /);
+  expect(seen[3]).toMatch(
+    /^# Error: this is another resource: stage "shop", not project "shop"; its kind and metadata cannot be changed\n# The project/,
+  );
+});
+
+it('opens it again with what the server has against it', async () => {
+  const { code, out, seen } = await edit(
+    ['ffs', 'new-checkout', '--project', 'shop', '--stage', 'dev'],
+    [
+      (text) => text.replace('enabled: false', 'enabled: true\n  defaultVariant: onn'),
+      (text) => text.replace('defaultVariant: onn', 'defaultVariant: on'),
+    ],
+  );
+  expect({ code, out }).toEqual({ code: 0, out: 'feature-flag-stage/new-checkout in dev created\n' });
+  expect(seen[0]).toMatch(
+    /^# The stage definition of "new-checkout" in project "shop", stage "dev" is none yet: it is made when you save\.\n/,
+  );
+  expect(seen[1]).toMatch(
+    /^# Error: line 13:\d+: spec\.defaultVariant: there is no variant "onn"; expected one of on, off\. Hint: did you mean "on"\?\n/,
+  );
+  expect((await server.api.stageDefinitions('shop', 'dev').get('new-checkout')).spec).toEqual({
+    enabled: true,
+    defaultVariant: 'on',
+  });
+});
+
+it.each([
+  ['nothing more is changed', true],
+  ['there is no terminal', false],
+])('keeps what is not valid if %s', async (_, terminal) => {
+  const { code, out, err } = await edit(project, [(text) => text.replace('spec:', 'spec:\n  nam: x'), (text) => text], {
+    terminal: { in: terminal, out: false, err: false, columns: 80 },
+  });
+  const path = await kept();
+  expect({ code, out, err }).toEqual({
+    code: 7,
+    out: '',
+    err: `Error: the edit of project "shop" is not valid, and was not saved
+  ${path}:6:8: spec.nam: \`nam\` is not known here; expected one of name, description, owners. Hint: did you mean \`name\`?
+  What was edited is kept in ${path}
+  Save it by 'flagctl apply -f ${path}'
+`,
+  });
+  expect((await readFile(path, 'utf8')).split('\n')[5]).toBe('  nam: x');
+});
+
+it('keeps the edit of what somebody else has changed, and shows theirs', async () => {
+  const { version } = await server.api.projects.get('shop');
+  const { code, out, err } = await edit(project, [
+    async (text, path) => {
+      await server.api.projects.patch('shop', { spec: { description: 'theirs' } });
+      return rename('Mine')(text, path);
+    },
+  ]);
+  const path = await kept();
+  const theirs = await server.api.projects.get('shop');
+  expect({ code, out }).toEqual({ code: 6, out: '' });
+  expect(err).toBe(`--- version ${version}
++++ version ${theirs.version}
+@@ -4,3 +4,4 @@
+   id: shop
+ spec:
+   name: Shop
++  description: theirs
+Error: version conflict when updating "shop"
+  It was changed while it was edited, as shown above
+  What was edited is kept in ${path}
+  Save it by 'flagctl apply -f ${path}'
+`);
+  expect(await readFile(path, 'utf8')).toContain('name: Mine');
+  expect(theirs.spec).toEqual({ name: 'Shop', description: 'theirs' });
+  expect(await server.flagctl(['apply', '-f', path])).toMatchObject({ code: 0, out: 'project/shop updated\n' });
+});
+
+it.each([
+  [{ FLAGCTL_EDITOR: "code --wait 'a b'", VISUAL: 'v', EDITOR: 'e' }, ['code|--wait|a b']],
+  [{ VISUAL: '"/opt/my editor" -x\\ y', EDITOR: 'e' }, ['/opt/my editor|-x y']],
+  [{ VISUAL: ' ', EDITOR: 'e' }, ['e']],
+  [{ EDITOR: '' }, ['vi']],
+])('opens the editor of %j', async (env, ran) => {
+  expect(await edit(project, [(text) => text], { env })).toMatchObject({ code: 0, ran });
+});
+
+const missing = async (): Promise<number> => {
+  throw Object.assign(new Error('spawn ENOENT'), { code: 'ENOENT' });
+};
+
+it.each<[string, Surroundings, string]>([
+  [
+    'is not there',
+    { run: missing, env: { EDITOR: 'nope -x' } },
+    "there is no editor nope, which EDITOR names\n  Set EDITOR to one, as EDITOR='code --wait'\n",
+  ],
+  [
+    'is not there at all',
+    { run: missing, env: { EDITOR: '' } },
+    "there is no editor: neither vi nor nano\n  Set EDITOR to one, as EDITOR='code --wait'\n",
+  ],
+  ['fails', { run: async () => 3 }, 'the editor ed failed with exit code 3\n'],
+  ['is half a word', { env: { EDITOR: "code '--wait" } }, "EDITOR has a ' that is not closed: code '--wait\n"],
+])('tells of an editor that %s, and keeps nothing', async (_, surroundings, message) => {
+  expect(await edit(project, [], surroundings)).toMatchObject({ code: 1, out: '', err: `Error: ${message}` });
+  expect(await readdir(temporary)).toEqual([]);
+});
+
+it('keeps what was changed by an editor that failed', async () => {
+  const { code, err } = await edit(project, [], {
+    async run(_, args) {
+      await writeFile(args.at(-1)!, 'mine');
+      return 129;
+    },
+  });
+  const path = await kept();
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: `Error: the editor ed failed with exit code 129\n  What was edited is kept in ${path}\n`,
+  });
+  expect(await readFile(path, 'utf8')).toBe('mine');
+});
+
+it('edits JSON', async () => {
+  const { code, out, seen } = await edit(
+    [...project, '--format', 'json'],
+    [(text) => text.replace(/"name": "[^"]*"/, '"name": "JSON"')],
+  );
+  expect({ code, out }).toEqual({ code: 0, out: 'project/shop updated\n' });
+  expect(seen[0]).toContain('{\n  "apiVersion": "feature-flag/v0.3",');
+});
+
+it('edits change requests until they are decided upon', async () => {
+  const { id } = await server.api.changeRequests.create({
+    spec: { projectId: 'shop', featureFlagId: 'new-checkout', stageId: 'dev', enabled: false },
+  });
+  const asked = await edit(
+    ['cr', id],
+    [(text) => text.replace('enabled: false', 'enabled: false\n  defaultVariant: off')],
+  );
+  expect(asked).toMatchObject({
+    code: 0,
+    out: `change-request/${id} updated\n`,
+  });
+  await server.api.changeRequests.close(id);
+  const closed = await edit(['cr', id], [(text) => text.replace('enabled: false', 'enabled: true')]);
+  expect(closed.code).toBe(6);
+  expect(closed.err).toContain(`What was edited is kept in ${await kept()}`);
+});
+
+it.each([
+  [['project', 'shop', '--plain'], 2, 'edit opens an editor, which --plain rules out'],
+  [['project'], 2, 'edit: the id is missing'],
+  [['project', 'none'], 4, 'project "none" not found'],
+  [['ffs', 'none', '--project', 'shop', '--stage', 'dev'], 4, 'feature flag "none" not found in project "shop"'],
+])('does not open an editor for %j', async (args, code, message) => {
+  const ran = await edit(args, []);
+  expect({ code: ran.code, ran: ran.ran }).toEqual({ code, ran: [] });
+  expect(ran.err).toContain(`Error: ${message}\n`);
+});

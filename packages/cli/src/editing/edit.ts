@@ -1,0 +1,168 @@
+import { jsonEqual } from '@flagwright/core';
+import type { ApiError, Saved } from '@flagwright/server/client';
+import type { Item } from '../applying/item.ts';
+import { paintedDiff } from '../differing/paint.ts';
+import { unified } from '../differing/unified.ts';
+import { CommandError, EXIT } from '../errors/command-error.ts';
+import { toldOf } from '../errors/tell.ts';
+import { toldOfApi } from '../errors/tell-api.ts';
+import { UsageError } from '../errors/usage-error.ts';
+import type { Call } from '../grammar/call.ts';
+import { identityWords } from '../manifests/identity.ts';
+import { safe } from '../output/safe.ts';
+import { tellSaved } from '../output/saved.ts';
+import { styleOf } from '../output/style.ts';
+import { sessionOf } from '../session/session.ts';
+import { openEditor } from './editor.ts';
+import { type KeptFile, keptFile } from './kept-file.ts';
+import { type Subject, subjectOf, textOf } from './subject.ts';
+import { bodyOf, type Fault, faultsOf, readEdited, withHead } from './text.ts';
+
+const CANCELLED = 'Edit cancelled, no changes made.\n';
+
+/** `flagctl edit`. Resolves to the exit code. */
+export async function edit(call: Call): Promise<number> {
+  if (call.has('plain')) {
+    throw new UsageError('edit opens an editor, which --plain rules out', [
+      "Change it by 'flagctl patch', or 'flagctl apply -f <file>'",
+    ]);
+  }
+  const session = await sessionOf(call);
+  const subject = await subjectOf(call, session);
+  const format = call.text('format') ?? 'yaml';
+  const file = await keptFile(call.world.env, `${subject.identity.id}.${format}`);
+  const outcome = await rounds(call, subject, file, format);
+  await file.remove();
+  if (outcome === undefined) await call.world.out(CANCELLED);
+  else await tellSaved(call, outcome);
+  return EXIT.ok;
+}
+
+/** Opens the editor until what comes of it can be saved; undefined if nothing was changed. The file is there if it throws, if it has anything to keep. */
+async function rounds(
+  call: Call,
+  subject: Subject,
+  file: KeptFile,
+  format: string,
+): Promise<Saved<unknown> | undefined> {
+  const head = headOf(subject);
+  const original = textOf(subject.manifest, format);
+  let body = original;
+  let faults: readonly Fault[] = [];
+  for (;;) {
+    await file.write(withHead(body, head, faults));
+    const edited = await editedIn(call, file, original);
+    const read = readEdited(edited, file.path, subject.identity);
+    if (read.kind === 'empty' || edited === original) return undefined;
+    if (read.kind === 'good' && jsonEqual(comparable(read.item), comparable(subject))) return undefined;
+    const now = read.kind === 'bad' ? read.faults : await saved(call, subject, read.item, file);
+    if (!Array.isArray(now)) return now as Saved<unknown>;
+    const isSame = faults.length > 0 && edited === body;
+    if (isSame || !call.world.terminal.in) {
+      const lines = (now as readonly Fault[]).map(({ line, column, message }) =>
+        line === undefined ? message : `${file.path}:${line}:${column}: ${message}`,
+      );
+      // so that the lines are those of the file
+      await file.write(edited);
+      throw new CommandError(
+        EXIT.invalid,
+        `the edit of ${identityWords(subject.identity)} is not valid, and was not saved`,
+        [...lines, ...keptHint(file)],
+      );
+    }
+    faults = now as readonly Fault[];
+    body = edited;
+  }
+}
+
+const comparable = ({ manifest }: { readonly manifest: unknown }): unknown => {
+  const own = manifest as { readonly manifest?: Readonly<Record<string, unknown>> } & Readonly<Record<string, unknown>>;
+  const { spec } = own.manifest ?? own;
+  return spec;
+};
+
+/** What the file holds after the editor has ended. */
+async function editedIn(call: Call, file: KeptFile, original: string): Promise<string> {
+  try {
+    await openEditor(call.world, file.path);
+    return bodyOf(await file.read());
+  } catch (thrown) {
+    const body = await file.read().then(bodyOf, () => undefined);
+    if (body === original || body?.trim() === '') {
+      await file.remove();
+      throw thrown;
+    }
+    if (!(thrown instanceof CommandError)) {
+      throw new CommandError(EXIT.invalid, `${file.path} is not UTF-8`, ['It was kept, and nothing was saved']);
+    }
+    throw new CommandError(thrown.exit, thrown.message, [...thrown.hints, `What was edited is kept in ${file.path}`]);
+  }
+}
+
+/** What was saved, or what the server has against it. Throws what an edit cannot change, with the file named. */
+async function saved(
+  call: Call,
+  subject: Subject,
+  item: Item,
+  file: KeptFile,
+): Promise<Saved<unknown> | readonly Fault[]> {
+  const comment = call.text('comment');
+  const body = comment === undefined ? item.sent : { ...item.sent, comment };
+  try {
+    return await subject.save(body, {
+      force: call.has('force') || undefined,
+      dryRun: call.has('dry-run') || undefined,
+    });
+  } catch (thrown) {
+    const { name, status, code } = thrown as Error & Partial<ApiError>;
+    const error = thrown as ApiError;
+    if (name === 'ApiError' && (status === 422 || code === 'INVALID_ARGUMENT')) {
+      const { message, hint, issues } = error;
+      if (issues.length > 0) return faultsOf(issues, item);
+      return [
+        { line: undefined, column: undefined, message: hint === undefined ? message : `${message}. Hint: ${hint}` },
+      ];
+    }
+    const hints = keptHint(file);
+    if (name === 'ApiError' && (code === 'VERSION_CONFLICT' || code === 'ALREADY_EXISTS')) {
+      await tellTheirs(call, subject);
+      throw new CommandError(EXIT.conflict, toldOfApi(error).message, [
+        'It was changed while it was edited, as shown above',
+        ...hints,
+      ]);
+    }
+    const told = await toldOf(thrown);
+    throw new CommandError(told.exit, told.message, [...told.hints, ...hints]);
+  }
+}
+
+/** What somebody else has changed meanwhile. */
+async function tellTheirs(call: Call, subject: Subject): Promise<void> {
+  const theirs = await subject.fetch().catch(() => undefined);
+  if (theirs === undefined) return;
+  const { resource } = subject;
+  const { apiVersion, kind, metadata, spec } = theirs;
+  const diff = unified(
+    resource === undefined ? '' : textOf(subject.manifest, 'yaml'),
+    textOf({ apiVersion, kind, metadata, spec }, 'yaml'),
+    { before: resource === undefined ? 'none' : `version ${resource.version}`, after: `version ${theirs.version}` },
+  );
+  call.world.err(paintedDiff(styleOf(call, 'err'), diff));
+}
+
+const keptHint = (file: KeptFile): readonly string[] => [
+  `What was edited is kept in ${file.path}`,
+  `Save it by 'flagctl apply -f ${file.path}'`,
+];
+
+function headOf({ identity, resource }: Subject): readonly string[] {
+  const since =
+    resource === undefined
+      ? ' is none yet: it is made when you save.'
+      : `, version ${resource.version}, last changed ${resource.modificationInfo.lastModifiedTime} by ${resource.modificationInfo.lastModifiedBy}.`;
+  return [
+    `# The ${safe(identityWords(identity))}${safe(since)}`,
+    '# Save the file and leave the editor to change it. To cancel, change nothing, or delete all of it.',
+    '# These lines at the top are ignored.',
+  ];
+}

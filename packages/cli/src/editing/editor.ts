@@ -1,0 +1,42 @@
+import { CommandError, EXIT } from '../errors/command-error.ts';
+import type { World } from '../world.ts';
+import { shellWords } from './shell-words.ts';
+
+/** Where an editor is named, the first one first. */
+const VARIABLES = ['FLAGCTL_EDITOR', 'VISUAL', 'EDITOR'] as const;
+
+/** What is tried where nobody names one. */
+const USUAL = ['vi', 'nano'] as const;
+
+/**
+ * Opens a file in the editor of whoever runs it, and waits for it to end. Throws `CommandError` if there is no editor, or it
+ * failed.
+ */
+export async function openEditor(world: World, path: string): Promise<void> {
+  const variable = VARIABLES.find((name) => (world.env[name] ?? '').trim() !== '');
+  if (variable !== undefined) {
+    const [program, ...args] = shellWords(world.env[variable]!, variable);
+    if (await ran(world, program!, [...args, path])) return;
+    throw new CommandError(EXIT.failed, `there is no editor ${program}, which ${variable} names`, [
+      `Set ${variable} to one, as EDITOR='code --wait'`,
+    ]);
+  }
+  for (const program of USUAL) if (await ran(world, program, [path])) return;
+  throw new CommandError(EXIT.failed, `there is no editor: neither ${USUAL.join(' nor ')}`, [
+    "Set EDITOR to one, as EDITOR='code --wait'",
+  ]);
+}
+
+/** False if there is no such program. */
+async function ran(world: World, program: string, args: readonly string[]): Promise<boolean> {
+  let code: number;
+  try {
+    code = await world.run(program, args);
+  } catch (thrown) {
+    const why = (thrown as NodeJS.ErrnoException).code;
+    if (why === 'ENOENT') return false;
+    throw new CommandError(EXIT.failed, `the editor ${program} cannot be started (${why ?? String(thrown)})`);
+  }
+  if (code !== 0) throw new CommandError(EXIT.failed, `the editor ${program} failed with exit code ${code}`);
+  return true;
+}
