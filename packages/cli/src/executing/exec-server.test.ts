@@ -135,6 +135,21 @@ it.each<[what: string, args: readonly string[], code: number, err: string | RegE
   });
 });
 
+it.each<[what: string, args: readonly string[]]>([
+  ['--context twice', ['--context', 'prod', '--context', '{"country":"DE"}']],
+  ['--cli-context beside it', ['--cli-context', 'prod', '--context', '{"country":"DE"}']],
+  ['--context beside --eval-context', ['--context', 'prod', '--eval-context', '{"country":"DE"}']],
+])('a context of the configuration and one for the evaluation: %s', async (_, args) => {
+  const { folder, url, flagctl } = server;
+  const context = { environment: url, project: 'shop', stage: 'production' };
+  const config = { apiVersion: 'v1', kind: 'Config', contexts: [{ name: 'prod', context }] };
+  await writeFile(join(folder, 'config'), JSON.stringify(config));
+  const told = await flagctl(['exec', 'ff', 'theme', ...args, '--config', join(folder, 'config'), '-o', 'name'], {
+    env: { FLAGCTL_SERVER: '' },
+  });
+  expect(told).toEqual({ code: 0, out: 'red\n', err: '' });
+});
+
 async function list<Spec>(resources: AsyncIterable<Resource<Spec>>): Promise<readonly Resource<Spec>[]> {
   const items: Resource<Spec>[] = [];
   for await (const item of resources) items.push(item);

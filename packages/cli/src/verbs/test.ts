@@ -7,21 +7,21 @@ export const command: Command = {
   summary: 'run tables of expectations against flags',
   description: [
     'Runs unit tests of flags, without a server. A file of tests says which flags it is about, and for contexts what is expected:',
-    '  files: [features.yaml]            # beside this file; flag documents, or manifests',
-    '  project: shop                     # of manifests: which project and stage',
-    '  stage: production',
-    '  defaults: { context: { country: DE } }',
-    '  tests:',
-    '    - name: premium users get it',
-    '      flag: new-checkout',
-    '      context: { targetingKey: u1, user-tier: premium }',
-    '      expect: on                    # a variant by its name',
-    '    - flag: theme',
-    '      table:                        # many at once',
-    '        - [{ country: DE }, blue]',
-    '        - { name: abroad, context: { country: FR }, expect: { variant: red, rule: abroad } }',
-    '    - flag: new-checkout            # a rollout, over contexts that differ in targetingKey',
-    '      share: { contexts: 10000, expect: { on: 10%, off: 90% }, within: 1% }',
+    `  files: [features.yaml]            # beside this file; flag documents, or manifests
+  project: shop                     # of manifests: which project and stage
+  stage: production
+  defaults: { context: { country: DE } }
+  tests:
+    - name: premium users get it
+      flag: new-checkout
+      context: { targetingKey: u1, user-tier: premium }
+      expect: on                    # a variant by its name
+    - flag: theme
+      table:                        # many at once
+        - [{ country: DE }, blue]
+        - { name: abroad, context: { country: FR }, expect: { variant: red, rule: abroad } }
+    - flag: new-checkout            # a rollout, over contexts that differ in targetingKey
+      share: { contexts: 10000, expect: { on: 10%, off: 90% }, within: 1% }`,
     'expect is the name of a variant (text), a value (a number, true or false), or a map of what must hold: variant; value; reason, a word of OpenFeature or of the evaluator; rule, the id of a rule, or targeting; codeDefault: true, if the flag leaves it to the code; error, as FLAG_NOT_FOUND.',
     'A test has one of expect, table and share. context goes over that of defaults, and that of a row over both. project, stage and at, a time as 2026-01-31T12:00:00Z, may be said for the file or for a test. share may vary another attribute than targetingKey: vary: company.',
     'Without a file, all *.test.yaml, *.test.yml and *.test.json in the working folder and below it are run; a folder stands for all in it. Each failure is shown with what was expected, what came, and why. Members that are not known are errors.',
