@@ -1,0 +1,199 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Served, seedProject, served } from '../../test/server.ts';
+import { type Ran, ran, type Surroundings } from '../../test/world.ts';
+
+let cwd: string;
+beforeEach(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'lint-'));
+});
+afterEach(() => rm(cwd, { recursive: true }));
+
+const put = (name: string, text: string): Promise<void> => writeFile(join(cwd, name), text);
+const flagctl = (args: readonly string[], more: Surroundings = {}): Promise<Ran> =>
+  ran(args, { cwd, home: cwd, env: {}, now: () => Date.parse('2026-06-15'), ...more });
+
+const GOOD = 'flags: { f: { type: boolean, default: true } }\n';
+const DOUBTFUL = `flags:
+  f:
+    variants: { x: x, y: y, z: z }
+    defaultVariant: z
+    rules:
+      - { clauses: [{ attribute: plan, operator: in, values: [a, b] }], variation: x }
+      - { clauses: [{ attribute: plan, operator: eq, values: [a] }], variation: y }
+`;
+const WRONG = 'flags: { f: { type: boolean, default: 1 } }\n';
+
+describe('flagctl lint', () => {
+  it('shows problems as a compiler does, and ends with 0 at warnings', async () => {
+    await put('features.yaml', DOUBTFUL);
+    const { code, out, err } = await flagctl(['lint', 'features.yaml']);
+    expect(
+      out,
+    ).toBe(`features.yaml:7:9  warning  shadowed-rule  flags.f.rules[1]: whoever matches this is served by rule 0 already
+    Hint: put it before, narrow the earlier rule, or remove this one
+
+1 problem (0 errors, 1 warning) in 1 file
+`);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+  });
+
+  it.each<readonly [args: readonly string[], text: string, code: number]>([
+    [[], GOOD, 0],
+    [[], WRONG, 7],
+    [['--strict'], GOOD, 0],
+    [['--strict'], DOUBTFUL, 7],
+    [['--max-warnings', '1'], DOUBTFUL, 0],
+    [['--max-warnings', '0'], DOUBTFUL, 7],
+    [['--strict', '--disable', 'shadowed-rule'], DOUBTFUL, 0],
+    [['--strict', '--severity', 'shadowed-rule=off'], DOUBTFUL, 0],
+    [['--severity', 'shadowed-rule=error'], DOUBTFUL, 7],
+    [['--strict', '--enable', 'no-owner'], GOOD, 7],
+    [['--strict', '--pedantic'], GOOD, 7],
+    [['--strict', '--pedantic', '--disable', 'no-owner,no-description,constant-flag'], GOOD, 0],
+    [['--strict'], `# flagctl-lint-disable shadowed-rule\n${DOUBTFUL}`, 0],
+    [['--strict'], DOUBTFUL.replace(/(.*eq.*)/, '      # flagctl-lint-disable-next-line shadowed-rule\n$1'), 0],
+    [['--strict'], DOUBTFUL.replace(/(.*eq.*)/, '      # flagctl-lint-disable-next-line expired\n$1'), 7],
+    [[], 'flags: [', 7],
+    [[], 'other: 1', 7],
+  ])('%j ends with what the problems are worth (%#)', async (args, text, code) => {
+    await put('features.yaml', text);
+    const ended = await flagctl(['lint', 'features.yaml', ...args]);
+    expect({ ...ended, out: '', err: '' }).toEqual({ code, out: '', err: '' });
+  });
+
+  it('says that warnings fail it', async () => {
+    await put('a.yaml', DOUBTFUL);
+    expect((await flagctl(['lint', 'a.yaml', '--strict'])).err).toBe('warnings fail this: --strict\n');
+    expect((await flagctl(['lint', 'a.yaml', '--max-warnings', '0'])).err).toBe(
+      'warnings fail this: there are 1, and --max-warnings is 0\n',
+    );
+  });
+
+  it('tells of text that is no YAML as of other problems', async () => {
+    await put('a.yaml', 'flags:\n  f: [1,\n');
+    const { out, code } = await flagctl(['lint', 'a.yaml', '-o', 'json']);
+    const { items } = JSON.parse(out);
+    expect(items[0]).toMatchObject({ severity: 'error', file: 'a.yaml', place: { file: 'a.yaml' } });
+    expect(code).toBe(7);
+  });
+
+  it('looks at folders, several files, and the standard input', async () => {
+    await mkdir(join(cwd, 'flags'));
+    await put('flags/a.yaml', DOUBTFUL);
+    await put('flags/b.yaml', GOOD.replace('f:', 'g:'));
+    expect((await flagctl(['lint', 'flags'])).out).toContain('flags/a.yaml:7:9  warning');
+    expect((await flagctl(['lint', '-f', 'flags/a.yaml', '-f', 'flags/b.yaml'])).out).toContain('1 problem');
+    expect((await flagctl(['lint', '-'], { stdin: DOUBTFUL })).out).toContain('<stdin>:7:9  warning');
+  });
+
+  it('writes reports beside what it shows', async () => {
+    await put('a.yaml', DOUBTFUL);
+    const { out } = await flagctl(['lint', 'a.yaml', '--sarif', 'a.sarif', '--junit', 'a.xml']);
+    expect(out).toContain('1 problem');
+    const sarif = JSON.parse(await readFile(join(cwd, 'a.sarif'), 'utf8'));
+    expect(sarif.runs[0].results[0]).toMatchObject({ ruleId: 'shadowed-rule', ruleIndex: expect.any(Number) });
+    const junit = await readFile(join(cwd, 'a.xml'), 'utf8');
+    expect(junit).toContain('tests="1" failures="0"');
+    await flagctl(['lint', 'a.yaml', '--strict', '--junit', 'a.xml']);
+    expect(await readFile(join(cwd, 'a.xml'), 'utf8')).toContain('tests="1" failures="1"');
+  });
+
+  it('keeps the standard output for a report that goes there', async () => {
+    await put('a.yaml', DOUBTFUL);
+    const { out, err } = await flagctl(['lint', 'a.yaml', '--sarif', '-']);
+    expect(JSON.parse(out).version).toBe('2.1.0');
+    expect(err).toContain('1 problem');
+    expect((await flagctl(['lint', 'a.yaml', '-o', 'junit'])).out).toMatch(/^<\?xml/);
+    expect(JSON.parse((await flagctl(['lint', 'a.yaml', '-o', 'sarif'])).out).runs).toHaveLength(1);
+  });
+
+  it('has data for programs', async () => {
+    await put('a.yaml', DOUBTFUL);
+    const data = JSON.parse((await flagctl(['lint', 'a.yaml', '-o', 'json'])).out);
+    expect(data).toMatchObject({ errors: 0, warnings: 1, sets: 1 });
+    expect(data.items[0]).toMatchObject({
+      file: 'a.yaml',
+      code: 'shadowed-rule',
+      path: ['flags', 'f', 'rules', 1],
+      place: { line: 7, column: 9 },
+    });
+  });
+
+  it('shows nothing that a terminal would take for a command', async () => {
+    await put('a.yaml', DOUBTFUL.replace('f:', '"f\\u001b[2J":'));
+    expect((await flagctl(['lint', 'a.yaml'])).out).not.toContain('\u001b');
+  });
+
+  it('is in colours on a terminal', async () => {
+    await put('a.yaml', DOUBTFUL);
+    const terminal = { in: true, out: true, err: true, columns: 100 };
+    expect((await flagctl(['lint', 'a.yaml'], { terminal })).out).toContain('\u001b[33mwarning');
+  });
+
+  it('tells all rules', async () => {
+    const { out, code } = await flagctl(['lint', '--rules']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^shadowed-rule \(warning\): /);
+    expect(out).toContain('no-owner (off; --enable or --pedantic): ');
+    expect(out).toContain('  weights-sum ');
+    const { items } = JSON.parse((await flagctl(['lint', '--rules', '-o', 'json'])).out);
+    expect(items).toContainEqual(expect.objectContaining({ id: 'expired', severity: 'warning' }));
+  });
+
+  it.each([
+    [['--disable', 'shadowed-rul'], /--disable: there is no rule "shadowed-rul"\n.*Did you mean shadowed-rule\?/],
+    [['--severity', 'shadowed-rule=bad'], /expected <rule>=error, =warning or =off/],
+    [['--max-warnings', 'x'], /--max-warnings is "x"; expected a whole number/],
+    [['-o', 'yaml'], /expected one of table, json, sarif, junit/],
+  ])('refuses %j', async (args, message) => {
+    await put('a.yaml', GOOD);
+    const { code, err } = await flagctl(['lint', 'a.yaml', ...args]);
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+  });
+
+  it.each([
+    [['lint', 'none.yaml'], 4, /there is no file none\.yaml/],
+    [['lint'], 2, /which project\?/],
+  ])('%j ends with %i', async (args, code, message) => {
+    const ended = await flagctl(args);
+    expect(ended.code).toBe(code);
+    expect(ended.err).toMatch(message);
+  });
+});
+
+describe('flagctl lint over a server', () => {
+  let server: Served;
+  beforeAll(async () => {
+    server = await served();
+    await seedProject(server.api, 'shop');
+    await server.api.stageDefinitions('shop', 'production').replace('new-checkout', {
+      spec: {
+        enabled: true,
+        defaultVariant: 'off',
+        targeting: { if: [{ '==': [1, 1] }, 'on', 'off'] },
+      },
+    });
+  });
+  afterAll(() => server.close());
+
+  it('looks at a stage, or at all of them', async () => {
+    const one = await server.flagctl(['lint', '--project', 'shop', '--stage', 'production']);
+    expect(one.out).toMatch(/^shop\/production {2}warning {2}constant-condition {2}flags\.new-checkout\.targeting/);
+    expect(one.out).toContain('1 problem (0 errors, 1 warning) in 1 stage');
+    const dev = await server.flagctl(['lint', '--project', 'shop', '--stage', 'dev']);
+    expect(dev.out).toBe('no problems in 1 set of flags\n');
+    const all = await server.flagctl(['lint', '--project', 'shop', '--strict']);
+    expect(all.out).toContain('shop/production  warning');
+    expect(all.code).toBe(7);
+  });
+
+  it('says that there is no such project', async () => {
+    const { code, err } = await server.flagctl(['lint', '--project', 'none', '--stage', 'dev']);
+    expect(code).toBe(4);
+    expect(err).toContain('none');
+  });
+});

@@ -1,0 +1,43 @@
+import type { Issue } from '@flagwright/core';
+import { describe, expect, it } from 'vitest';
+import { directivesIn, withoutLeftOut } from './directives.ts';
+
+/** The lines, from 1 to 6, in which `a` and `b` are left out. */
+function leftOut(text: string): Readonly<Record<string, readonly number[]>> {
+  const directives = directivesIn(text);
+  const lines = (code: string): readonly number[] =>
+    [1, 2, 3, 4, 5, 6].filter((line) => directives?.leavesOut(code, line) === true);
+  return { a: lines('a'), b: lines('b') };
+}
+
+const ALL = [1, 2, 3, 4, 5, 6];
+
+describe('directivesIn', () => {
+  it.each([
+    ['the file', 'x: 1\n# flagctl-lint-disable a\n', { a: ALL, b: [] }],
+    ['the file, all', '# flagctl-lint-disable\n', { a: ALL, b: ALL }],
+    ['the next line', 'x: 1\n  # flagctl-lint-disable-next-line a, b\ny: 1', { a: [3], b: [3] }],
+    ['the next line that says something', '# flagctl-lint-disable-next-line b\n\n# why\nx: 1', { a: [], b: [4] }],
+    ['its own line', 'x: 1\ny: 1 # flagctl-lint-disable-line a -- b is something else', { a: [2], b: [] }],
+    ['lines of windows', 'x: 1\r\n# flagctl-lint-disable-next-line a\r\ny: 1', { a: [3], b: [] }],
+    ['no comment', "x: 'flagctl-lint-disable a'", { a: [], b: [] }],
+    ['no directive', 'x: 1 # flagctl-lint-disabled a', { a: [], b: [] }],
+    ['a part of a word', 'x: a#flagctl-lint-disable', { a: [], b: [] }],
+  ])('%s', (_, text, expected) => {
+    expect(leftOut(text)).toEqual(expected);
+  });
+});
+
+it('errors, and what has no place, stay', () => {
+  const issue = (severity: Issue['severity'], file?: string): Issue => ({
+    severity,
+    code: 'a',
+    path: [],
+    message: 'm',
+    ...(file === undefined ? {} : { place: { file, line: 1, column: 1 } }),
+  });
+  const issues = [issue('error', 'f'), issue('warning', 'f'), issue('warning', 'g'), issue('warning')];
+  const directives = directivesIn('# flagctl-lint-disable');
+  const left = withoutLeftOut(issues, (file) => (file === 'f' ? directives : undefined));
+  expect(left).toEqual([issues[0], issues[2], issues[3]]);
+});
