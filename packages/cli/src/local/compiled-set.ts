@@ -1,5 +1,5 @@
 import { compile, formatPath, type Issue } from '@flagwright/core';
-import type { LocalSet } from './local-set.ts';
+import type { LocalSet } from './set.ts';
 
 /** A set with its flags compiled. Throws `FlagError('PARSE_ERROR')` if its document is none. */
 export function compiledSet(set: Omit<LocalSet, 'snapshot'>): LocalSet {

@@ -1,33 +1,12 @@
-import {
-  type FlagDocument,
-  FlagError,
-  formatIssue,
-  type Issue,
-  isRecord,
-  type Path,
-  type Place,
-  type Snapshot,
-} from '@flagwright/core';
+import { type FlagDocument, FlagError, formatIssue, type Issue, isRecord } from '@flagwright/core';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { type FileDocument, readDocuments } from '../manifests/documents.ts';
 import { compiledSet } from './compiled-set.ts';
 import { mergedDocument } from './flag-documents.ts';
+import type { LocalSet } from './set.ts';
 
-/** Flags of files as one stage has them, or as a flag document has them, compiled. */
-export interface LocalSet {
-  /** Of manifests; a flag document has none. */
-  readonly project: string | undefined;
-  readonly stage: string | undefined;
-  /** Of a flag document: the file; of manifests: `<project>/<stage>`. */
-  readonly title: string;
-  readonly document: FlagDocument;
-  readonly snapshot: Snapshot;
-  /** Where the value at a path of the document stands. */
-  readonly locate: (path: Path) => Place | undefined;
-  /** All that is wrong or doubtful, each with its place. */
-  readonly issues: readonly Issue[];
-}
+export type { LocalSet } from './set.ts';
 
 /** What is looked for among the sets of files. */
 export interface Wanted {

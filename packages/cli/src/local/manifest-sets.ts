@@ -8,7 +8,7 @@ import {
 import { identityOf } from '../manifests/identity.ts';
 import type { FileManifest } from '../manifests/manifest.ts';
 import { atFault, compiledSet } from './compiled-set.ts';
-import type { LocalSet } from './local-set.ts';
+import type { LocalSet } from './set.ts';
 import { stageDocument } from './stage-document.ts';
 
 /** What is wrong with the form of manifests, and doubtful, each with its place. */

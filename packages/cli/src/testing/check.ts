@@ -1,6 +1,8 @@
 import { type Evaluation, evaluate, jsonEqual, preview, type Snapshot } from '@flagwright/core';
 import { nearest } from '../grammar/nearest.ts';
-import { type Expectation, percent, type ShareExpectation, type TestCase } from './test-file.ts';
+import type { Expectation, ShareExpectation } from './expectation.ts';
+import type { TestCase } from './test-file.ts';
+import { percent } from './written.ts';
 
 /** What came of a test: why it failed, if it did, and all answers that were given. */
 export interface Checked {

@@ -7,7 +7,8 @@ import { readDocuments } from '../manifests/documents.ts';
 import { checked } from './check.ts';
 import type { Coverage } from './coverage.ts';
 import { besides } from './files.ts';
-import { type TestCase, type TestFile, testFileIssues, testFileOf } from './test-file.ts';
+import { testFileIssues } from './issues.ts';
+import { type TestCase, type TestFile, testFileOf } from './test-file.ts';
 
 /** What came of a test. */
 export interface Result {

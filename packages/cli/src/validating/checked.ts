@@ -50,7 +50,7 @@ export async function checkFiles(call: Call, named: readonly string[]): Promise<
   const wanted = wantedBy(call);
   const found: Issue[] = [...issues];
   if (tests.length > 0) {
-    const { testFileIssues } = await import('../testing/test-file.ts');
+    const { testFileIssues } = await import('../testing/issues.ts');
     for (const test of tests) found.push(...test.issues, ...testFileIssues(test));
   }
   const manifests = await manifestsIn(others, wanted);
