@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer, type ServerOptions } from '@flagwright/server';
 import { type ControlPlane, controlPlane } from '@flagwright/server/client';
+import { emptyDirectory } from '../../server/test/database/directories.ts';
 import { type Ran, ran, type Surroundings } from './world.ts';
 
-/** A real server on a free port, and command lines that ask it. One for a file of tests: to make a database takes seconds. */
+/** A real server on a free port, and command lines that ask it. One for a file of tests. */
 export interface Served {
   readonly url: string;
   /** Of the first admin. */
@@ -21,7 +22,8 @@ export interface Served {
 
 export async function served(options: ServerOptions = {}): Promise<Served> {
   const folder = await mkdtemp(join(tmpdir(), 'flagctl-'));
-  const server = await createServer({ dataDirectory: join(folder, 'data'), log: () => undefined, ...options });
+  const data = await emptyDirectory();
+  const server = await createServer({ dataDirectory: data, log: () => undefined, ...options });
   const { url } = await server.listen();
   const token = server.firstToken ?? '';
   return {
@@ -38,7 +40,7 @@ export async function served(options: ServerOptions = {}): Promise<Served> {
       }),
     async close() {
       await server.close(1_000);
-      await rm(folder, { recursive: true, force: true });
+      for (const gone of [folder, data]) await rm(gone, { recursive: true, force: true });
     },
   };
 }

@@ -483,6 +483,24 @@ describe.each(ENGINES)('on $name', ({ open }) => {
     expect((await api.ask('GET', `${base}/feature-flags/two`)).status).toBe(200);
   });
 
+  it('asks the database of many what it asks of one', async () => {
+    const asked: string[] = [];
+    const counting = watched(async (text) => void asked.push(text.trim().split(/\s+/).slice(0, 4).join(' ')));
+    const own = apiOver(counting, [...applyOperations(counting)]);
+    const items = (ids: readonly number[]) =>
+      ids.flatMap((id) => [flag(`flag-${id}`), definition(`flag-${id}`, 'dev', { enabled: true }), flag(`flag-${id}`)]);
+    const one = (await good(own.ask('POST', '/apply', { items: items([1]) }))).body;
+    const ofOne = asked.splice(0);
+    const many = (await good(own.ask('POST', '/apply', { items: items([2, 3, 4, 5, 6, 7, 8, 9]) }))).body;
+    expect([one, many].flatMap(codes)).toEqual(Array(9).fill(['created', 'created', 'unchanged']).flat());
+    expect(asked).toEqual(ofOne);
+    expect(asked.filter((text) => text.startsWith('with given'))).toHaveLength(1);
+    asked.length = 0;
+    const twice = [flag('flag-1', { type: 'BOOLEAN', description: 'x' }), flag('flag-1')];
+    expect(codes((await good(own.ask('POST', '/apply', { items: twice }))).body)).toEqual(['updated', 'updated']);
+    expect(asked.filter((text) => text.startsWith('with given'))).toHaveLength(1);
+  });
+
   it('leaves nothing if its connection is lost', async (context) => {
     context.skip(opened.database.engine !== 'postgres', 'the embedded one has no connection to lose');
     const history = await audited();

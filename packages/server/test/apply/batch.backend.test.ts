@@ -61,7 +61,8 @@ describe.each(ENGINES)('a batch on $name', ({ open }) => {
   ])('takes an item back that fails, %s', async (_, asks, each) => {
     const required = { prerequisites: [{ key: 'z', variation: 'on' }] };
     const seen = await over(async (batch) => {
-      await batch.prepare([flag('a'), flag('b')], 4);
+      await batch.prepare([flag('a'), flag('b'), flag('c')], 4);
+      await requirementsOf(batch, project, 'z');
       await batch.item(() => write(batch, 'a', { at: 1 }));
       const failing = batch.item(async () => {
         await write(batch, 'a', { at: 2, ...required });

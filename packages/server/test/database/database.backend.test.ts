@@ -134,6 +134,35 @@ describe.each(ENGINES)('a database on $name', ({ open }) => {
       expect(await notes()).toEqual([]);
     });
 
+    it('goes back to a mark, after which a statement has failed, and goes on', async () => {
+      await database.write(async (transaction) => {
+        await transaction.query(...note('a'));
+        const first = await transaction.mark();
+        await transaction.query(...note('b'));
+        await transaction.query('select 1 / 0').catch(() => undefined);
+        await first.undo();
+        const second = await transaction.mark();
+        await transaction.query(...note('c'));
+        await second.keep();
+      });
+      expect(await notes()).toEqual(['a', 'c']);
+    });
+
+    it('is done again as a whole if it met another transaction after a mark', async () => {
+      let times = 0;
+      await database.write(async (transaction) => {
+        times++;
+        await transaction.query(...note(`${times}`));
+        const mark = await transaction.mark();
+        if (times > 1) return mark.keep();
+        await transaction
+          .query(`do $$ begin raise exception 'met' using errcode = '40001'; end $$`)
+          .catch(() => undefined);
+        await mark.undo();
+      });
+      expect(await notes()).toEqual(['2']);
+    });
+
     it('one at a time: nothing that was read has changed when it is written', async () => {
       await database.query(`insert into notes (id, text) values (0, '0')`);
       await Promise.all(

@@ -10,7 +10,7 @@ import { openEmbedded } from '../../src/database/embedded.ts';
 import { databaseOver, openDatabase } from '../../src/database/open.ts';
 import { upkeep } from '../../src/database/upkeep.ts';
 import { type Child, program, run } from './child.ts';
-import { copyTemplate, emptyDirectory } from './engines.ts';
+import { copyTemplate, emptyDirectory } from './directories.ts';
 
 // to make a database takes seconds, and the disk may be slow
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });

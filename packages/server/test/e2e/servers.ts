@@ -3,7 +3,8 @@ import { type ControlPlane, controlPlane } from '../../src/client/index.ts';
 import type { LogLine } from '../../src/http/log.ts';
 import type { ServerOptions } from '../../src/server/options.ts';
 import { type ControlPlaneServer, createServer } from '../../src/server/server.ts';
-import { emptyDatabase, emptyDirectory } from '../database/engines.ts';
+import { emptyDirectory } from '../database/directories.ts';
+import { emptyDatabase } from '../database/engines.ts';
 
 /** Where a control plane keeps its flags, empty at first, over several starts. */
 export interface Ground {
