@@ -1,5 +1,5 @@
-import { isRecord } from '@flagwright/core';
 import type { Applied } from '@flagwright/server/client';
+import { sameOrder } from '../differing/same-order.ts';
 import { unified } from '../differing/unified.ts';
 import { manifestYaml } from '../output/yaml.ts';
 import type { Item } from './item.ts';
@@ -14,17 +14,4 @@ export function diffOf(
     manifestYaml({ apiVersion: sent.apiVersion, kind: sent.kind, metadata, spec });
   if (before === null || before === undefined) return unified('', text(after), names);
   return unified(text(before), text(sameOrder(after, before)), names);
-}
-
-/** A value with its members in the order of another one, for that says nothing; but that of variants does. */
-export function sameOrder(value: unknown, like: unknown): unknown {
-  if (Array.isArray(value) && Array.isArray(like)) return value.map((item, i) => sameOrder(item, like[i]));
-  if (!isRecord(value) || !isRecord(like)) return value;
-  const names = [
-    ...Object.keys(like).filter((name) => Object.hasOwn(value, name)),
-    ...Object.keys(value).filter((name) => !Object.hasOwn(like, name)),
-  ];
-  return Object.fromEntries(
-    names.map((name) => [name, name === 'variants' ? value[name] : sameOrder(value[name], like[name])]),
-  );
 }

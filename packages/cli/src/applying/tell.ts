@@ -56,15 +56,7 @@ export function tellerFor(call: Call, items: readonly Item[], beforeLine: () => 
 async function tellOne(call: Call, item: Item, outcome: Outcome, namesOnly: boolean): Promise<void> {
   const { world } = call;
   const style = styleOf(call, 'err');
-  if (outcome.kind === 'failed') {
-    world.err(`${style.red('Error')}: ${safe(failureText(item, outcome.error))}`);
-    return;
-  }
-  if (outcome.kind === 'not-tried') {
-    const { because } = outcome;
-    world.err(`${safe(item.where)}: ${safe(item.name)} not tried: ${safe(because.name)} failed\n`);
-    return;
-  }
+  tellFailure(call, item, outcome);
   if (outcome.kind !== 'done') return;
   const { applied } = outcome;
   for (const issue of applied.warnings) {
@@ -78,6 +70,16 @@ async function tellOne(call: Call, item: Item, outcome: Outcome, namesOnly: bool
   await world.out(`${safe(name)} ${resultText(call, applied.result ?? 'unchanged')}\n`);
   if (!call.has('dry-run') || applied.result === 'unchanged') return;
   await world.out(paintedDiff(styleOf(call), diffOf(item, applied)));
+}
+
+/** Says what the server has against an item, on the standard error; nothing if it has nothing. */
+export function tellFailure(call: Call, item: Item, outcome: Outcome | undefined): void {
+  const { world } = call;
+  if (outcome?.kind === 'failed') {
+    world.err(`${styleOf(call, 'err').red('Error')}: ${safe(failureText(item, outcome.error))}`);
+  } else if (outcome?.kind === 'not-tried') {
+    world.err(`${safe(item.where)}: ${safe(item.name)} not tried: ${safe(outcome.because.name)} failed\n`);
+  }
 }
 
 /** The name of an item, with the id that the server has made if it had none. */

@@ -33,7 +33,7 @@ export const command: Command = {
     { name: 'force', summary: 'override protection and versions, where the token may; kept in the history' },
     { name: 'use-version', summary: 'the version in a manifest must be the one that is there' },
     { name: 'comment', value: 'text', summary: 'why; kept in the history' },
-    { name: 'yes', short: 'y', summary: 'apply a change request without a question' },
+    { name: 'yes', short: 'y', summary: 'ask nothing, as it does anyway; scripts may say so' },
     { name: 'dry-run', summary: 'let the server check everything, show what would change, and change nothing' },
   ],
   examples: [

@@ -1,0 +1,76 @@
+import type { FlagDefinition } from '@flagwright/core';
+import { UsageError } from '../errors/usage-error.ts';
+import type { Call } from '../grammar/call.ts';
+import { nounOf } from '../nouns/noun.ts';
+import { type Session, sessionOf } from '../session/session.ts';
+import { type Compared, tellDifferences } from './change.ts';
+import { type Served, tellEffects } from './effects.ts';
+
+/** Compares what two stages of a project serve, of one flag or of all; resolves to how many flags differ. */
+export async function diffStages(call: Call): Promise<number> {
+  const stages = call
+    .text('stages')!
+    .split(',')
+    .map((stage) => stage.trim());
+  const [from = '', to = ''] = stages;
+  if (stages.length !== 2 || from === '' || to === '' || from === to) {
+    throw new UsageError(`--stages is ${JSON.stringify(call.text('stages'))}; expected two, as dev,production`);
+  }
+  const [word, id] = call.args;
+  if (word !== undefined && (nounOf(word)?.kind !== 'FeatureFlag' || id === undefined)) {
+    throw new UsageError(`diff --stages compares feature flags; it has ${JSON.stringify(call.args.join(' '))}`, [
+      'Say ff <id>, or nothing for all',
+    ]);
+  }
+  const session = await sessionOf(call);
+  const pairs = id === undefined ? await ofProject(session, from, to) : await ofFlag(session, id, from, to);
+  const count = await tellDifferences(
+    call,
+    pairs.map(
+      ({ key, before, after }): Compared => ({
+        name: `feature-flag/${key}`,
+        before,
+        after,
+        sides: { before: from, after: to },
+      }),
+    ),
+  );
+  if (call.has('effect')) await tellEffects(call, await withAttributes(session, pairs));
+  return count;
+}
+
+async function ofFlag({ api, project }: Session, id: string, from: string, to: string): Promise<readonly Served[]> {
+  const path = `/projects/${encodeURIComponent(project())}/feature-flags/${encodeURIComponent(id)}/comparison`;
+  const { stages } = (await api.ask('GET', path, { query: { stages: `${from},${to}` } })) as {
+    readonly stages: readonly { readonly stage: string; readonly flag: FlagDefinition | null }[];
+  };
+  const flagIn = (stage: string): FlagDefinition | undefined =>
+    stages.find((one) => one.stage === stage)?.flag ?? undefined;
+  return [{ key: id, where: undefined, before: flagIn(from), after: flagIn(to) }];
+}
+
+const PAGE = 500;
+
+async function ofProject({ api, project }: Session, from: string, to: string): Promise<readonly Served[]> {
+  const path = `/projects/${encodeURIComponent(project())}/comparison`;
+  const found: Served[] = [];
+  for (let page = 1; ; page++) {
+    const { items } = (await api.ask('GET', path, { query: { from, to, page, pageSize: PAGE } })) as {
+      readonly items: readonly {
+        readonly flag: string;
+        readonly from: FlagDefinition | null;
+        readonly to: FlagDefinition | null;
+      }[];
+    };
+    for (const item of items) {
+      found.push({ key: item.flag, where: undefined, before: item.from ?? undefined, after: item.to ?? undefined });
+    }
+    if (items.length < PAGE) return found;
+  }
+}
+
+async function withAttributes({ api, project }: Session, pairs: readonly Served[]): Promise<readonly Served[]> {
+  const { attributesOf } = await import('./attributes.ts');
+  const attributes = await attributesOf(api, project());
+  return pairs.map((pair) => ({ ...pair, attributes }));
+}
