@@ -157,7 +157,7 @@ it('a project with all that it holds', async () => {
   expect(await asked('y', 'delete', 'project', project)).toEqual({
     code: 6,
     out: '',
-    err: `${question}Error: cannot delete project "${project}": it has 1 feature flags
+    err: `${question}Error: cannot delete project "${project}": it has a feature flag
   Delete them first, or use force, which deletes all the project holds
 `,
   });

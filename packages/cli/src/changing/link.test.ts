@@ -97,7 +97,7 @@ describe('unlink', () => {
     const refused = {
       code: 6,
       out: '',
-      err: `Error: cannot unlink stage "dev" from project "${project}": 1 flags are active in it
+      err: `Error: cannot unlink stage "dev" from project "${project}": a flag is active in it
   Run 'flagctl get ffs --project ${project} --stage dev' to view stage definitions
   Disable them first, or say --force: their definitions are kept, and serve again when the stage is linked again
 `,

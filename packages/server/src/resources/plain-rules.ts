@@ -33,7 +33,7 @@ export const projectRules: Rules<ProjectSpec> = {
     const flags = await findAll(transaction, { kind: 'FeatureFlag', project: key.id });
     if (flags.length > 0 && !force) {
       throw inUse(
-        `cannot delete ${named(key)}: it has ${flags.length} feature flags`,
+        `cannot delete ${named(key)}: it has ${flags.length === 1 ? 'a feature flag' : `${flags.length} feature flags`}`,
         'delete them first, or use force, which deletes all the project holds',
         { featureFlags: flags.slice(0, 100).map(({ id }) => id), count: flags.length },
       );
@@ -113,7 +113,7 @@ export const linkRules: Rules<ProjectStageSpec> = {
     if (active.length === 0) return {};
     if (force) return { forced: true };
     throw inUse(
-      `cannot unlink stage ${JSON.stringify(key.id)} from project ${JSON.stringify(key.project)}: ${active.length} flags are active in it`,
+      `cannot unlink stage ${JSON.stringify(key.id)} from project ${JSON.stringify(key.project)}: ${active.length === 1 ? 'a flag is' : `${active.length} flags are`} active in it`,
       'disable them first, or use force; their definitions are kept, and serve again when the stage is linked again',
       { featureFlags: active.slice(0, 100), count: active.length },
     );
