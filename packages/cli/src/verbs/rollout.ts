@@ -108,7 +108,7 @@ const SIMULATE: Command = {
       line: 'git show main:features.yaml | flagctl rollout simulate new-checkout -f - --after features.yaml',
     },
     {
-      title: 'a guard in CI: at most 5 % of users may be served something else, and none of them twice',
+      title: 'a guard in CI: at most 5 % of users may be served something else',
       line: 'flagctl rollout simulate new-checkout -f main.yaml --after features.yaml --contexts users.jsonl --max-moved 5%',
     },
     {
