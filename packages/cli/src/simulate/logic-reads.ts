@@ -1,5 +1,5 @@
 import { isRecord } from '@flagwright/core';
-import type { Reader } from './reads.ts';
+import type { Reader } from './reader.ts';
 
 /** Comparisons of JSON Logic in the words of clauses. */
 const COMPARISONS: ReadonlyMap<string, string> = new Map([

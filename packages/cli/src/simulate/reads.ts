@@ -1,5 +1,6 @@
 import { type ClauseDefinition, type FlagDefinition, isRecord, parseLogic, type Snapshot } from '@flagwright/core';
 import { logicReads } from './logic-reads.ts';
+import type { Reader } from './reader.ts';
 
 /** One comparison of an attribute: in the words of clauses, or `bucket`: it is hashed, or `truthy`: its truth is asked for. */
 export interface Use {
@@ -9,13 +10,6 @@ export interface Use {
 
 /** The attributes that are read, and how; `targetingKey` under that name. */
 export type Reads = ReadonlyMap<string, readonly Use[]>;
-
-/** What is told while something is looked at. */
-export interface Reader {
-  read(attribute: string, operator: string, values?: readonly unknown[]): void;
-  segment(name: unknown): void;
-  evaluator(name: unknown): void;
-}
 
 /** The attributes that a flag reads, with its prerequisites, its segments and the evaluators it refers to. */
 export function readsOf(snapshot: Snapshot, key: string): Reads {

@@ -57,7 +57,7 @@ function headOf({ found, style }: Page): string {
   const { flag, title, change, contexts, counted } = found;
   const skipped = contexts.skipped === 0 ? '' : `, ${whole(contexts.skipped)} left out`;
   const lines = [
-    `${style.bold(safe(flag))} in ${safe(title)}${change === undefined ? '' : `, and after ${safe(change === 'the change' ? change : `it is ${change}`)}`}`,
+    `${style.bold(safe(flag))} in ${safe(title)}${change === undefined ? '' : `, and ${safe(change === 'the change' ? 'after the change' : `as ${change} has it`)}`}`,
     `${whole(counted.total)} contexts ${contexts.sampled ? '' : 'of '}${safe(contexts.title)}${skipped}`,
   ];
   if (contexts.generator !== undefined) {

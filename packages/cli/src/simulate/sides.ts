@@ -52,7 +52,7 @@ export async function sidesOf(call: Call): Promise<Sides> {
       title,
       now,
       after: sideOf(after.snapshot, key, after.title),
-      change: after.title,
+      change: afterFiles.join(', '),
       others: othersDiffer(snapshot, after.snapshot, key),
     };
   }
