@@ -122,6 +122,35 @@ describe('flagctl lint', () => {
     });
   });
 
+  it('looks at each stage of manifests, and tells of what is of all stages only where it holds in all', async () => {
+    const manifest = (kind: string, metadata: string, spec: string): string =>
+      `apiVersion: feature-flag/v0.3\nkind: ${kind}\nmetadata: { ${metadata} }\nspec: ${spec}\n`;
+    const stage = (id: string, targeting: string): string =>
+      manifest(
+        'FeatureFlagStage',
+        `featureFlagId: header, project: shop, stage: ${id}`,
+        `{ enabled: true, defaultVariant: red, targeting: ${targeting} }`,
+      );
+    const flag = manifest(
+      'FeatureFlag',
+      'id: header, project: shop',
+      '{ type: STRING, variants: { red: r, blue: b, green: g, grey: y } }',
+    );
+    const dev = stage('dev', '{ if: [{ var: x }, blue, null] }');
+    const production = stage('production', '{ if: [{ var: x }, green, green] }');
+    await put('a.yaml', [flag, dev, production].join('---\n'));
+    const codes = async (...args: readonly string[]): Promise<readonly string[]> => {
+      const { items } = JSON.parse((await flagctl(['lint', 'a.yaml', '-o', 'json', ...args])).out);
+      return items.map(({ code, place }: { code: string; place: { line: number } }) => `${place.line} ${code}`);
+    };
+    expect(await codes()).toEqual(['4 unused-variant', '14 same-branches']);
+    expect(await codes('--stage', 'production')).toEqual(['14 same-branches']);
+    expect(await codes('--stage', 'dev')).toEqual([]);
+    const { code, err } = await flagctl(['lint', 'a.yaml', '--stage', 'none']);
+    expect(code).toBe(2);
+    expect(err).toMatch(/no such project and stage\n.*They have shop\/dev, shop\/production/);
+  });
+
   it('shows nothing that a terminal would take for a command', async () => {
     await put('a.yaml', DOUBTFUL.replace('f:', '"f\\u001b[2J":'));
     expect((await flagctl(['lint', 'a.yaml'])).out).not.toContain('\u001b');

@@ -2,32 +2,22 @@ import type { ClauseDefinition, Path, RuleDefinition } from '@flagwright/core';
 import { excludes, type IsSingle, implies, type Said, saidBy } from './clauses.ts';
 import type { FlagView, SetView } from './view.ts';
 
-/** Clauses that must all hold, and where they stand. */
+/** Clauses that must all hold. */
 export interface Conditions {
-  readonly path: Path;
+  /** Where the rule stands; seldom asked. */
+  path(): Path;
   readonly clauses: readonly ClauseDefinition[];
   readonly said: readonly Said[];
 }
 
 const NO_CLAUSES: readonly ClauseDefinition[] = [];
-const remembered = new WeakMap<readonly ClauseDefinition[], readonly Said[]>();
-
-/** What clauses say, worked out once. */
-export function saidByAll(clauses: readonly ClauseDefinition[] = NO_CLAUSES): readonly Said[] {
-  let said = remembered.get(clauses);
-  if (said === undefined) {
-    said = clauses.map(saidBy);
-    remembered.set(clauses, said);
-  }
-  return said;
-}
 
 /** The conditions of the rules of a flag. */
-export function conditionsOf({ definition, path }: FlagView): readonly Conditions[] {
+export function conditionsOf({ definition, path, said }: FlagView): readonly Conditions[] {
   return (definition.rules ?? []).map(({ clauses = NO_CLAUSES }, i) => ({
-    path: [...path, 'rules', i],
+    path: () => [...path, 'rules', i],
     clauses,
-    said: saidByAll(clauses),
+    said: said[i]!,
   }));
 }
 
@@ -37,9 +27,9 @@ export function segmentConditions({ document, snapshot }: SetView): readonly (re
     if (!snapshot.internals.words.segments.has(name)) return [];
     return [
       (segment.rules ?? []).map(({ clauses }, i) => ({
-        path: ['segments', name, 'rules', i],
+        path: (): Path => ['segments', name, 'rules', i],
         clauses,
-        said: saidByAll(clauses),
+        said: clauses.map(saidBy),
       })),
     ];
   });

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { compile, type FlagDocument, FlagError, type Issue } from '@flagwright/core';
+import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
-import { localSets } from '../local/local-set.ts';
+import { type LocalSet, localSets } from '../local/local-set.ts';
 import { sessionOf } from '../session/session.ts';
 import { type Directives, directivesIn, withoutLeftOut } from './directives.ts';
 import { type LintOptions, lint } from './lint.ts';
@@ -30,13 +31,19 @@ export async function lintFiles(call: Call, files: readonly string[], options: L
     if (!(thrown instanceof FlagError) || thrown.issues.length === 0) throw thrown;
     return { sets: 0, problems: thrown.issues.map((issue) => problemOf(issue, files[0] ?? '')) };
   }
-  const problems: Problem[] = [];
-  for (const set of sets) {
+  const wanted = sets.filter((set) => isWanted(set, call));
+  if (wanted.length === 0 && sets.length > 0) {
+    throw new UsageError('the files have no such project and stage', [
+      `They have ${sets.map(({ title }) => title).join(', ')}`,
+    ]);
+  }
+  const found: Found[] = [];
+  for (const set of wanted) {
     const issues = lint(set, options);
     await directives.read(issues);
-    problems.push(...withoutLeftOut(issues, directives.of).map((issue) => problemOf(issue, set.title)));
+    found.push({ ...set, issues: withoutLeftOut(issues, directives.of) });
   }
-  return { sets: sets.length, problems: once(problems) };
+  return { sets: wanted.length, problems: once(inAllStages(found, call.text('stage') === undefined)) };
 }
 
 /** All problems of the stage of a project, or of all stages it is linked to, as the server has them. */
@@ -44,15 +51,15 @@ export async function lintStages(call: Call, options: LintOptions): Promise<Lint
   const { api, settings, ...session } = await sessionOf(call);
   const project = session.project();
   const stages = settings.stage === undefined ? await linkedStages(api, project) : [settings.stage];
-  const problems: Problem[] = [];
+  const found: Found[] = [];
   for (const stage of stages) {
     const path = `/projects/${encodeURIComponent(project)}/export`;
     const document = (await api.ask('GET', path, { query: { format: 'document', stage } })) as FlagDocument;
     const title = `${project}/${stage}`;
     const snapshot = compile({ document, revision: title });
-    problems.push(...lint({ snapshot, issues: snapshot.issues }, options).map((issue) => problemOf(issue, title)));
+    found.push({ project, title, issues: lint({ snapshot, issues: snapshot.issues }, options) });
   }
-  return { sets: stages.length, problems };
+  return { sets: stages.length, problems: inAllStages(found, settings.stage === undefined) };
 }
 
 type Api = Awaited<ReturnType<typeof sessionOf>>['api'];
@@ -64,6 +71,39 @@ async function linkedStages(api: Api, project: string): Promise<readonly string[
     stages.push(...items.map(({ id }) => id));
     if (items.length === 0 || stages.length >= totalCount) return stages;
   }
+}
+
+/** Whether the command line means a set of files. */
+function isWanted({ project, stage }: Pick<LocalSet, 'project' | 'stage'>, call: Call): boolean {
+  // a flag document is of no project
+  if (project === undefined) return true;
+  const [wanted, at] = [call.text('project'), call.text('stage')];
+  return (wanted === undefined || wanted === project) && (at === undefined || at === stage);
+}
+
+/** What was found in a set of flags; that of a stage has a project. */
+interface Found {
+  readonly project: string | undefined;
+  readonly title: string;
+  readonly issues: readonly Issue[];
+}
+
+/** What belongs to flags as they are in all stages: one that does not use it says little. */
+const OF_ALL_STAGES: ReadonlySet<string> = new Set(['unused-variant', 'unused-attribute']);
+
+/** All problems, without those that hold of a flag only if they do in all its stages, and do not in all there are. */
+function inAllStages(found: readonly Found[], all: boolean): readonly Problem[] {
+  const name = ({ code, path }: Issue): string => JSON.stringify([code, path]);
+  return found.flatMap(({ project, title, issues }) => {
+    const others = found.filter((other) => other.project === project && other.title !== title);
+    const told = others.map((other) => new Set(other.issues.filter(({ code }) => OF_ALL_STAGES.has(code)).map(name)));
+    return issues
+      .filter((issue) => {
+        if (project === undefined || !OF_ALL_STAGES.has(issue.code)) return true;
+        return all && told.every((names) => names.has(name(issue)));
+      })
+      .map((issue) => problemOf(issue, title));
+  });
 }
 
 function problemOf(issue: Issue, title: string): Problem {

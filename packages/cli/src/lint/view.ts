@@ -1,4 +1,5 @@
 import type { AttributeType, FlagDefinition, FlagDocument, Path, Snapshot } from '@flagwright/core';
+import { type Said, saidBy } from './clauses.ts';
 import { type Variants, variantsOf } from './variants.ts';
 
 /** A flag that can be used, as rules look at it. */
@@ -9,6 +10,8 @@ export interface FlagView {
   readonly path: Path;
   /** Worked out when somebody asks. */
   readonly variants: Variants;
+  /** What the clauses of each of its rules say. */
+  readonly said: readonly (readonly Said[])[];
   /** Whether it decides at all. */
   readonly enabled: boolean;
   /** Its JSON Logic; undefined if it has none. */
@@ -75,6 +78,7 @@ class Flag implements FlagView {
   readonly definition: FlagDefinition;
   readonly uses: ReadonlySet<string>;
   #variants: Variants | undefined;
+  #said: readonly (readonly Said[])[] | undefined;
   #logic: { readonly value: unknown } | undefined;
 
   constructor(key: string, definition: FlagDefinition, uses: ReadonlySet<string> = NOTHING) {
@@ -94,6 +98,11 @@ class Flag implements FlagView {
   get variants(): Variants {
     this.#variants ??= variantsOf(this.definition);
     return this.#variants;
+  }
+
+  get said(): readonly (readonly Said[])[] {
+    this.#said ??= (this.definition.rules ?? []).map(({ clauses = [] }) => clauses.map(saidBy));
+    return this.#said;
   }
 
   get logic(): unknown {

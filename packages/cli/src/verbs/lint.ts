@@ -10,7 +10,12 @@ export const command: Command = {
     'Files are flag documents, native or of flagd, or manifests, of which each stage is looked at. Without files the stage of a project is fetched from the server, or all stages the project is linked to; places are paths then.',
     'What is told is true as far as the document goes: a rule is called unreachable only if no context can reach it. Where that takes an attribute to be no list, or leaves only contexts without a targeting key, the message says so.',
     'Each problem is a line with its place, severity, rule and path, and mostly a hint. -o json has all of it as items, -o sarif is SARIF 2.1.0 for code hosts, -o junit is XML for build servers, in which warnings are cases that passed, unless they fail the command. --sarif and --junit write the same to a file, beside what is shown; - is the standard output.',
-    'A rule can be switched by --enable, --disable and --severity, and in YAML by comments: "# flagctl-lint-disable-next-line <rule>…" for the next line, "# flagctl-lint-disable-line <rule>…" for its own, "# flagctl-lint-disable <rule>…" for the file; without rules for all. Errors of loading cannot be switched off.',
+    'What belongs to a flag in all its stages, as a variant that is never served, is told only if it is so in every stage that is looked at, and not where --stage picks one.',
+    'A rule can be switched by --enable, --disable and --severity, and in YAML by comments, with the names of rules, or none for all:',
+    '  # flagctl-lint-disable <rule>…             in the whole file',
+    '  # flagctl-lint-disable-next-line <rule>…   in the next line that is no comment',
+    '  # flagctl-lint-disable-line <rule>…        in its own line',
+    'After the names -- and why may follow. Errors of loading cannot be switched off.',
   ],
   args: [{ name: 'file', optional: true, many: true, complete: 'file' }],
   options: [

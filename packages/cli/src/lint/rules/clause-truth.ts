@@ -38,7 +38,7 @@ function* each(rules: readonly Conditions[], set: SetView, look: Look): Iterable
   for (const { path, clauses } of rules) {
     for (const [i, clause] of clauses.entries()) {
       const found = look(clause, set);
-      if (found !== undefined) yield { path: [...path, 'clauses', i], ...found };
+      if (found !== undefined) yield { path: [...path(), 'clauses', i], ...found };
     }
   }
 }

@@ -27,7 +27,7 @@ function* contradictions(rules: readonly Conditions[], set: SetView): Iterable<F
     const { attribute = '' } = clauses[other]!;
     const unless = sure ? '' : `, unless ${JSON.stringify(attribute)} is a list`;
     yield {
-      path: [...path, 'clauses', other],
+      path: [...path(), 'clauses', other],
       message: `this excludes clause ${one}: nobody matches the rule${unless}`,
       hint: sure
         ? 'all clauses must hold: for "one or the other" write two rules, or one clause with several values'

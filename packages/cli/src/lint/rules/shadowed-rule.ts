@@ -1,6 +1,6 @@
 import type { RuleDefinition } from '@flagwright/core';
 import type { IsSingle, Said } from '../clauses.ts';
-import { allImply, contradictionOf, ruleText, saidByAll, segmentConditions, singlesOf } from '../conditions.ts';
+import { allImply, contradictionOf, ruleText, segmentConditions, singlesOf } from '../conditions.ts';
 import type { Finding, LintRule } from '../finding.ts';
 
 /** More rules of one flag are not compared with all before them. */
@@ -15,14 +15,14 @@ export const shadowedRule: LintRule = {
   summary: 'a rule whose every context is caught by earlier rules',
   help: 'The first rule that serves decides. Whoever matches this rule matches an earlier one, so that this one never does anything. Put the narrower rule first, or remove it. A rollout, or a percentage of 100, passes over contexts without the attribute that it hashes: where only these are left, the message says so. That nobody is left is worked out from the clauses: values among others, prefixes, bounds, names of segments, and what attributes are declared as.',
   severity: 'warning',
-  *flag({ definition, path }, set) {
+  *flag({ definition, path, said: all }, set) {
     const rules = definition.rules ?? [];
     if (rules.length < 2) return;
     const single = singlesOf(set);
     const catchers: Catcher[] = [];
     for (const [i, rule] of rules.entries()) {
       if (i === MOST_RULES) return;
-      const said = saidByAll(rule.clauses);
+      const said = all[i]!;
       const dead =
         contradictionOf(said, single, () => false) !== undefined || said.some(({ kind }) => kind === 'nobody');
       const found = dead ? undefined : caught({ rule, i, said, share: shareOf(rule) }, catchers, single);
@@ -39,7 +39,7 @@ export const shadowedRule: LintRule = {
         const by = rules.slice(0, i).findIndex((earlier) => allImply(said, earlier.said, single));
         if (by < 0) continue;
         yield {
-          path,
+          path: path(),
           message: `whoever matches this is in the segment by rule ${by} already`,
           hint: `remove it, or narrow rule ${by}`,
         };
