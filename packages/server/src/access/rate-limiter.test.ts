@@ -84,6 +84,19 @@ describe('a rate limiter', () => {
     expect(() => failureLimit(rate)).toThrow(invalid);
   });
 
+  it('lets what is worth several pass when they are there, and takes no more than it ever holds', () => {
+    let at = 0;
+    const budget = buckets('it', { perSecond: 10, burst: 5 }, () => at, 10);
+    expect(budget.take('a', 3)).toBe(0);
+    // of those that it refuses none are taken
+    expect(budget.take('a', 3)).toBe(100);
+    expect(budget.take('a', 2)).toBe(0);
+    expect(budget.take('a', 1_000)).toBe(500);
+    at += 500;
+    expect(budget.take('a', 1_000)).toBe(0);
+    expect(budget.take('a')).toBe(100);
+  });
+
   it('never lets more pass in any time than it says, and always what it says is free', () => {
     const steps = fc.array(fc.integer({ min: 0, max: 3_000 }), { maxLength: 60 });
     fc.assert(

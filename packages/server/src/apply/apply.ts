@@ -37,11 +37,14 @@ export interface ApplyAnswer {
   readonly items: readonly Applied[];
 }
 
+/** How long it may take, in ms, and who is told what the server is wrong about. */
+export interface ApplyLimits {
+  readonly patience: number;
+  readonly log: Logger | undefined;
+}
+
 /** One manifest: what is to be done, or why that makes no sense. */
 type Item = { readonly plan: Plan } | { readonly thrown: unknown; readonly name: ReturnType<typeof nameOf> };
-
-/** How long a transaction may take, in ms: less than clients wait, so that they are told. */
-const MOST_TIME = 20_000;
 
 /** So many items are read for together. */
 const TOGETHER = 100;
@@ -73,7 +76,7 @@ export async function applyAll(
   database: Database,
   asking: Asking,
   body: ApplyBody,
-  log: Logger | undefined,
+  { log, patience }: ApplyLimits,
 ): Promise<ApplyAnswer> {
   const { atomic = false, comment } = body;
   const items = body.items.map((manifest): Item => {
@@ -93,12 +96,13 @@ export async function applyAll(
         });
         const applied = await applyEach(batch, items, asking, log);
         await batch.flush();
+        inTime();
         if (atomic && applied.some(({ problem }) => problem !== undefined)) throw new Undone(applied);
         return applied;
       },
       { dryRun: asking.query.dryRun === true },
     );
-  const inTime = timer();
+  const inTime = timer(patience);
   try {
     const done = await apply(false).catch((thrown: unknown) => {
       if (thrown instanceof Undone || isOfAll(thrown)) throw thrown;
@@ -113,12 +117,12 @@ export async function applyAll(
 }
 
 /** Throws `FlagError('UNAVAILABLE')` once it has taken too long: all others who write wait meanwhile. */
-function timer(): () => void {
-  const deadline = performance.now() + MOST_TIME;
+function timer(patience: number): () => void {
+  const deadline = performance.now() + patience;
   return () => {
     if (performance.now() <= deadline) return;
     const hint = 'Hint: send fewer at once';
-    throw new FlagError('UNAVAILABLE', `it took longer than ${MOST_TIME} ms, and nothing was done. ${hint}`);
+    throw new FlagError('UNAVAILABLE', `it took longer than ${patience} ms, and nothing was done. ${hint}`);
   };
 }
 

@@ -12,16 +12,21 @@ export interface ApplyOptions {
   /** Takes more of the budget for changes of whoever asks. Throws `Problem('RATE_LIMITED')`. */
   readonly charge?: ((who: Principal, changes: number) => void) | undefined;
   readonly log?: Logger | undefined;
+  /** How long a transaction may take, in ms. Default: 20,000, less than clients wait, so that they are told. */
+  readonly patience?: number | undefined;
 }
 
 /** So many manifests count as one change: their checks share what they read, and one transaction writes them. */
 const PER_CHANGE = 10;
 
+const PATIENCE = 20_000;
+
 /** In bytes. */
 const MOST_BYTES = 8 * 2 ** 20;
 
 /** Many manifests of all kinds in one transaction. */
-export function applyOperations(database: Database, { charge, log }: ApplyOptions = {}): readonly Operation[] {
+export function applyOperations(database: Database, options: ApplyOptions = {}): readonly Operation[] {
+  const { charge, log, patience = PATIENCE } = options;
   return [
     {
       id: 'apply',
@@ -46,7 +51,7 @@ export function applyOperations(database: Database, { charge, log }: ApplyOption
         // one was counted when the request came
         const more = Math.ceil(body.items.length / PER_CHANGE) - 1;
         if (more > 0) charge?.(who, more);
-        const { applied, items } = await applyAll(database, call, body, log);
+        const { applied, items } = await applyAll(database, call, body, { log, patience });
         return { body: { apiVersion: API_VERSION, kind: 'ApplyResult', applied, items } };
       },
     },

@@ -277,6 +277,15 @@ describe('a body', () => {
     },
   );
 
+  it('may be larger where an operation says so, and is never less than elsewhere', async () => {
+    const text = JSON.stringify({ name: 'a', inner: { any: 'x'.repeat(1_500) } });
+    const sized = (maxBytes: number) =>
+      made({ maxBytes: 1_000 }, [echo('POST', '/large', { body: BODY, maxBytes })]).json;
+    expect((await sized(2_000)('/large', text)).status).toBe(200);
+    expect((await problem(sized(1_400)('/large', text)))[1].code).toBe('TOO_LARGE');
+    expect((await sized(10)('/large', '{"name":"a"}')).status).toBe(200);
+  });
+
   it.each<[string, string, number, string]>([
     ['nothing', '', 400, 'MALFORMED_JSON'],
     ['blanks', ' \n', 400, 'MALFORMED_JSON'],

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { until } from '@flagwright/test-servers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { applyOperations } from '../../src/apply/operation.ts';
@@ -522,6 +523,21 @@ describe.each(ENGINES)('on $name', ({ open }) => {
       expect(await audited()).toEqual(history);
       expect(await served('dev')).not.toHaveProperty('flag flag-0');
     }
+  });
+
+  it('is undone as a whole if it takes too long', async () => {
+    const own = apiOver(opened.database, applyOperations(opened.database, { patience: 0 }));
+    expect(await own.ask('POST', '/apply', { items: [flag('one')] })).toMatchObject({
+      status: 503,
+      body: { code: 'UNAVAILABLE', detail: 'it took longer than 0 ms, and nothing was done. Hint: send fewer at once' },
+    });
+    let times = 0;
+    const slow = watched(async (text) => {
+      if (text.includes('insert into flagwright.audit') && ++times === 1) await setTimeout(60);
+    });
+    const slowed = apiOver(slow, applyOperations(slow, { patience: 50 }));
+    expect((await slowed.ask('POST', '/apply', { items: [flag('one')] })).status).toBe(503);
+    expect((await api.ask('GET', `${base}/feature-flags/one`)).status).toBe(404);
   });
 
   it('is done again as a whole if it met another transaction', async () => {
