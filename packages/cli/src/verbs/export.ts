@@ -1,4 +1,3 @@
-import { CommandError, EXIT } from '../errors/command-error.ts';
 import type { Command } from '../grammar/command.ts';
 
 /** `flagctl export`. */
@@ -6,7 +5,51 @@ export const command: Command = {
   name: 'export',
   usage: ['[options]'],
   summary: 'write all of a project to a file',
-  async run() {
-    throw new CommandError(EXIT.failed, 'not there yet');
+  description: [
+    'Writes all of a project at one moment: the project, its links to stages, its context attributes, its feature flags, and what stages say of them; as manifests that `apply` takes, in an order that works. Versions and times are left out, so that two exports can be compared, and kept under version control. Change requests, templates and the history are no part of it.',
+    'What could not be applied again, as the stage definition of an archived flag, is left out and told on the standard error. A stage that takes changes by request only takes them by `apply --force`.',
+    'With --format document it is the flag document of one stage, as applications read it: what `import` takes, and flags evaluate by without a server.',
+    'With --output-dir each flag is a file of its own, feature-flags/<id>.yaml, beside project.yaml and contexts.yaml. Files of flags that are no more are told of, and left.',
+  ],
+  options: [
+    {
+      name: 'format',
+      value: 'format',
+      choices: ['manifests', 'document'],
+      summary: 'what is written',
+      otherwise: 'manifests',
+    },
+    {
+      name: 'stage',
+      value: 'id',
+      summary: 'the stage of a document; of manifests: of this stage only',
+      otherwise: 'all stages',
+      env: 'FLAGCTL_STAGE',
+      complete: 'stage',
+    },
+    { name: 'include-stages', summary: 'begin with the stages themselves, for a server that does not have them' },
+    {
+      name: 'output-dir',
+      value: 'folder',
+      summary: 'write files to a folder',
+      otherwise: 'the standard output',
+      complete: 'file',
+    },
+  ],
+  examples: [
+    { title: 'a backup', line: 'flagctl export --project my-app > my-app.yaml' },
+    {
+      title: 'a copy on another server',
+      line: 'flagctl export --project my-app --include-stages | flagctl apply -f - --context other',
+    },
+    { title: 'files for version control', line: 'flagctl export --project my-app --output-dir flags' },
+    {
+      title: 'what production serves, as a file for applications',
+      line: 'flagctl export --project my-app --stage production --format document > features.yaml',
+    },
+  ],
+  async run(call) {
+    const { exportProject } = await import('../importing/export.ts');
+    return await exportProject(call);
   },
 };

@@ -1,0 +1,85 @@
+import type { FlagDocument } from '@flagwright/core';
+import { documentToYaml } from '@flagwright/core/text';
+import { UsageError } from '../errors/usage-error.ts';
+import type { Call } from '../grammar/call.ts';
+import { nounOf } from '../nouns/noun.ts';
+import { jsonText, outputOf } from '../output/output.ts';
+import { safe } from '../output/safe.ts';
+import { styleOf } from '../output/style.ts';
+import { manifestYaml } from '../output/yaml.ts';
+import { type Session, sessionOf } from '../session/session.ts';
+import { exportFiles } from './export-files.ts';
+
+/** A manifest as a server exports it. */
+export interface Exported {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly spec: unknown;
+}
+
+/** `flagctl export`. Resolves to the exit code. */
+export async function exportProject(call: Call): Promise<number> {
+  const session = await sessionOf(call);
+  const directory = call.text('output-dir');
+  if (call.text('format') === 'document') {
+    if (directory !== undefined) throw new UsageError('--output-dir goes with --format manifests');
+    if (call.has('include-stages')) throw new UsageError('--include-stages goes with --format manifests');
+    await exportDocument(call, session);
+    return 0;
+  }
+  const manifests = await manifestsOfServer(call, session);
+  if (directory !== undefined) {
+    await exportFiles(call, directory, manifests);
+    return 0;
+  }
+  const output = outputOf(call);
+  const { world } = call;
+  if (output === 'json')
+    await world.out(jsonText({ apiVersion: manifests[0]?.apiVersion, kind: 'List', items: manifests }));
+  else if (output === 'name') await world.out(manifests.map((one) => `${nameOf(one)}\n`).join(''));
+  else await world.out(manifests.map(manifestYaml).join('---\n'));
+  return 0;
+}
+
+async function exportDocument(call: Call, session: Session): Promise<void> {
+  const document = (await session.api.ask('GET', pathOf(session), {
+    query: { format: 'document', stage: session.stage() },
+  })) as FlagDocument;
+  const { attributes } = document;
+  const plain = attributes === undefined || Object.keys(attributes).length > 0 ? document : { flags: document.flags };
+  await call.world.out(outputOf(call) === 'json' ? jsonText(plain) : documentToYaml(plain as FlagDocument));
+}
+
+async function manifestsOfServer(call: Call, session: Session): Promise<readonly Exported[]> {
+  const { items, omitted = [] } = (await session.api.ask('GET', pathOf(session), {
+    query: { includeStages: call.has('include-stages') || undefined },
+  })) as {
+    readonly items: readonly Exported[];
+    readonly omitted?: readonly (Pick<Exported, 'kind' | 'metadata'> & { readonly reason: string })[];
+  };
+  const style = styleOf(call, 'err');
+  for (const one of omitted) {
+    call.world.err(`${style.yellow('Warning')}: ${safe(`${nameOf(one)} is left out: ${one.reason}`)}\n`);
+  }
+  // a context that has a stage does not make half a backup of it
+  const stage = call.texts('stage').length > 0 ? call.text('stage') : undefined;
+  return items
+    .filter(
+      ({ kind, metadata }) =>
+        stage === undefined || stageOf(kind, metadata) === undefined || stageOf(kind, metadata) === stage,
+    )
+    .map(({ apiVersion, kind, metadata, spec }) => ({ apiVersion, kind, metadata, spec }));
+}
+
+const pathOf = (session: Session): string => `/projects/${encodeURIComponent(session.project())}/export`;
+
+const stageOf = (kind: string, { id, stage }: Exported['metadata']): string | undefined =>
+  kind === 'Stage' ? id : stage;
+
+/** `feature-flag/new-checkout`. */
+export function nameOf({ kind, metadata }: Pick<Exported, 'kind' | 'metadata'>): string {
+  const { id, featureFlagId, stage } = metadata;
+  const name = `${nounOf(kind)?.name ?? kind}/${featureFlagId ?? id ?? stage}`;
+  return kind === 'FeatureFlagStage' ? `${name} in ${stage}` : name;
+}
