@@ -204,7 +204,7 @@ describe.each(ENGINES)('on $name', ({ open }) => {
           expect(await all(together)).toBe(await all(alone));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   }, 300_000);
 });
