@@ -1,12 +1,38 @@
-import { CommandError, EXIT } from '../errors/command-error.ts';
 import type { Command } from '../grammar/command.ts';
 
 /** `flagctl import`. */
 export const command: Command = {
   name: 'import',
-  usage: ['[options]'],
+  usage: ['<file>… [options]'],
   summary: 'bring the flags of a file into a project',
-  async run() {
-    throw new CommandError(EXIT.failed, 'not there yet');
+  description: [
+    'Brings the flags of a flag document, in our own dialect or that of flagd, to a server: for each flag the feature flag, and what it does in one stage; for each declared attribute a context attribute. The project must be there, and be linked to the stage.',
+    'What is served must stay the same, so each flag is evaluated as the file has it and as the server would, for some hundred contexts that are made of what it asks for. A flag that would serve something else is not imported, and neither is one that depends on what a server has no place for: segments, overrides, a flag that is not imported. Each is told, with its place and the reason, and the exit code is 7; the others are imported.',
+    'Shared expressions ($evaluators) are written out where they are referred to. A default that is no variant becomes one, at the end. A feature flag that is there already keeps what the file says nothing of; in other stages it does what it did, unless its type, its variants or its salt change.',
+    'With --dry-run the manifests are printed, no server is asked, and nothing is changed; `apply` takes them.',
+  ],
+  args: [{ name: 'file', many: true, complete: 'file' }],
+  options: [
+    { name: 'filename', short: 'f', value: 'file', many: true, summary: 'the same as an argument', complete: 'file' },
+    { name: 'atomic', summary: 'all or nothing of what is sent; at most 1,000 manifests' },
+    { name: 'force', summary: 'override protection, where the token may; kept in the history' },
+    { name: 'comment', value: 'text', summary: 'why; kept in the history' },
+    { name: 'dry-run', summary: 'print manifests instead, for apply' },
+  ],
+  examples: [
+    { title: 'a flag file', line: 'flagctl import features.yaml --project my-app --stage production' },
+    { title: 'see what it would become', line: 'flagctl import features.yaml --project my-app --stage dev --dry-run' },
+    {
+      title: 'the flags of a flagd server',
+      line: 'flagctl import demo.flagd.json --project my-app --stage staging --comment "from flagd"',
+    },
+  ],
+  exits: {
+    4: 'the file, the project or the link to the stage is not there',
+    7: 'a file is not valid, or flags could not be imported as they are',
+  },
+  async run(call) {
+    const { importFlags } = await import('../importing/import.ts');
+    return await importFlags(call);
   },
 };
