@@ -226,6 +226,16 @@ it('asks for change requests, and changes them', async () => {
   });
 });
 
+it('approves a change request', async () => {
+  await server.api.stageDefinitions('shop', 'dev').replace('new-checkout', { spec: { enabled: true } });
+  const { id } = await server.api.changeRequests.create({
+    spec: { projectId: 'shop', featureFlagId: 'new-checkout', stageId: 'dev', enabled: false },
+  });
+  const { code, out } = await server.flagctl(['apply', 'cr', id, '--comment', 'Approved by SRE team']);
+  expect({ code, out }).toEqual({ code: 0, out: `change-request/${id} applied\n` });
+  expect((await server.api.stageDefinitions('shop', 'dev').get('new-checkout')).spec).toEqual({ enabled: false });
+});
+
 const many = (of: string, count: number): string =>
   Array.from({ length: count }, (_, i) => flag(of, `f${String(i).padStart(4, '0')}`)).join('---\n');
 

@@ -7,12 +7,14 @@ import { type LocalSet, pickSet, soundSets, wantedBy } from '../local/local-set.
 import { type FileDocument, readDocuments } from '../manifests/documents.ts';
 import { identityKey } from '../manifests/identity.ts';
 import { isFlagDocument } from '../manifests/manifests.ts';
+import { type Templates, templatesOf } from '../manifests/template.ts';
 import { type Compared, tellDifferences } from './change.ts';
 import { flagsByKey, type Served, tellEffects } from './effects.ts';
 
 /** Compares files with files; resolves to how many things differ. */
 export async function diffFiles(call: Call): Promise<number> {
-  const [before, after] = await Promise.all([read(call, 'filename'), read(call, 'with')]);
+  const { fill } = templatesOf(call.texts('set'));
+  const [before, after] = await Promise.all([read(call, 'filename', fill), read(call, 'with', fill)]);
   const sides = { before: call.texts('filename').join(', '), after: call.texts('with').join(', ') };
   const areManifests = [before, after].map((documents) => documents.every(({ value }) => !isFlagDocument(value)));
   const all =
@@ -24,8 +26,8 @@ export async function diffFiles(call: Call): Promise<number> {
   return count;
 }
 
-const read = (call: Call, option: string): Promise<readonly FileDocument[]> =>
-  readDocuments(call.world, call.texts(option), { recursive: call.has('recursive') });
+const read = (call: Call, option: string, prepare: Templates['fill']): Promise<readonly FileDocument[]> =>
+  readDocuments(call.world, call.texts(option), { recursive: call.has('recursive'), prepare });
 
 const one = async (call: Call, documents: readonly FileDocument[], option: string): Promise<LocalSet> =>
   pickSet(await soundSets(documents, wantedBy(call)), wantedBy(call), call.texts(option));

@@ -205,12 +205,10 @@ flags:
 });
 
 it('refuses what would serve something else over a flag that is there', async () => {
-  await server.api
-    .flags('shop')
-    .create({
-      metadata: { id: 'salted' },
-      spec: { type: 'BOOLEAN', salt: 'old', enabled: true, defaultVariant: 'on' },
-    });
+  await server.api.flags('shop').create({
+    metadata: { id: 'salted' },
+    spec: { type: 'BOOLEAN', salt: 'old', enabled: true, defaultVariant: 'on' },
+  });
   const text = (salt: string): string => `flags:
   salted:
     type: boolean

@@ -171,6 +171,19 @@ it('puts what is needed first', () => {
   ]);
 });
 
+it('puts stage definitions in the order of what their flags require, where they do not say', () => {
+  const of = (id: string): string =>
+    definition.replace('featureFlagId: f', `featureFlagId: ${id}, project: a, stage: s`);
+  const needy = `${HEAD}kind: FeatureFlag\nmetadata: { id: needy, project: a }\nspec: { prerequisites: [{ key: base }] }\n`;
+  const text = [of('needy'), of('base'), needy].join('---\n');
+  const { manifests } = manifestsOf(documentsOf(text, 'f.yaml'));
+  expect(inOrder(manifests).map((manifest) => identityName(identityOf(manifest)))).toEqual([
+    'feature-flag/needy',
+    'feature-flag-stage/base in s',
+    'feature-flag-stage/needy in s',
+  ]);
+});
+
 it('names resources in words', () => {
   const words = (text: string): string =>
     identityWords(identityOf(manifestsOf(documentsOf(text, 'f.yaml')).manifests[0]!));

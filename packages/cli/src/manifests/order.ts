@@ -23,6 +23,10 @@ function requiredFirst<Item extends Pick<FileManifest, 'kind' | 'manifest'>>(
 ): readonly Item[] {
   const own = items.filter((item) => item.kind === kind);
   const byPlace = new Map(own.map((item) => [placeOf(item), item]));
+  // a stage that says nothing of prerequisites goes by those of the flag
+  const flags = new Map(items.filter((item) => item.kind === 'FeatureFlag').map((item) => [flagOf(item), item]));
+  const needed = (item: Item): readonly string[] =>
+    kind === 'FeatureFlagStage' && !saysRequired(item) ? required(flags.get(flagOf(item)) ?? item) : required(item);
   const done = new Set<Item>();
   const sorted: Item[] = [];
   for (const first of own) {
@@ -30,7 +34,7 @@ function requiredFirst<Item extends Pick<FileManifest, 'kind' | 'manifest'>>(
     const open: { readonly item: Item; readonly left: Item[] }[] = [];
     const enter = (item: Item): void => {
       done.add(item);
-      const left = required(item).flatMap((key) => byPlace.get(placeOf(item, key)) ?? []);
+      const left = needed(item).flatMap((key) => byPlace.get(placeOf(item, key)) ?? []);
       open.push({ item, left: left.reverse() });
     };
     if (!done.has(first)) enter(first);
@@ -48,6 +52,14 @@ function placeOf(item: Pick<FileManifest, 'kind' | 'manifest'>, key?: string): s
   const { project, stage, id } = identityOf(item);
   return [project ?? '', stage ?? '', key ?? id ?? ''].join(' ');
 }
+
+const flagOf = (item: Pick<FileManifest, 'kind' | 'manifest'>): string => {
+  const { project, id } = identityOf(item);
+  return `${project ?? ''} ${id ?? ''}`;
+};
+
+const saysRequired = ({ manifest: { spec } }: Pick<FileManifest, 'manifest'>): boolean =>
+  isRecord(spec) && spec.prerequisites !== undefined;
 
 /** The keys of the flags that a flag or a stage definition requires. */
 export function required({ manifest }: Pick<FileManifest, 'manifest'>): readonly string[] {

@@ -41,7 +41,7 @@ export const command: Command = {
     { title: 'see first what would change', line: 'flagctl apply -f flags/ --recursive --dry-run' },
     {
       title: 'from the standard input',
-      line: 'flagctl get ff --project my-app -o yaml | flagctl apply -f - --project other-app',
+      line: 'flagctl apply -f - <<EOF\napiVersion: feature-flag/v0.3\nkind: FeatureFlagStage\nmetadata: { featureFlagId: new-feature, project: my-app, stage: dev }\nspec: { enabled: true, defaultVariant: on }\nEOF',
     },
     {
       title: 'one file for several stages',
