@@ -70,7 +70,7 @@ class Undone extends Error {
 
 /**
  * Writes manifests in one transaction, in their order; each as if it were sent alone. Throws `FlagError` as
- * `Database.write` does: then nothing was done.
+ * `Database.write` does, and `UNAVAILABLE` if it takes too long: nothing was done then, unless it is `UNKNOWN`.
  */
 export async function applyAll(
   database: Database,
