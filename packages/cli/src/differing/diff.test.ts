@@ -103,6 +103,18 @@ it('tells what the server would refuse', async () => {
   expect(err).toContain('Error: bad.yaml:4:40: stage definition of feature flag "new-checkout"');
 });
 
+it('compares what is protected, as far as it can be read', async () => {
+  await server.api.links('shop').patch('production', { spec: { requireChangeRequest: true } });
+  await write('protected.yaml', definition('{ enabled: true, defaultVariant: on }').replace('dev', 'production'));
+  const { code, out, err } = await diff('-f', 'protected.yaml', '--effect');
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: 'Warning: protected.yaml:1:1: stage "production" takes changes of flag "new-checkout" by change request only; compared without the checks of the server\n',
+  });
+  expect(out).toMatch(/^--- server: feature-flag-stage\/new-checkout in production\n/);
+  expect(out).toMatch(/\nnew-checkout in production:\n {2}the flag is enabled\n/);
+});
+
 it('compares flag documents, flag by flag, without a server', async () => {
   expect(await diff('-f', 'a.yaml', '--with', 'b.yaml', '--effect', '--server', 'http://127.0.0.1:9')).toEqual({
     code: 1,

@@ -36,7 +36,7 @@ export const command: Command = {
     { name: 'recursive', short: 'R', summary: 'folders within folders, too' },
     { name: 'set', value: 'name=value', many: true, summary: 'what {{ .name }} stands for, as in apply' },
     { name: 'effect', summary: 'say in words who would be served something else' },
-    { name: 'force', summary: 'compare what a protected stage would refuse, too, where the token may override that' },
+    { name: 'force', summary: 'check what a protected stage would refuse, too, where the token may override that' },
   ],
   examples: [
     { title: 'what apply would change', line: 'flagctl diff -f flags/' },
