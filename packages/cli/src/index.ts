@@ -1,5 +1,8 @@
 import type { Told } from './errors/told.ts';
+import { ENTRIES } from './grammar/catalog.ts';
 import { commandAt } from './grammar/find.ts';
+import { commandHelp, rootHelp } from './grammar/help.ts';
+import { parseCall } from './grammar/parse.ts';
 import type { World } from './world.ts';
 
 export type { Terminal, World } from './world.ts';
@@ -16,14 +19,11 @@ export async function flagctl(args: readonly string[], world: World): Promise<nu
     }
     const { command, path, rest } = await commandAt(args[0] === '--version' ? ['version', ...args.slice(1)] : args);
     if (command.run === undefined) {
-      const { commandHelp } = await import('./grammar/help.ts');
       await world.out(commandHelp(command, path));
       return rest.includes('--help') || rest.includes('-h') ? 0 : 2;
     }
-    const { parseCall } = await import('./grammar/parse.ts');
     const call = await parseCall(command, path, rest, world);
     if (call.has('help')) {
-      const { commandHelp } = await import('./grammar/help.ts');
       await world.out(commandHelp(command, path));
       return 0;
     }
@@ -37,8 +37,6 @@ export async function flagctl(args: readonly string[], world: World): Promise<nu
 }
 
 async function help(args: readonly string[], world: World): Promise<number> {
-  const { ENTRIES } = await import('./grammar/catalog.ts');
-  const { commandHelp, rootHelp } = await import('./grammar/help.ts');
   const words = args.slice(1).filter((word) => !word.startsWith('-'));
   if (args[0] === 'help' && words.length > 0) {
     const { command, path } = await commandAt(words);

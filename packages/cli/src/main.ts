@@ -1,0 +1,79 @@
+import { homedir } from 'node:os';
+import { isatty } from 'node:tty';
+import { flagctl } from './index.ts';
+import type { World } from './world.ts';
+
+let interruption: AbortController | undefined;
+
+const made = new Set<'stdout' | 'stderr'>();
+
+/** A stream of the process: a full disk, or a reader that has gone, must not end a server. */
+function lasting(name: 'stdout' | 'stderr'): NodeJS.WriteStream {
+  if (!made.has(name)) process[name].on('error', () => undefined);
+  made.add(name);
+  return process[name];
+}
+
+/** The process, as a command line sees it. Streams are made when they are used: each takes a while. */
+const world: World = {
+  env: process.env,
+  cwd: process.cwd(),
+  get home() {
+    return homedir();
+  },
+  out: (text) =>
+    new Promise((resolve, reject) => {
+      lasting('stdout').write(text, (error) => (error ? reject(error) : resolve()));
+    }),
+  err: (text) => void lasting('stderr').write(text),
+  get log() {
+    return lasting('stderr');
+  },
+  async input() {
+    const { textOfStream } = await import('./terminal/input.ts');
+    return textOfStream(process.stdin);
+  },
+  async *stream(signal) {
+    const { addAbortSignal } = await import('node:stream');
+    yield* addAbortSignal(signal, process.stdin);
+  },
+  terminal: {
+    in: isatty(0),
+    out: isatty(1),
+    err: isatty(2),
+    get columns() {
+      return process.stdout.columns ?? 80;
+    },
+  },
+  async ask(question) {
+    const { askOn } = await import('./terminal/ask.ts');
+    return askOn(process.stdin, process.stderr, question);
+  },
+  async askSecret(question) {
+    const { askSecretOn } = await import('./terminal/ask-secret.ts');
+    return askSecretOn(process.stdin, process.stderr, question);
+  },
+  async run(program, args) {
+    const { runProgram } = await import('./terminal/run.ts');
+    return runProgram(program, args);
+  },
+  now: Date.now,
+  interrupted() {
+    if (interruption !== undefined) return interruption.signal;
+    const controller = new AbortController();
+    interruption = controller;
+    const signals = ['SIGINT', 'SIGTERM'] as const;
+    const first = (): void => {
+      // the second one, of either kind, ends it at once
+      for (const signal of signals) process.off(signal, first);
+      controller.abort();
+    };
+    for (const signal of signals) process.on(signal, first);
+    return controller.signal;
+  },
+};
+
+/** Runs the command line of the process. */
+export async function main(): Promise<void> {
+  process.exitCode = await flagctl(process.argv.slice(2), world);
+}
