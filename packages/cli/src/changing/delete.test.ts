@@ -53,7 +53,7 @@ describe('a feature flag', () => {
     expect(await flagctl(['delete', 'ff', 'new-checkout', ...args], { terminal })).toEqual({
       code: 2,
       out: '',
-      err: `Error: Delete feature flag "new-checkout" of project "${project}"? Nobody can be asked
+      err: `Error: nobody can be asked: Delete feature flag "new-checkout" of project "${project}"?
   Say --yes to go ahead without a question
 `,
     });

@@ -101,6 +101,13 @@ describe('a command line', () => {
 function commandsOf(example: string): readonly (readonly string[])[] {
   const lines: string[][] = [];
   let words: string[] | undefined;
+  for (const [, inner] of example.matchAll(/[$<]\((flagctl [^)]*)\)/g))
+    lines.push(
+      inner!
+        .replace(/ 2?>.*/, '')
+        .split(' ')
+        .slice(1),
+    );
   const text = example.replaceAll('\\\n', ' ').replace(/<<\s*'?EOF'?[\s\S]*?\nEOF/g, '');
   for (const [token] of text.matchAll(/\n|\|\||&&|[|;<>]|#.*|(?:'[^']*'|"[^"]*"|\$\([^)]*\)|[^\s'"|;<>])+/g)) {
     if (/^(?:\n|\|\||&&|[|;]|#.*)$/.test(token)) words = undefined;

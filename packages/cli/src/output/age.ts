@@ -13,5 +13,5 @@ export function age(time: number, now: number): string {
   for (const [letter, ms] of UNITS) {
     if (passed >= ms) return `${Math.floor(passed / ms)}${letter} ago`;
   }
-  return 'now';
+  return '0s ago';
 }

@@ -62,15 +62,20 @@ export async function runBlock(code: string, { folder, env }: Place): Promise<st
 
 /** What differs from run to run, in words that do not: ages, times, addresses, folders, and how wide columns are for them. */
 export function settled(text: string, { folder, env }: Place): string {
-  return text
-    .replaceAll(env.FLAGCTL_SERVER ?? '\0', 'https://flags.example.com')
-    .replaceAll(env.FLAGCTL_TOKEN ?? '\0', 'fwt_token')
-    .replaceAll(folder, '/home/ann')
-    .replace(/\r/g, '')
-    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, '2026-01-31T12:00:00.000Z')
-    .replace(/\b\d+[smh] ago\b|\bnow\b/g, '1s ago')
-    .replace(/(\S) {3,}/g, '$1   ')
-    .replace(/[ \t]+$/gm, '');
+  return (
+    text
+      .replaceAll(env.FLAGCTL_SERVER ?? '\0', 'https://flags.example.com')
+      .replaceAll(env.FLAGCTL_TOKEN ?? '\0', 'fwt_token')
+      .replaceAll(folder, '/home/ann')
+      .replace(/\r/g, '')
+      .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, '2026-01-31T12:00:00.000Z')
+      .replace(/\b\d+[smh] ago\b/g, '1s ago')
+      .replace(/\b[0-9a-f]{8}-[0-9a-f-]{27}\b/g, '00000000-0000-4000-8000-000000000000')
+      .replace(/\([a-z2-7]{12}\)/g, '(abcdefghijkl)')
+      // columns are as wide as these; what marks a line of a difference is no column
+      .replace(/(?<=[^\n]\S) {3,}/g, '   ')
+      .replace(/[ \t]+$/gm, '')
+  );
 }
 
 /** A difference between what a page says and what was said. */
