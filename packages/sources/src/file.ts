@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import type { FlagDocument, FlagSet, FlagSource, Issue, Path, Place } from '@flagwright/core';
-import { FlagError, formatIssue, formatPath, isRecord, jsonEqual, preview } from '@flagwright/core';
+import type { FlagDocument, FlagSet, FlagSource, Issue } from '@flagwright/core';
+import { FlagError, formatIssue, preview } from '@flagwright/core';
 import type { ParsedText } from '@flagwright/core/text';
-import { MAX_TEXT_BYTES, parseText } from '@flagwright/core/text';
+import { joinTexts, MAX_TEXT_BYTES, parseText } from '@flagwright/core/text';
 import { checkNumber, MAX_DELAY } from './checks.ts';
 import { entriesOf, isSection } from './documents.ts';
 import { decode, readTargets, revisionOf } from './flag-files.ts';
@@ -159,78 +159,12 @@ function hasEntries(document: FlagDocument): boolean {
   return Object.entries(document).some(([name, section]) => isSection(name) && entriesOf(section).next().done !== true);
 }
 
-/** The parts as one set. */
+/** The parts as one set. Throws `FlagError('PARSE_ERROR')` for what is there twice, or is no document. */
 function join(parts: readonly Part[], revision: string): FlagSet {
-  for (const part of parts) {
-    if (isRecord(part.document)) continue;
-    const message = `the document is ${preview(part.document)}`;
-    throw problem(part, { code: 'wrong-type', path: [], message, expected: 'a map with `flags`' });
-  }
-  const [only] = parts;
-  if (parts.length === 1) return { document: only!.document as FlagDocument, revision, locate: only!.locate };
-  const owners = new Map<string, Part>();
-  const document = Object.fromEntries(mergeParts(parts, owners)) as FlagDocument;
-  return { document, revision, locate: (path) => locate(parts, owners, path) };
-}
-
-/** Merges by kind and key; what is there twice is an error that names both places. */
-function mergeParts(parts: readonly Part[], owners: Map<string, Part>): ReadonlyMap<string, unknown> {
-  const merged = new Map<string, unknown>();
-  for (const part of parts) {
-    for (const [name, value] of Object.entries(part.document as Record<string, unknown>)) {
-      if (!isSection(name)) {
-        if (merged.has(name) && !jsonEqual(merged.get(name), value)) throw clash(part, owners.get(name)!, [name]);
-        merged.set(name, value);
-        owners.set(name, part);
-        continue;
-      }
-      if (value !== null && !isRecord(value) && !(name === 'flags' && Array.isArray(value))) {
-        const message = `${name} is ${preview(value)}`;
-        throw problem(part, { code: 'wrong-type', path: [name], message, expected: 'a map of key to definition' });
-      }
-      const entries = (merged.get(name) as Map<string, unknown> | undefined) ?? new Map<string, unknown>();
-      merged.set(name, entries);
-      for (const [key, entry] of entriesOf(value)) {
-        const owner = owners.get(idOf(name, key));
-        if (owner !== undefined) throw clash(part, owner, [name, key]);
-        owners.set(idOf(name, key), part);
-        entries.set(key, entry);
-      }
-    }
-  }
-  for (const [name, entries] of merged) {
-    if (isSection(name) && name !== 'flags') merged.set(name, Object.fromEntries(entries as Map<string, unknown>));
-  }
-  return merged;
-}
-
-const idOf = (section: string, key: string): string => `${section}\0${key}`;
-
-function locate(parts: readonly Part[], owners: ReadonlyMap<string, Part>, path: Path): Place | undefined {
-  const [section, key] = path;
-  if (section === undefined) return parts[0]?.locate(path);
-  const owner = owners.get(idOf(String(section), String(key))) ?? owners.get(String(section));
-  const holder = owner ?? parts.find(({ document }) => Object.hasOwn(document as object, section));
-  return (holder ?? parts[0])?.locate(path);
-}
-
-function clash(part: Part, first: Part, path: Path): FlagError {
-  // the place of the key: that is where a path that goes no further ends
-  const place = first.locate([...path, '']);
-  const where = place === undefined ? first.file : `${place.file}:${place.line}:${place.column}`;
-  return problem(part, {
-    code: 'duplicate-key',
-    path,
-    message: `${formatPath(path)} is there twice, first at ${where}`,
-    expected: 'each entry in one file only',
-    hint: 'remove or rename one of the two',
-  });
-}
-
-function problem(part: Part, about: Omit<Issue, 'severity' | 'place'>): FlagError {
-  const place = part.locate([...about.path, '']);
-  const issue: Issue = { severity: 'error', ...about, ...(place === undefined ? {} : { place }) };
-  return new FlagError('PARSE_ERROR', formatIssue(issue), { issues: [issue] });
+  const { document, locate, issues } = joinTexts(parts);
+  const [first] = issues;
+  if (first !== undefined) throw new FlagError('PARSE_ERROR', formatIssue(first), { issues });
+  return { document: document as FlagDocument, revision, locate };
 }
 
 function warn(issue: Issue): void {

@@ -54,7 +54,7 @@ it.each<[what: string, files: Readonly<Record<string, string>>, message: string]
   [
     'a member',
     { 'a.yaml': 'flags: {}\nmetadata: { team: a }\n', 'b.yaml': 'flags: {}\nmetadata: { team: b }\n' },
-    'b.yaml:2:1 error metadata: metadata is there twice, first at a.yaml:2:1; expected each entry in one file only. Hint: remove or rename one of the two',
+    'b.yaml:2:13 error metadata.team: metadata.team is there twice, first at a.yaml:2:13; expected each entry in one file only. Hint: remove or rename one of the two',
   ],
   [
     'a manifest',
@@ -126,7 +126,7 @@ it('manifests are a set for each stage, with places in the manifest that says it
   expect(evaluate(production.snapshot, 'checkout', undefined, { 'app-version': '10.0' }).errorMessage).toContain('onn');
   expect(dev.issues).toEqual([]);
   expect(production.issues.map(formatIssue)).toEqual([
-    'shop.yaml:29:3 warning flags.checkout.targeting: targeting can yield "onn", which is no variant; expected one of on, off, or null for the default. Hint: where it does, the caller gets its own default and an error',
+    'shop.yaml:33:9 warning flags.checkout.targeting.if[1]: targeting can yield "onn", which is no variant; expected one of on, off, or null for the default. Hint: where it does, the caller gets its own default and an error',
   ]);
   const places = [
     ['flags', 'checkout', 'enabled'],

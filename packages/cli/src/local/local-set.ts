@@ -1,9 +1,9 @@
 import { type FlagDocument, FlagError, formatIssue, type Issue, isRecord } from '@flagwright/core';
+import { joinTexts } from '@flagwright/core/text';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { type FileDocument, readDocuments } from '../manifests/documents.ts';
 import { compiledSet } from './compiled-set.ts';
-import { mergedDocument } from './flag-documents.ts';
 import type { LocalSet } from './set.ts';
 
 export type { LocalSet } from './set.ts';
@@ -61,17 +61,18 @@ export async function setsOf(
   const issues: Issue[] = [];
   const sets: LocalSet[] = [];
   if (flagDocuments.length > 0) {
-    const merged = mergedDocument(flagDocuments);
-    issues.push(...merged.issues.filter(({ severity }) => severity === 'error'));
+    const joined = joinTexts(flagDocuments.map(({ value, ...rest }) => ({ document: value, ...rest })));
+    const doubtful = flagDocuments.flatMap((document) => document.issues);
+    issues.push(...joined.issues);
     try {
       sets.push(
         compiledSet({
           project: undefined,
           stage: undefined,
           title: titleOf(flagDocuments),
-          document: merged.document as FlagDocument,
-          locate: merged.locate,
-          issues: merged.issues.filter(({ severity }) => severity !== 'error'),
+          document: joined.document as FlagDocument,
+          locate: joined.locate,
+          issues: doubtful,
         }),
       );
     } catch (thrown) {
