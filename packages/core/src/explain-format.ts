@@ -1,6 +1,14 @@
 import { FlagError } from './error.ts';
-import type { BucketStep, ClauseStep, Explanation, Step } from './explain.ts';
-import { formatIssue } from './issue.ts';
+import type {
+  BucketStep,
+  ClauseStep,
+  ConditionStep,
+  Explanation,
+  Step,
+  TargetingBucket,
+  TargetingStep,
+} from './explain-step.ts';
+import { formatIssue, type Path } from './issue.ts';
 
 /** An explanation as indented lines for people. A flag that is reached by several ways is explained at the first. */
 export function formatExplanation(explanation: Explanation, indent = ''): string {
@@ -38,10 +46,8 @@ function formatStep(step: Step, told: Set<string>): string[] {
       ];
     case 'target':
       return [`targets: ${show(step.value)} is ${step.matched ? '' : 'not '}listed`];
-    case 'targeting': {
-      const seen = Object.entries(step.seen).map(([name, value]) => `${name} = ${show(value)}`);
-      return [`targeting yields ${show(step.result)}${seen.length === 0 ? '' : `, seeing ${seen.join(', ')}`}`];
-    }
+    case 'targeting':
+      return formatTargeting(step);
     case 'fallthrough':
       return ['nothing more specific decides', ...indented(formatBucket(step.bucket))];
     case 'rule': {
@@ -59,10 +65,51 @@ function formatClause({ clause, seen, matched }: ClauseStep): string {
   return `${matched ? '✓' : '✗'} ${subject}${negate === true ? 'not ' : ''}${operator} ${show(values)}${saw}`;
 }
 
-function formatBucket(step: BucketStep | undefined): string[] {
+function formatTargeting(step: TargetingStep): string[] {
+  const told = new Set(step.conditions.flatMap(readsOf));
+  const seen = Object.entries(step.seen).map(([name, value]) => `${name} = ${show(value)}`);
+  const missing = step.missing.map((name) => `no ${name}`);
+  const names = [...Object.keys(step.seen), ...step.missing];
+  const others = [...seen, ...missing].filter((_, i) => !told.has(names[i]!));
+  const buckets = new Set(step.buckets);
+  const conditions = step.conditions.flatMap((condition) => formatCondition(condition, step, buckets));
+  const left = step.omitted === undefined ? [] : [`${step.omitted} more left out`];
+  return [
+    `targeting yields ${show(step.result)}${others.length === 0 ? '' : `, seeing ${others.join(', ')}`}`,
+    ...indented([...conditions, ...[...buckets].flatMap((bucket) => formatBucket(bucket, 'null')), ...left]),
+  ];
+}
+
+function readsOf({ reads, parts }: ConditionStep): readonly string[] {
+  return [...reads, ...parts.flatMap(readsOf)];
+}
+
+/** A condition with its parts, or with its buckets, which are taken out of those that are still to be told. */
+function formatCondition(condition: ConditionStep, step: TargetingStep, buckets: Set<TargetingBucket>): string[] {
+  const { path, text, held, reads, parts } = condition;
+  const value = (name: string): string => (Object.hasOwn(step.seen, name) ? show(step.seen[name]) : 'nothing');
+  const [only] = reads;
+  const saw = reads.length === 1 ? value(only!) : reads.map((name) => `${name} = ${value(name)}`).join(', ');
+  const lines = parts.flatMap((part) => formatCondition(part, step, buckets));
+  for (const bucket of buckets) {
+    if (!isWithin(bucket.path, path)) continue;
+    lines.push(...formatBucket(bucket, 'null'));
+    buckets.delete(bucket);
+  }
+  return [`${held ? '✓' : '✗'} ${text}${saw === '' ? '' : `, saw ${saw}`}`, ...indented(lines)];
+}
+
+function isWithin(path: Path, outer: Path): boolean {
+  return outer.every((step, i) => path[i] === step);
+}
+
+function formatBucket(step: BucketStep | undefined, none = 'next rule'): string[] {
   if (step === undefined) return [];
-  if (step.value === undefined) return [`no bucket: the context has no ${step.attribute} to hash`];
-  const ranges = step.ranges.map(({ from, to, variant }) => `${from}–${to - 1} ${variant ?? 'next rule'}`).join(', ');
+  if (step.ranges.length === 0) return ['no bucket: the weights are no whole numbers that add up to something'];
+  if (step.value === undefined) {
+    return [`no bucket: the context has no ${'path' in step ? 'text in ' : ''}${step.attribute} to hash`];
+  }
+  const ranges = step.ranges.map(({ from, to, variant }) => `${from}–${to - 1} ${variant ?? none}`).join(', ');
   return [`${step.attribute} ${show(step.value)} falls into bucket ${step.bucket} of ${step.total} (${ranges})`];
 }
 

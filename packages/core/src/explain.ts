@@ -1,12 +1,11 @@
 import { getter, targetingKey } from './attribute.ts';
 import { bucketOf, hash, hashState } from './bucket.ts';
 import { compileClause } from './clause.ts';
-import type { ClauseDefinition, FlagDefinition, RolloutDefinition, RuleDefinition } from './document.generated.ts';
+import type { FlagDefinition, RolloutDefinition, RuleDefinition } from './document.generated.ts';
 import { evaluate } from './evaluate.ts';
-import type { Evaluation } from './evaluation.ts';
+import type { BucketStep, ClauseStep, Explanation, RuleStep, Step } from './explain-step.ts';
+import { explainTargeting } from './explain-targeting.ts';
 import { modelOf } from './flag.ts';
-import type { Issue } from './issue.ts';
-import { compileExpression } from './logic/index.ts';
 import { findVariant, type Model } from './model.ts';
 import { satisfies } from './prerequisite.ts';
 import { isEnabled } from './program.ts';
@@ -15,67 +14,7 @@ import type { EvaluationContext, Scope } from './scope.ts';
 import type { Snapshot } from './snapshot.ts';
 import { bucketingValue } from './split.ts';
 import { readTargeting } from './targeting.ts';
-import { logicEnv, type Vocabulary } from './vocabulary.ts';
-
-/** How a flag came to its answer, step by step, up to the one that decided. */
-export interface Explanation {
-  readonly key: string;
-  readonly evaluation: Evaluation;
-  readonly steps: readonly Step[];
-}
-
-export type Step =
-  | { readonly kind: 'unknown' }
-  | { readonly kind: 'unusable'; readonly issues: readonly Issue[] }
-  | { readonly kind: 'override'; readonly value: unknown }
-  | { readonly kind: 'disabled' }
-  | {
-      readonly kind: 'prerequisite';
-      readonly key: string;
-      readonly variation: string | number;
-      readonly held: boolean;
-      readonly explanation: Explanation;
-    }
-  | { readonly kind: 'target'; readonly value: unknown; readonly matched: boolean }
-  | RuleStep
-  | {
-      readonly kind: 'targeting';
-      /** The attributes the JSON Logic reads, with the values seen. */
-      readonly seen: Readonly<Record<string, unknown>>;
-      readonly result: unknown;
-    }
-  | { readonly kind: 'fallthrough'; readonly bucket: BucketStep | undefined };
-
-export interface RuleStep {
-  readonly kind: 'rule';
-  readonly index: number;
-  readonly id: string;
-  /** Every clause holds. */
-  readonly matched: boolean;
-  /** The rule decided; a rule that matches passes on those whose bucket it does not serve. */
-  readonly served: boolean;
-  readonly clauses: readonly ClauseStep[];
-  readonly bucket: BucketStep | undefined;
-}
-
-export interface ClauseStep {
-  readonly clause: ClauseDefinition;
-  /** The value of the attribute. */
-  readonly seen: unknown;
-  readonly matched: boolean;
-}
-
-export interface BucketStep {
-  readonly attribute: string;
-  readonly salt: string;
-  /** What was hashed; undefined where the context lacks it. */
-  readonly value: string | undefined;
-  /** Where it falls, from 0 to `total` − 1. */
-  readonly bucket: number | undefined;
-  readonly total: number;
-  /** Who gets what: buckets from `from` up to, not including, `to`. No variant: the next rule has its turn. */
-  readonly ranges: readonly { readonly from: number; readonly to: number; readonly variant: string | undefined }[];
-}
+import { logicEnv } from './vocabulary.ts';
 
 /** The decision on one flag, step by step. Never throws; its `evaluation` is what `evaluate` answers. */
 export function explain(snapshot: Snapshot, key: string, context?: EvaluationContext, now?: number): Explanation {
@@ -83,6 +22,8 @@ export function explain(snapshot: Snapshot, key: string, context?: EvaluationCon
   const scope: Scope = { ...snapshot.internals.scope, now: time, memo: { flags: new Map(), segments: new Map() } };
   return new Explainer(snapshot, context ?? {}, time, scope).flag(key);
 }
+
+const ignore = (): void => {};
 
 class Explainer {
   readonly #memo = new Map<string, Explanation>();
@@ -141,7 +82,7 @@ class Explainer {
     }
     const logic = readTargeting(definition);
     if (logic !== undefined) {
-      const step = this.#targeting(logic, key, flag.vocabulary);
+      const step = explainTargeting(logic, logicEnv(key, flag.vocabulary, ignore, ignore), this.context, this.scope);
       steps.push(step);
       if (step.result !== null && step.result !== undefined) return;
     }
@@ -215,31 +156,9 @@ class Explainer {
     });
     return { attribute, salt, value, bucket, total, ranges };
   }
-
-  #targeting(logic: unknown, key: string, vocabulary: Vocabulary): Extract<Step, { kind: 'targeting' }> {
-    const env = logicEnv(key, vocabulary, ignore, ignore);
-    const seen: Record<string, unknown> = Object.create(null);
-    for (const name of attributesOf(logic)) seen[name] = getter(name)(this.context);
-    return { kind: 'targeting', seen, result: compileExpression(logic, env, ['targeting'])(this.context, this.scope) };
-  }
 }
-
-const ignore = (): void => {};
 
 function servedBy({ bucket, ranges }: BucketStep): boolean {
   if (bucket === undefined) return false;
   return ranges.some((range) => bucket >= range.from && bucket < range.to && range.variant !== undefined);
-}
-
-/** The attributes a JSON Logic expression reads by name. Its depth was bounded when it was checked. */
-function attributesOf(logic: unknown, found: Set<string> = new Set()): Set<string> {
-  if (Array.isArray(logic)) for (const part of logic) attributesOf(part, found);
-  else if (typeof logic === 'object' && logic !== null) {
-    for (const [operator, argument] of Object.entries(logic)) {
-      const name = Array.isArray(argument) ? argument[0] : argument;
-      if (operator === 'var' && typeof name === 'string' && name !== '' && !name.startsWith('$flagd.')) found.add(name);
-      attributesOf(argument, found);
-    }
-  }
-  return found;
 }

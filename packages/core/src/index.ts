@@ -20,15 +20,19 @@ export {
   type Served,
   type ValueType,
 } from './evaluation.ts';
-export {
-  type BucketStep,
-  type ClauseStep,
-  type Explanation,
-  explain,
-  type RuleStep,
-  type Step,
-} from './explain.ts';
+export { explain } from './explain.ts';
 export { formatExplanation } from './explain-format.ts';
+export type {
+  BucketRange,
+  BucketStep,
+  ClauseStep,
+  ConditionStep,
+  Explanation,
+  RuleStep,
+  Step,
+  TargetingBucket,
+  TargetingStep,
+} from './explain-step.ts';
 export { checkSource, follow } from './follow.ts';
 export type { FollowEvent, Follower, FollowHealth, FollowOptions, ReadRecord } from './follower.ts';
 export { readBytes, utf8Of } from './http-body.ts';

@@ -219,6 +219,36 @@ describe('doubtful, but used', () => {
     expect(evaluate(snapshot, 'flag').value).toBe(value);
   });
 
+  test('a literal of targeting that is no variant is told of where it stands', () => {
+    const split = { fractional: [{ var: 'id' }, ['a', 1], ['p', 1]] };
+    const targeting = {
+      if: [
+        { var: 'x' },
+        'q',
+        { var: 'y' },
+        {
+          fractional: [
+            ['r', 1],
+            ['a', 1],
+          ],
+        },
+        { $ref: 'split' },
+      ],
+    };
+    const flag = { variants: { a: 1 }, targeting };
+    const found = (one: unknown) =>
+      validate({ flags: { flag: one }, $evaluators: { split } } as FlagDocument)
+        .filter(({ code }) => code === 'unknown-variant')
+        .map(({ path }) => path.slice(1));
+    const paths = [
+      ['flag', 'targeting', 'if', 1],
+      ['flag', 'targeting', 'if', 3, 'fractional', 0, 0],
+      ['flag', 'targeting', 'if', 4, '$ref', 'fractional', 2, 0],
+    ];
+    expect(found(flag)).toEqual(paths);
+    expect(found({ ...flag, targeting: JSON.stringify(targeting) })).toEqual(paths);
+  });
+
   test('variants that look like integers have no index, and a position means nothing', () => {
     const flag = { variants: { b: 'B', 1: 'one' }, defaultVariant: 'b' };
     expect(evaluate(load({ flags: { flag } }), 'flag')).toMatchObject({ variant: 'b', variationIndex: -1 });

@@ -39,7 +39,7 @@ a.yaml is valid, 1 warning
 it('so it does for targeting', async () => {
   const text = 'if:\n  - "==": [{ var: user-tir }, premium]\n  - onn\n  - null\n';
   expect((await validated('targeting a.yaml --remote --project shop --flag new-checkout', text)).out).toMatch(
-    /^a\.yaml:2:19 warning .*user-tir.*\na\.yaml:1:1 warning targeting: .*"onn".*\na\.yaml is valid, 2 warnings\n$|^a\.yaml:1:1 warning .*"onn".*\na\.yaml:2:19 warning .*user-tir.*\na\.yaml is valid, 2 warnings\n$/,
+    /^a\.yaml:2:19 warning .*user-tir.*\na\.yaml:3:5 warning targeting\.if\[1\]: .*"onn".*\na\.yaml is valid, 2 warnings\n$/,
   );
 });
 

@@ -44,8 +44,11 @@ function callOf(name: string, operand: unknown, path: Path): Call {
   return { name, args: [operand], computed, path, at: () => path };
 }
 
+/** Sees each use of an operator once it is compiled, list operators' insides excepted, and may put other code in its place. */
+export type Watch = (call: Call, built: Code) => Code;
+
 /** A compiler for one expression: it holds the bounds, the references being followed and whether anything failed. */
-export function createCompiler(env: LogicEnv): RootCompiler {
+export function createCompiler(env: LogicEnv, watch?: Watch): RootCompiler {
   let failed = false;
   let stopped = false;
   let nodes = 0;
@@ -217,7 +220,13 @@ export function createCompiler(env: LogicEnv): RootCompiler {
     return guarded(raw, path, leaf(BROKEN), () => operation(raw, path, visit));
   }
 
-  const whole: Visit<Code> = { leaf: (built) => built, use: (operator, call) => operator.compile(call, compiler) };
+  const whole: Visit<Code> = {
+    leaf: (built) => built,
+    use: (operator, call) => {
+      const built = operator.compile(call, compiler);
+      return watch === undefined || nested ? built : watch(call, built);
+    },
+  };
 
   function compile(raw: unknown, path: Path): Code {
     return walk(raw, path, whole);

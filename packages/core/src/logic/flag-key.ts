@@ -24,13 +24,14 @@ const BOUND: Readonly<Record<string, (h: number, bound: number) => boolean>> = {
 
 const FLIPPED: Readonly<Record<string, string>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
 
-interface Range {
+/** What a bucket is held against: `<` or another ordering, and the share of all buckets. */
+export interface Range {
   readonly operator: string;
   readonly share: number;
 }
 
 /** A comparison with the flag's key as ranges of the bucket; undefined if it is not one. */
-function ranges(operator: string, parts: readonly Code[]): readonly Range[] | undefined {
+export function comparedShares(operator: string, parts: readonly Code[]): readonly Range[] | undefined {
   const at = parts.findIndex((part) => part.variable === FLAG_KEY);
   if (at < 0 || parts.length > 3 || (parts.length === 3 && at !== 1)) return undefined;
   const found: Range[] = [];
@@ -45,7 +46,7 @@ function ranges(operator: string, parts: readonly Code[]): readonly Range[] | un
 /** The comparison as a test of the bucket, with a warning; undefined if it is not with the flag's key. */
 export function bucketComparison(call: Call, parts: readonly Code[], compiler: Compiler): Code | undefined {
   if (compiler.nested()) return undefined;
-  const found = ranges(call.name, parts);
+  const found = comparedShares(call.name, parts);
   if (found === undefined) {
     warnOther(call, parts, compiler);
     return undefined;

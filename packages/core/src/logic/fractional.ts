@@ -11,6 +11,8 @@ import { choose, distribute, isVariant, targetingKey, totalOf, weightOf } from '
 export interface Split {
   /** The variants, if all buckets and their variants are literals. */
   readonly variants: readonly unknown[] | undefined;
+  /** The position of the first bucket among the operands. */
+  readonly first: number;
   /**
    * The position of this evaluation's variant, −1 if it is null, −2 if the first operand turned out to be a bucket
    * rather than a key, so that only `run` can tell.
@@ -90,7 +92,7 @@ export function compileSplit(call: Call, compiler: Compiler): Split | undefined 
       context,
     );
   const buckets = slots.filter(isBucket);
-  const split: Split = { variants: undefined, pick: () => -2, run: general };
+  const split: Split = { variants: undefined, first: start, pick: () => -2, run: general };
   if (buckets.length < slots.length || !buckets.every(({ variant }) => variant.constant)) return split;
   const known = literal(buckets, key, salt, general);
   if (known !== undefined) return known;
@@ -102,7 +104,7 @@ function computed(operand: Expression, salt: HashState): Split {
     const value = operand(context, scope);
     return distribute(Array.isArray(value) ? value : [value], salt, context);
   };
-  return { variants: undefined, pick: () => -2, run };
+  return { variants: undefined, first: 0, pick: () => -2, run };
 }
 
 function operandRun(slot: Slot): Expression {
@@ -137,7 +139,7 @@ function literal(
     const index = pick(context, scope);
     return index >= 0 ? variants[index] : index === -2 ? general(context, scope) : null;
   };
-  return { variants, pick, run };
+  return { variants, first: key === undefined ? 0 : 1, pick, run };
 }
 
 type Weigh = (h: number, context: EvaluationContext, scope: Scope) => number;

@@ -15,12 +15,12 @@ export function compileExpression(logic: unknown, env: LogicEnv, path: Path): Ex
 }
 
 type Decide<T> = (context: EvaluationContext, scope: Scope) => T;
-type Serve<T> = (value: unknown, split: boolean) => T;
+type Serve<T> = (value: unknown, split: boolean, path?: Path) => T;
 
 /**
  * Compiles an expression whose value is served: `serve` is called once, now, for each literal leaf of `if` and
- * `fractional`, and at evaluation for what is computed. `split` tells that a random split led there. If an error is
- * reported, the result is always `serve(null, false)`.
+ * `fractional`, with its path, and at evaluation for what is computed, without one. `split` tells that a random split
+ * led there. If an error is reported, the result is always `serve(null, false)`.
  */
 export function compileTargeting<T>(logic: unknown, env: LogicEnv, path: Path, serve: Serve<T>): Decide<T> {
   const compiler = createCompiler(env);
@@ -32,18 +32,18 @@ export function compileTargeting<T>(logic: unknown, env: LogicEnv, path: Path, s
 
 function tail<T>(raw: unknown, path: Path, split: boolean, compiler: RootCompiler, serve: Serve<T>): Decide<T> {
   return compiler.walk<Decide<T>>(raw, path, {
-    leaf: (code) => leaf(code, split, serve),
+    leaf: (code) => leaf(code, split, serve, path),
     use: (operator, call) => {
       if (operator.compile === compileIf) return branch(call, split, compiler, serve);
       if (operator.compile === compileFractional) return fractional(call, split, compiler, serve);
-      return leaf(operator.compile(call, compiler), split, serve);
+      return leaf(operator.compile(call, compiler), split, serve, path);
     },
   });
 }
 
-function leaf<T>({ constant, value, run, random }: Code, split: boolean, serve: Serve<T>): Decide<T> {
+function leaf<T>({ constant, value, run, random }: Code, split: boolean, serve: Serve<T>, path: Path): Decide<T> {
   if (constant) {
-    const outcome = serve(value, split);
+    const outcome = serve(value, split, path);
     return () => outcome;
   }
   return (context, scope) => serve(run(context, scope), split || random);
@@ -76,14 +76,14 @@ function fractional<T>(call: Call, split: boolean, compiler: RootCompiler, serve
   const found = compileSplit(call, compiler);
   const nothing = serve(null, split);
   if (found === undefined) return () => nothing;
-  const { variants, pick, run } = found;
+  const { variants, first, pick, run } = found;
   if (variants === undefined) {
     return (context, scope) => {
       const value = run(context, scope);
       return value === null ? nothing : serve(value, true);
     };
   }
-  const outcomes = variants.map((variant) => serve(variant, true));
+  const outcomes = variants.map((variant, i) => serve(variant, true, [...call.at(first + i), 0]));
   return (context, scope) => {
     const index = pick(context, scope);
     if (index >= 0) return outcomes[index]!;

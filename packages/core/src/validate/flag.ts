@@ -241,12 +241,12 @@ class FlagChecker {
       });
     }
     const env = logicEnv(this.key, this.words, this.use, this.report);
-    compileTargeting(logic, env, [...trail, 'targeting'], (value) => {
+    compileTargeting(logic, env, [...trail, 'targeting'], (value, _split, path = []) => {
       if (value === null || value === undefined || yieldedVariant(this.#model, value) !== undefined) return undefined;
       this.#issue(
         'warning',
         'unknown-variant',
-        ['targeting'],
+        path.length === 0 ? ['targeting'] : path.slice(trail.length),
         `targeting can yield ${preview(value)}, which is no variant`,
         {
           expected: `${oneOf(this.#model.variants.map((variant) => variant.name))}, or null for the default`,
