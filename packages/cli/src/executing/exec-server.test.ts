@@ -103,7 +103,7 @@ needs = the code default, because PREREQUISITE_FAILED
   ✗ prerequisite new-checkout must serve "on": it does not, so the flag is off
       new-checkout = false (off), because FALLTHROUGH
         ✗ targeting yields null, and leaves it to the default
-            app-version = "1.0"
+            ✗ app-version >= "2.5.0"; saw "1.0"
         ✓ nothing more specific decides: the default
 `);
 });

@@ -37,6 +37,16 @@ const FEATURES = `flags:
   odd:
     variants: { a: 1 }
     targeting: { if: [true, { cat: [x, y] }, a] }
+  rollout:
+    variants: { old: 1, new: 2 }
+    defaultVariant: old
+    targeting:
+      if:
+        - { and: [{ "==": [{ var: plan }, pro] }, { "<": [{ var: $flagd.flagKey }, 0.25] }] }
+        - new
+        - { "!": [{ var: beta }] }
+        - { fractional: [[new, 10], [old, 70], [null, 20]] }
+        - { fractional: [{ var: team }, [new, 1], [old, 1]] }
   late:
     variants: { before: 1, after: 2 }
     targeting: { if: [{ "<": [{ var: $flagd.timestamp }, 1767225600] }, before, after] }
@@ -138,6 +148,7 @@ late           -       2                after     TARGETING_MATCH   targeting
 new-checkout   -       true             on        SPLIT             some
 odd            -       <code default>   -         ERROR             -
 payments       -       true             on        STATIC            -
+rollout        -       2                new       SPLIT             targeting
 sleeping       -       <code default>   -         DISABLED          -
 theme          -       {"hex":"#00f"}   blue      DEFAULT           -
 `,
@@ -204,9 +215,57 @@ describe('--explain', () => {
   it('is ASCII with --plain', async () => {
     expect(await explained('theme -a country=DE --plain')).toBe(`theme = {"hex":"#f00"} (red), because RULE_MATCH
   + targeting yields "red"
-      country = "DE"
+      + country == "DE"; saw "DE"
 `);
     expect(await explained('new-checkout -k user-7 --plain')).toContain('in 80,000-99,999 -> on, by key "user-7"');
+  });
+
+  it('tells JSON Logic condition by condition, with the bucket of each split that was reached', async () => {
+    expect(await explained('rollout -k user-7 -a plan=pro')).toBe(`rollout = 2 (new), because RULE_MATCH
+  ✓ targeting yields "new"
+      ✓ all of
+          ✓ plan == "pro"; saw "pro"
+          ✓ $flagd.flagKey < 0.25
+              bucket 7,522 of 100,000 in 0–24,999 → true, by targetingKey "user-7"
+              others: 25,000–99,999 → false
+`);
+    expect(await explained('rollout -k user-7')).toBe(`rollout = 2 (new), because RULE_MATCH
+  ✓ targeting yields "new"
+      ✗ all of
+          ✗ plan == "pro"; saw nothing
+      ✓ not beta; saw nothing
+      bucket 7 of 100 in 0–9 → new, by targetingKey "user-7"
+      others: 10–79 → old, 80–99 → null
+`);
+    expect(await explained('rollout -a beta=true -a plan=pro --plain')).toBe(`rollout = 1 (old), because FALLTHROUGH
+  - targeting yields null, and leaves it to the default
+      - all of
+          + plan == "pro"; saw "pro"
+          - $flagd.flagKey < 0.25
+              no bucket: the context has no text in targetingKey
+      - not beta; saw true
+      no bucket: the context has no text in team
+      team = nothing
+  + nothing more specific decides: the default
+`);
+  });
+
+  it('what is read and no condition is told too; what the context lacks survives JSON', async () => {
+    const text = 'flags: { a: { variants: { x: 1 }, targeting: { if: [{ var: b }, { var: c }, { var: d }] } } }';
+    expect((await exec('ff a -f - --explain -a d=x', { stdin: text })).out.split('\n\n')[1]).toBe(
+      'a = 1 (x), because RULE_MATCH\n  ✓ targeting yields "x"\n      ✗ b; saw nothing\n      d = "x"\n',
+    );
+    const { out } = await exec('ff a -f - --explain -a d=x -o json', { stdin: text });
+    expect(JSON.parse(out).explanation.flags[0].steps).toEqual([
+      {
+        kind: 'targeting',
+        seen: { d: 'x' },
+        missing: ['b'],
+        result: 'x',
+        conditions: [{ path: ['targeting', 'if', 0, 'var'], text: 'b', held: false, reads: ['b'], parts: [] }],
+        buckets: [],
+      },
+    ]);
   });
 
   it('has colours on a terminal', async () => {

@@ -1,10 +1,12 @@
 import {
   type BucketStep,
+  type ConditionStep,
   type Explanation,
   formatExplanation,
   formatIssue,
   type RuleStep,
   type Step,
+  type TargetingBucket,
 } from '@flagwright/core';
 
 /** A step as it is told to programs: a prerequisite names its flag, which is explained beside. */
@@ -15,8 +17,19 @@ export type ExplainedStep =
   | { readonly kind: 'prerequisite'; readonly key: string; readonly variation: string | number; readonly held: boolean }
   | { readonly kind: 'target'; readonly value?: unknown; readonly matched: boolean }
   | RuleStep
-  | { readonly kind: 'targeting'; readonly seen: Readonly<Record<string, unknown>>; readonly result?: unknown }
+  | ExplainedTargeting
   | { readonly kind: 'fallthrough'; readonly bucket?: BucketStep | undefined };
+
+/** JSON Logic; an older server tells of what was seen alone. */
+export interface ExplainedTargeting {
+  readonly kind: 'targeting';
+  readonly seen: Readonly<Record<string, unknown>>;
+  readonly missing?: readonly string[];
+  readonly result?: unknown;
+  readonly conditions?: readonly ConditionStep[];
+  readonly buckets?: readonly TargetingBucket[];
+  readonly omitted?: number;
+}
 
 /** A flag within an explanation. */
 export interface ExplainedFlag {

@@ -1,7 +1,7 @@
-import type { BucketStep, ClauseStep } from '@flagwright/core';
+import type { BucketStep, ClauseStep, ConditionStep, TargetingBucket } from '@flagwright/core';
 import { safe } from '../output/safe.ts';
 import type { Style } from '../output/style.ts';
-import type { Explained, ExplainedFlag, ExplainedStep } from './explained.ts';
+import type { Explained, ExplainedFlag, ExplainedStep, ExplainedTargeting } from './explained.ts';
 
 /** Signs of an explanation. */
 export interface Signs {
@@ -82,18 +82,57 @@ function stepLines(step: ExplainedStep, telling: Telling): readonly string[] {
       ];
       return [`${mark(step.served, telling)} rule ${safe(step.id)} ${verdict}`, ...indented(details, '    ')];
     }
-    case 'targeting': {
-      const decides = step.result !== null && step.result !== undefined;
-      const seen = Object.entries(step.seen).map(([name, value]) => `${safe(name)} = ${seenText(value)}`);
-      const what = decides ? shown(step.result) : 'null, and leaves it to the default';
-      return [`${mark(decides, telling)} targeting yields ${what}`, ...indented(seen, '    ')];
-    }
+    case 'targeting':
+      return targetingLines(step, telling);
     case 'fallthrough':
       return [
         `${yes(telling)} nothing more specific decides: the default`,
         ...indented(bucketLines(step.bucket, telling), '    '),
       ];
   }
+}
+
+/** JSON Logic condition by condition, each bucket below the condition it belongs to, and what else is read. */
+function targetingLines(step: ExplainedTargeting, telling: Telling): readonly string[] {
+  const { seen, result, missing = [], conditions = [], omitted = 0 } = step;
+  const { style } = telling;
+  const decides = result !== null && result !== undefined;
+  const what = decides ? shown(result) : 'null, and leaves it to the default';
+  const told = new Set(conditions.flatMap(readsOf));
+  const buckets = new Set(step.buckets);
+  const details = [
+    ...conditions.flatMap((condition) => conditionLines(condition, seen, buckets, telling)),
+    ...[...buckets].flatMap((bucket) => bucketLines(bucket, telling, 'null')),
+    ...[...Object.keys(seen), ...missing]
+      .filter((name) => !told.has(name))
+      .map((name) => `${safe(name)} = ${seenIn(seen, name)}`),
+    ...(omitted === 0 ? [] : [style.dim(`${grouped(omitted)} more left out`)]),
+  ];
+  return [`${mark(decides, telling)} targeting yields ${what}`, ...indented(details, '    ')];
+}
+
+const readsOf = ({ reads, parts }: ConditionStep): readonly string[] => [...reads, ...parts.flatMap(readsOf)];
+
+const seenIn = (seen: Readonly<Record<string, unknown>>, name: string): string =>
+  Object.hasOwn(seen, name) ? shown(seen[name]) : 'nothing';
+
+function conditionLines(
+  { path, text, held, reads, parts }: ConditionStep,
+  seen: Readonly<Record<string, unknown>>,
+  buckets: Set<TargetingBucket>,
+  telling: Telling,
+): readonly string[] {
+  const saw =
+    reads.length === 1
+      ? seenIn(seen, reads[0]!)
+      : reads.map((name) => `${safe(name)} = ${seenIn(seen, name)}`).join(', ');
+  const lines = parts.flatMap((part) => conditionLines(part, seen, buckets, telling));
+  const own = [...buckets].filter((bucket) => path.every((at, i) => bucket.path[i] === at));
+  for (const bucket of own) buckets.delete(bucket);
+  return [
+    `${mark(held, telling)} ${safe(text)}${saw === '' ? '' : `; saw ${saw}`}`,
+    ...indented([...lines, ...own.flatMap((bucket) => bucketLines(bucket, telling, 'null'))], '    '),
+  ];
 }
 
 const yes = ({ style, signs }: Telling): string => style.green(signs.yes);
@@ -108,14 +147,22 @@ function clauseLine({ clause, seen, matched }: ClauseStep, telling: Telling): st
   return `${mark(matched, telling)} ${subject}${negate === true ? 'not ' : ''}${operator}${of}${saw}`;
 }
 
-function bucketLines(step: BucketStep | undefined, { style, signs }: Telling): readonly string[] {
+function bucketLines(
+  step: BucketStep | undefined,
+  { style, signs }: Telling,
+  none = 'the next rule',
+): readonly string[] {
   if (step === undefined || step === null) return [];
   const { attribute, value, bucket, total, ranges } = step;
+  if (ranges.length === 0) {
+    return [style.yellow('no bucket: the weights are no whole numbers that add up to something')];
+  }
   if (value === undefined || bucket === undefined) {
-    return [style.yellow(`no bucket: the context has no ${safe(attribute === 'key' ? 'targetingKey' : attribute)}`)];
+    const what = `${'path' in step ? 'text in ' : ''}${safe(attribute === 'key' ? 'targetingKey' : attribute)}`;
+    return [style.yellow(`no bucket: the context has no ${what}`)];
   }
   const range = ({ from, to, variant }: BucketStep['ranges'][number]): string =>
-    `${grouped(from)}${signs.to}${grouped(to - 1)} ${signs.arrow} ${variant === undefined ? 'the next rule' : safe(variant)}`;
+    `${grouped(from)}${signs.to}${grouped(to - 1)} ${signs.arrow} ${variant === undefined ? none : safe(variant)}`;
   const own = ranges.find(({ from, to }) => bucket >= from && bucket < to);
   const others = ranges.filter((one) => one !== own).map(range);
   return [

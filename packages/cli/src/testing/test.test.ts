@@ -73,7 +73,7 @@ FAILED  flags.test.yaml:12:27: theme, {"country":"BE"}
         expected variant "red", got "blue"
         theme = "#00f" (blue), because FALLTHROUGH
           ✗ targeting yields null, and leaves it to the default
-              country = "BE"
+              ✗ country == "FR"; saw "BE"
           ✓ nothing more specific decides: the default
 ok      flags.test.yaml: new-checkout, shares
 4 passed, 1 failed

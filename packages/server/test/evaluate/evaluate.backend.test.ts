@@ -176,8 +176,51 @@ describe.each(ENGINES)('an evaluation on $name', ({ open }) => {
   it('tells what it saw', async () => {
     await begin({ enabled: true, targeting: TARGETING });
     const { explanation } = (await good(evaluate({ 'user-tier': 'premium' }, { query: '?explain=true' }))).body;
-    expect(explanation.flags[0].steps).toEqual([{ kind: 'targeting', seen: { 'user-tier': 'premium' }, result: 'on' }]);
+    const condition = { text: 'user-tier == "premium"', reads: ['user-tier'], parts: [] };
+    const path = ['targeting', 'if', 0, '=='];
+    expect(explanation.flags[0].steps).toEqual([
+      {
+        kind: 'targeting',
+        seen: { 'user-tier': 'premium' },
+        missing: [],
+        result: 'on',
+        conditions: [{ ...condition, path, held: true }],
+        buckets: [],
+      },
+    ]);
     expect((await good(evaluate({}))).body.explanation).toBeUndefined();
+  });
+
+  it('tells of what is not there, and the bucket of a split', async () => {
+    const split = {
+      fractional: [
+        ['on', 10],
+        ['off', 90],
+      ],
+    };
+    await begin({ enabled: true, targeting: { if: [TARGETING.if[0], 'on', split] } });
+    const { body } = await good(evaluate({ targetingKey: 'user-7' }, { query: '?explain=true' }));
+    const [step] = body.explanation.flags[0].steps;
+    expect(step).toMatchObject({
+      seen: {},
+      missing: ['user-tier'],
+      result: body.variant,
+      conditions: [{ text: 'user-tier == "premium"', held: false }],
+      buckets: [
+        {
+          path: ['targeting', 'if', 2, 'fractional'],
+          attribute: 'targetingKey',
+          salt: 'checkout',
+          value: 'user-7',
+          total: 100,
+          ranges: [
+            { from: 0, to: 10, variant: 'on' },
+            { from: 10, to: 100, variant: 'off' },
+          ],
+        },
+      ],
+    });
+    expect(step.buckets[0].bucket < 10 ? 'on' : 'off').toBe(body.variant);
   });
 
   it('of an archived flag says that it is', async () => {
