@@ -103,6 +103,9 @@ export const NOUNS: readonly Noun[] = [
   },
 ];
 
+/** All kinds there are. */
+export const KINDS: readonly Kind[] = NOUNS.map(({ kind }) => kind);
+
 const BY_NAME: ReadonlyMap<string, Noun> = new Map(
   NOUNS.flatMap((noun) => [noun.name, ...noun.aliases].map((name) => [name, noun] as const)),
 );

@@ -1,27 +1,5 @@
 import type { Command } from '../grammar/command.ts';
+import { rejection } from './reject.ts';
 
 /** `flagctl close`. */
-export const command: Command = {
-  name: 'close',
-  usage: ['<request> [options]', 'cr <request> [options]'],
-  summary: 'close a change request: the same as reject',
-  description: [
-    'The request is then closed, and never applied. It stays to be looked at, with who has closed it, and why. It is for whoever has asked for the change, and for approvers; reject does the same.',
-  ],
-  args: [{ name: 'id' }, { name: 'request', optional: true }],
-  options: [{ name: 'comment', value: 'text', summary: 'why; kept with the request, and in the history' }],
-  examples: [
-    { title: 'say why not', line: 'flagctl close cr cr-123 --comment "Not ready for production"' },
-    { title: 'the resource need not be named', line: 'flagctl close cr-123' },
-  ],
-  exits: {
-    4: 'there is no such change request',
-    5: 'the token may not decide there',
-    6: 'it was decided already',
-  },
-  async run(call) {
-    const { idOfKind } = await import('../changing/named-one.ts');
-    const { closeRequest } = await import('../requests/close.ts');
-    return await closeRequest(call, idOfKind(call, 'ChangeRequest'));
-  },
-};
+export const command: Command = rejection('close', 'close a change request: the same as reject', 'reject');

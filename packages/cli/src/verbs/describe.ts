@@ -1,4 +1,5 @@
 import type { Command } from '../grammar/command.ts';
+import { KINDS } from '../nouns/noun.ts';
 
 /** `flagctl describe`. */
 export const command: Command = {
@@ -10,16 +11,7 @@ export const command: Command = {
     "A stage definition: what the stage serves, with what the flag's own definition adds. A context attribute: the stage definitions that use it. A change request: what it asks for, whom that would move, its conflicts, and who decided.",
     'What the token may not see is left out. With -o json and yaml all that was read is one object.',
   ],
-  kinds: [
-    'Project',
-    'Stage',
-    'ProjectStage',
-    'FeatureFlag',
-    'FeatureFlagStage',
-    'Context',
-    'ChangeRequest',
-    'Template',
-  ],
+  kinds: KINDS,
   args: [{ name: 'id' }],
   examples: [
     { title: 'a flag, in all its stages', line: 'flagctl describe ff new-checkout --project my-app' },

@@ -1,4 +1,5 @@
 import type { Command } from '../grammar/command.ts';
+import { KINDS } from '../nouns/noun.ts';
 
 /** `flagctl edit`. */
 export const command: Command = {
@@ -11,16 +12,7 @@ export const command: Command = {
     'Somebody else may have changed the resource meanwhile: then nothing is saved, what they have changed is shown, and your text is kept in a file that is named (exit code 6). It is kept, too, whenever else it could not be saved.',
     'A stage definition (ffs) that is not there yet is made. A change request (cr) can be edited until it is decided upon.',
   ],
-  kinds: [
-    'Project',
-    'Stage',
-    'ProjectStage',
-    'FeatureFlag',
-    'FeatureFlagStage',
-    'Context',
-    'ChangeRequest',
-    'Template',
-  ],
+  kinds: KINDS,
   args: [{ name: 'id' }],
   options: [
     { name: 'format', value: 'format', choices: ['yaml', 'json'], summary: 'how it is written', otherwise: 'yaml' },

@@ -1,4 +1,5 @@
 import type { Command } from '../grammar/command.ts';
+import { KINDS } from '../nouns/noun.ts';
 import { LIST_OPTIONS, PAGE_OPTIONS, WATCH_OPTIONS } from '../reading/options.ts';
 
 /** `flagctl get`. */
@@ -15,16 +16,7 @@ export const command: Command = {
     'A filter compares fields: = != ~ (contains) !~ < <= > >= in (…), joined by and, or, not and parentheses; values with blanks go in quotes. Which fields there are is in the error message for one that there is not.',
     'With --watch it goes on, and shows what changes, until it is interrupted; see flagctl watch --help.',
   ],
-  kinds: [
-    'Project',
-    'Stage',
-    'ProjectStage',
-    'FeatureFlag',
-    'FeatureFlagStage',
-    'Context',
-    'ChangeRequest',
-    'Template',
-  ],
+  kinds: KINDS,
   args: [{ name: 'id', optional: true, many: true }],
   options: [
     ...LIST_OPTIONS,

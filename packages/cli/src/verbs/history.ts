@@ -1,4 +1,5 @@
 import type { Command } from '../grammar/command.ts';
+import { KINDS } from '../nouns/noun.ts';
 import { NO_HEADERS, PAGE_OPTIONS } from '../reading/options.ts';
 
 /** `flagctl history`. */
@@ -11,16 +12,7 @@ export const command: Command = {
     'With --diff, what each change changed is below it, as spec.enabled: true → false. With -o json or yaml, entries have all of the resource before and after.',
     'The newest 100 are shown, or the page that is asked for; --all shows all. --from and --to, each a version or a time, show those between, both within.',
   ],
-  kinds: [
-    'Project',
-    'Stage',
-    'ProjectStage',
-    'FeatureFlag',
-    'FeatureFlagStage',
-    'Context',
-    'ChangeRequest',
-    'Template',
-  ],
+  kinds: KINDS,
   args: [{ name: 'id' }],
   options: [
     { name: 'diff', summary: 'what each change changed' },

@@ -1,4 +1,5 @@
 import type { Command } from '../grammar/command.ts';
+import { KINDS } from '../nouns/noun.ts';
 import { LIST_OPTIONS, WATCH_OPTIONS } from '../reading/options.ts';
 
 /** `flagctl watch`. */
@@ -12,16 +13,7 @@ export const command: Command = {
     'With -o json each change is a line: {"type":"ADDED","object":{…}}; type is ADDED, MODIFIED or DELETED, and what is there at the beginning is ADDED, unless --watch-only is given. With -o yaml each is a document.',
     'A server that is away for a while, or says that there are too many requests, is told of once on the standard error, and asked again after growing pauses of up to 30 s, or as long as it asks for. A token that is not good any more ends it.',
   ],
-  kinds: [
-    'Project',
-    'Stage',
-    'ProjectStage',
-    'FeatureFlag',
-    'FeatureFlagStage',
-    'Context',
-    'ChangeRequest',
-    'Template',
-  ],
+  kinds: KINDS,
   args: [{ name: 'id', optional: true, many: true }],
   options: [...LIST_OPTIONS, ...WATCH_OPTIONS],
   examples: [
