@@ -1,6 +1,7 @@
 import type { ClauseDefinition } from '@flagwright/core';
+import { USUAL_ATTRIBUTES } from '@flagwright/core';
 import { variablesIn } from './logic.ts';
-import { type SetView, USUAL } from './view.ts';
+import type { SetView } from './view.ts';
 
 /** Where an attribute is named. */
 export interface Mention {
@@ -77,4 +78,4 @@ export function textsIn(values: readonly unknown[]): ReadonlySet<string> {
 }
 
 /** Whether an attribute is one that every application may set. */
-export const isUsual = (name: string): boolean => USUAL.has(name);
+export const isUsual = (name: string): boolean => USUAL_ATTRIBUTES.has(name);

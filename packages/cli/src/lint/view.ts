@@ -1,4 +1,11 @@
-import type { AttributeType, FlagDefinition, FlagDocument, Path, Snapshot } from '@flagwright/core';
+import {
+  type AttributeType,
+  type FlagDefinition,
+  type FlagDocument,
+  type Path,
+  type Snapshot,
+  USUAL_ATTRIBUTES,
+} from '@flagwright/core';
 import { type Said, saidBy } from './clauses.ts';
 import { type Variants, variantsOf } from './variants.ts';
 
@@ -36,18 +43,6 @@ export interface SetView {
   typeOf(attribute: string): AttributeType | undefined;
 }
 
-/** What every application may set: core's usual attributes. */
-export const USUAL: ReadonlyMap<string, AttributeType> = new Map<string, AttributeType>([
-  ['key', 'string'],
-  ['targetingKey', 'string'],
-  ['name', 'string'],
-  ['email', 'string'],
-  ['ip', 'string'],
-  ['country', 'string'],
-  ['anonymous', 'boolean'],
-  ['groups', 'list'],
-]);
-
 /** A compiled set, ready to be looked at. */
 export function viewOf(snapshot: Snapshot, now: number): SetView {
   const { document } = snapshot;
@@ -66,7 +61,7 @@ export function viewOf(snapshot: Snapshot, now: number): SetView {
     broken,
     now,
     declares: attributes.size > 0,
-    typeOf: (name) => attributes.get(name) ?? USUAL.get(name),
+    typeOf: (name) => attributes.get(name) ?? USUAL_ATTRIBUTES.get(name),
   };
 }
 

@@ -1,6 +1,6 @@
+import { USUAL_ATTRIBUTES } from '@flagwright/core';
 import type { LintRule } from '../finding.ts';
 import { isUsual, mentionsIn, textsIn } from '../usage.ts';
-import { USUAL } from '../view.ts';
 
 /** An attribute that is probably misspelt. */
 export const similarAttribute: LintRule = {
@@ -16,7 +16,7 @@ export const similarAttribute: LintRule = {
     const known = new Map(
       [...mentions].map(([name, places]) => [name, new Set(places.map(({ owner }) => owner)).size]),
     );
-    const names = [...new Set([...known.keys(), ...USUAL.keys()])];
+    const names = [...new Set([...known.keys(), ...USUAL_ATTRIBUTES.keys()])];
     for (const [name, places] of mentions) {
       if (isUsual(name) || places.length > 1) continue;
       const near = names.find((other) => {
