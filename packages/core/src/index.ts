@@ -70,5 +70,6 @@ export type { Awaitable, Edit, FlagSet, FlagSource, FlagStore, Kind, Observer, U
 export { checkDuration, limited } from './timing.ts';
 export { validate } from './validate/index.ts';
 export { compileShape, type Shape } from './validate/shape.ts';
+export { USUAL_ATTRIBUTES } from './vocabulary.ts';
 export { wallTime } from './wall-time.ts';
 export { WARNING, warnThrown } from './warning.ts';

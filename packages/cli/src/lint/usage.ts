@@ -1,5 +1,4 @@
-import type { ClauseDefinition } from '@flagwright/core';
-import { USUAL_ATTRIBUTES } from '@flagwright/core';
+import { type ClauseDefinition, USUAL_ATTRIBUTES } from '@flagwright/core';
 import { variablesIn } from './logic.ts';
 import type { SetView } from './view.ts';
 
