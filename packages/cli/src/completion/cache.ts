@@ -3,7 +3,7 @@ import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRecord } from '@flagwright/core';
 import { folderOf } from '../config/place.ts';
-import { replace } from '../config/write.ts';
+import { replaceFile } from '../files/replace-file.ts';
 import type { World } from '../world.ts';
 
 /** For how long names are good, in ms. */
@@ -51,7 +51,7 @@ export function nameCache({ env, home, now }: World, server: string, profile: st
         const kept = (await entries()).filter(([one]) => one !== key);
         await mkdir(folder, { recursive: true, mode: 0o700 });
         const all = [...kept, [key, names, now()] as const].map(([one, list, at]) => [one, { at, names: list }]);
-        await replace(file, `${JSON.stringify(Object.fromEntries(all))}\n`);
+        await replaceFile(file, `${JSON.stringify(Object.fromEntries(all))}\n`, 0o600);
       } catch {
         // the server is asked again
       }

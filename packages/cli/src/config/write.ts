@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readlink, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { mkdir, readlink } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { valueToYaml } from '@flagwright/core/text';
 import { CommandError, EXIT } from '../errors/command-error.ts';
+import { replaceFile } from '../files/replace-file.ts';
 import type { World } from '../world.ts';
 import { type LockTimes, withLock } from './lock.ts';
 import type { ConfigPlace } from './place.ts';
@@ -43,26 +43,10 @@ async function rewritten(
   const document = change(await readConfig(world, place, true));
   if (document === undefined) return false;
   const whole = { apiVersion: 'v1', kind: 'Config', ...document };
-  await replace(target, target.endsWith('.json') ? `${JSON.stringify(whole, null, 2)}\n` : valueToYaml(whole));
+  const text = target.endsWith('.json') ? `${JSON.stringify(whole, null, 2)}\n` : valueToYaml(whole);
+  // it has tokens
+  await replaceFile(target, text, 0o600);
   return true;
-}
-
-/** Puts a text into a file only its owner can read, as a whole or not at all. */
-export async function replace(path: string, text: string): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
-  try {
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (thrown) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw thrown;
-  }
 }
 
 /** Symbolic links that lead to each other end somewhere. */

@@ -1,11 +1,12 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { replaceFile } from '../files/replace-file.ts';
 import type { Call } from '../grammar/call.ts';
 import { outputOf } from '../output/output.ts';
 import { safe } from '../output/safe.ts';
 import { styleOf } from '../output/style.ts';
 import { manifestYaml } from '../output/yaml.ts';
-import type { Exported } from './export.ts';
+import type { Exported } from './exported.ts';
 
 /** Where flags are, each in a file of its own with all that stages say of it. */
 const FLAGS = 'feature-flags';
@@ -47,17 +48,5 @@ function fileOf({ kind, metadata }: Exported): string {
       return 'contexts.yaml';
     default:
       return `${FLAGS}/${metadata.featureFlagId ?? metadata.id}.yaml`;
-  }
-}
-
-/** So that a reader, or an end by force, finds the one or the other, and never a half. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  const next = `${path}.tmp`;
-  try {
-    await writeFile(next, text);
-    await rename(next, path);
-  } catch (thrown) {
-    await rm(next, { force: true });
-    throw thrown;
   }
 }

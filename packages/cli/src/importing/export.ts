@@ -9,14 +9,7 @@ import { styleOf } from '../output/style.ts';
 import { manifestYaml } from '../output/yaml.ts';
 import { type Session, sessionOf } from '../session/session.ts';
 import { exportFiles } from './export-files.ts';
-
-/** A manifest as a server exports it. */
-export interface Exported {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly spec: unknown;
-}
+import type { Exported } from './exported.ts';
 
 /** `flagctl export`. Resolves to the exit code. */
 export async function exportProject(call: Call): Promise<number> {

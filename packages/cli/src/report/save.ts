@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { realpath, stat, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CommandError, EXIT } from '../errors/command-error.ts';
+import { replaceFile } from '../files/replace-file.ts';
 import type { World } from '../world.ts';
 
 /**
@@ -30,12 +30,5 @@ async function replace(path: string, text: string): Promise<void> {
     await writeFile(path, text);
     return;
   }
-  const part = `${path}.${randomBytes(6).toString('hex')}.part`;
-  try {
-    await writeFile(part, text, { flag: 'wx', mode: found?.mode ?? 0o666 });
-    await rename(part, path);
-  } catch (thrown) {
-    await rm(part, { force: true });
-    throw thrown;
-  }
+  await replaceFile(path, text, found?.mode);
 }
