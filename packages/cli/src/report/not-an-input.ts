@@ -1,0 +1,57 @@
+import type { BigIntStats } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { UsageError } from '../errors/usage-error.ts';
+import type { World } from '../world.ts';
+
+/**
+ * Refuses to write over what is read: throws `UsageError` if `target`, which `option` names, is one of `inputs`, under
+ * whatever name, as a link or another spelling; or one of the files right in a folder that is among them. `-` is no
+ * file, here as there. Call it before anything is written, and with the files within folders where these are read too.
+ */
+export async function refuseInput(
+  world: Pick<World, 'cwd'>,
+  option: string,
+  target: string,
+  inputs: readonly string[],
+): Promise<void> {
+  const found = target === '-' ? undefined : await statOf(resolve(world.cwd, target));
+  if (found?.isFile() !== true) return;
+  for (const input of inputs) {
+    if (input === '-') continue;
+    for (const name of await filesOf(world.cwd, input)) {
+      const own = await statOf(resolve(world.cwd, name));
+      if (own === undefined || !isSame(own, found)) continue;
+      const also = name === target ? '' : `, which is ${name}`;
+      throw new UsageError(`${option} would write over a file that is read: ${target}${also}`, [
+        `Name another file after ${option}`,
+      ]);
+    }
+  }
+}
+
+/** A file itself, or the files in a folder. */
+async function filesOf(cwd: string, input: string): Promise<readonly string[]> {
+  if ((await statOf(resolve(cwd, input)))?.isDirectory() !== true) return [input];
+  const names = await readdir(resolve(cwd, input)).catch(() => []);
+  return names.filter((name) => /\.(?:ya?ml|json)$/i.test(name)).map((name) => join(input, name));
+}
+
+/** The names without those of a file, or of the standard input, that an earlier one names: by device and inode. */
+export async function eachOnce(world: Pick<World, 'cwd'>, names: readonly string[]): Promise<readonly string[]> {
+  const seen = new Set<string>();
+  const kept: string[] = [];
+  for (const name of names) {
+    const found = name === '-' ? undefined : await statOf(resolve(world.cwd, name));
+    // what is no file, as a pipe, can be told of by whoever reads it
+    const identity = found?.isFile() === true ? `${found.dev}:${found.ino}` : `:${name}`;
+    if (!seen.has(identity)) kept.push(name);
+    seen.add(identity);
+  }
+  return kept;
+}
+
+// inodes do not fit into a double everywhere
+const statOf = (path: string): Promise<BigIntStats | undefined> => stat(path, { bigint: true }).catch(() => undefined);
+
+const isSame = (a: BigIntStats, b: BigIntStats): boolean => a.dev === b.dev && a.ino === b.ino;
