@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import type { Issue, Path, Place } from '@flagwright/core';
 import { type ParsedText, parseText } from '@flagwright/core/text';
 import { CommandError, EXIT } from '../errors/command-error.ts';
+import { eachOnce } from '../files/each-once.ts';
 import { intoTexts } from '../local/text-places.ts';
 import type { World } from '../world.ts';
 import { splitDocuments } from './split.ts';
@@ -83,7 +84,7 @@ export interface FileText {
 /** A larger file is not read, in bytes. */
 const MOST = 64 * 2 ** 20;
 
-/** The texts of files, folders and `-`. Throws `CommandError`. */
+/** The texts of files, folders and `-`, each file once. Throws `CommandError`. */
 export async function readTexts(
   world: World,
   files: readonly string[],
@@ -104,7 +105,8 @@ export async function readTexts(
     if (!found.isDirectory()) texts.push({ file, text: await readOne(path, file) });
     else texts.push(...(await readFolder(path, file, recursive)));
   }
-  return texts;
+  // globs overlap, and a folder has what is named beside it
+  return await eachOnce(world, texts, (one) => one.file);
 }
 
 async function readFolder(path: string, folder: string, recursive: boolean): Promise<readonly FileText[]> {

@@ -2,7 +2,7 @@ import { link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eachOnce, refuseInput } from './not-an-input.ts';
+import { refuseInput } from './not-an-input.ts';
 
 let cwd: string;
 beforeAll(async () => {
@@ -43,9 +43,4 @@ it.each([
   ['/dev/null', ['/dev/null']],
 ])('%s is written where %j are read', async (target, inputs) => {
   await expect(refuseInput({ cwd }, '--sarif', target, inputs)).resolves.toBeUndefined();
-});
-
-it('names of one file are one', async () => {
-  const names = ['a.yaml', './a.yaml', 'link', 'b.yaml', 'hard', 'none', 'none', 'flags/c.yaml', 'linked/c.yaml'];
-  expect(await eachOnce({ cwd }, names)).toEqual(['a.yaml', 'b.yaml', 'none', 'flags/c.yaml']);
 });

@@ -37,20 +37,6 @@ async function filesOf(cwd: string, input: string): Promise<readonly string[]> {
   return names.filter((name) => /\.(?:ya?ml|json)$/i.test(name)).map((name) => join(input, name));
 }
 
-/** The names without those of a file, or of the standard input, that an earlier one names: by device and inode. */
-export async function eachOnce(world: Pick<World, 'cwd'>, names: readonly string[]): Promise<readonly string[]> {
-  const seen = new Set<string>();
-  const kept: string[] = [];
-  for (const name of names) {
-    const found = name === '-' ? undefined : await statOf(resolve(world.cwd, name));
-    // what is no file, as a pipe, can be told of by whoever reads it
-    const identity = found?.isFile() === true ? `${found.dev}:${found.ino}` : `:${name}`;
-    if (!seen.has(identity)) kept.push(name);
-    seen.add(identity);
-  }
-  return kept;
-}
-
 // inodes do not fit into a double everywhere
 const statOf = (path: string): Promise<BigIntStats | undefined> => stat(path, { bigint: true }).catch(() => undefined);
 
