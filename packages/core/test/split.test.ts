@@ -417,6 +417,44 @@ describe('percentage (T11)', () => {
     expect(codes(validate({ flags: { flag: flag(100) } }))).toEqual(['unreachable-rule']);
   });
 
+  const split = (bucketBy?: string) => ({ rollout: { bucketBy, variations: [{ variation: 'a', weight: 100_000 }] } });
+  const keyless = { clauses: [{ attribute: 'key', operator: 'exists', negate: true }], variation: 'b' };
+  test.each<[what: string, rules: readonly object[], told: readonly string[]]>([
+    [
+      'a rule for everybody',
+      [{ variation: 'a' }, { variation: 'b' }],
+      ['1 no one gets here: rule 0 matches everybody'],
+    ],
+    [
+      'a percentage of 100',
+      [{ variation: 'a', percentage: 100 }, { variation: 'b' }, { variation: 'c' }],
+      [
+        '1 only contexts without a targeting key get here: rule 0 serves all others',
+        '2 no one gets here: rule 1 matches everybody',
+      ],
+    ],
+    [
+      'a rollout by the key',
+      [split(), { variation: 'b' }],
+      ['1 only contexts without a targeting key get here: rule 0 serves all others'],
+    ],
+    [
+      'a rollout by the key before another',
+      [split('targetingKey'), split()],
+      ['1 no one is served by this: rule 0 serves everybody with a targeting key, and this splits by it, too'],
+    ],
+    ['a rollout by the key before a rule for those without', [split(), keyless], []],
+    [
+      'a rollout by the key before such a rule and another',
+      [split(), keyless, { variation: 'c' }],
+      ['2 only contexts without a targeting key get here: rule 0 serves all others'],
+    ],
+    ['a rollout by another attribute', [split('company.id'), { variation: 'b' }], []],
+  ])('what comes after %s', (_what, rules, told) => {
+    const found = validate({ flags: { flag: { ...flag(0), rules } } });
+    expect(found.map(({ path, message }) => `${path[3]} ${message}`)).toEqual(told);
+  });
+
   test.each([
     [{ variation: 0 }, [], 'silent beside variation 0'],
     [{ variation: 1 }, ['rollout-wins'], 'a warning beside another'],

@@ -1,6 +1,6 @@
 /** What core warns of at load, by code: part of every lint, and of `validate`. */
 export const CORE_WARNINGS: Readonly<Record<string, string>> = {
-  'unreachable-rule': 'a rule after one that is for everybody',
+  'unreachable-rule': 'a rule after one that is for everybody, or for everybody with a targeting key',
   'no-values': 'a clause with an empty list of values',
   'double-negation': '`neq` or `notIn` with `negate`',
   'undeclared-attribute': 'an attribute that is not declared, where others are',

@@ -162,19 +162,38 @@ class FlagChecker {
   #rules(): void {
     const { rules } = this.definition;
     if (rules === undefined) return;
+    // the first rule that leaves nobody, or only those without a targeting key
     let closed: number | undefined;
+    let keyless = false;
     for (let i = 0; i < rules.length; i++) {
       const rule = rules[i]!;
-      if (closed !== undefined) {
-        this.#issue('warning', 'unreachable-rule', ['rules', i], `no one gets here: rule ${closed} matches everybody`, {
-          hint: 'put the rule without clauses last',
-        });
+      if (closed !== undefined && !(keyless && asksForNoKey(rule))) {
+        this.#unreachable(rule, i, closed, keyless);
         closed = undefined;
       }
       this.#rule(rule, i);
-      const everybody = rule.clauses === undefined || rule.clauses.length === 0;
-      const partly = rule.rollout === undefined && rule.percentage !== undefined && rule.percentage < 100;
-      if (everybody && !partly) closed = i;
+      if (rule.clauses !== undefined && rule.clauses.length > 0) continue;
+      const by = splitBy(rule);
+      if (by === undefined) [closed, keyless] = [i, false];
+      else if (isKey(by) && (rule.rollout !== undefined || rule.percentage! >= 100)) [closed, keyless] = [i, true];
+    }
+  }
+
+  #unreachable(rule: RuleDefinition, i: number, closed: number, keyless: boolean): void {
+    const tell = (message: string, hint: string): void =>
+      this.#issue('warning', 'unreachable-rule', ['rules', i], message, { hint });
+    const by = splitBy(rule);
+    if (!keyless) tell(`no one gets here: rule ${closed} matches everybody`, 'put the rule without clauses last');
+    else if (by !== undefined && isKey(by)) {
+      tell(
+        `no one is served by this: rule ${closed} serves everybody with a targeting key, and this splits by it, too`,
+        'give the earlier rule clauses, or remove one of the two',
+      );
+    } else {
+      tell(
+        `only contexts without a targeting key get here: rule ${closed} serves all others`,
+        'if they are meant, say so with a clause: { attribute: key, operator: exists, negate: true }',
+      );
     }
   }
 
@@ -266,4 +285,20 @@ class FlagChecker {
       });
     }
   }
+}
+
+/** The attribute that a rule hashes; it passes over who does not have it. Undefined if it serves all whom it matches. */
+function splitBy({ rollout, percentage }: RuleDefinition): string | undefined {
+  if (rollout !== undefined) return rollout.bucketBy ?? 'key';
+  return percentage === undefined ? undefined : 'key';
+}
+
+const isKey = (attribute: string | undefined): boolean => attribute === 'key' || attribute === 'targetingKey';
+
+/** Whether a rule says that it is for those who have no targeting key. */
+function asksForNoKey({ clauses = [] }: RuleDefinition): boolean {
+  return clauses.some(
+    ({ attribute, operator, negate = false, values = [] }) =>
+      isKey(attribute) && operator === 'exists' && (values.length === 0 ? negate : values.includes(negate)),
+  );
 }

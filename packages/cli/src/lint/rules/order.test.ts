@@ -125,6 +125,20 @@ const CASES: readonly RuleCase[] = [
     'flags: {}\nsegments: { s: { rules: [{ clauses: [{ attribute: a, operator: exists }] }, { clauses: [{ attribute: a, operator: eq, values: [1] }] }] } }',
     'segments.s.rules[1]',
   ],
+  [
+    'shadowed-rule',
+    'after a split of everybody by another attribute',
+    rules('{ rollout: { bucketBy: company, variations: [{ variation: x, weight: 100000 }] } }', plan('a')),
+  ],
+  [
+    'shadowed-rule',
+    'after such a split, another one',
+    rules(
+      '{ rollout: { bucketBy: company, variations: [{ variation: x, weight: 100000 }] } }',
+      '{ rollout: { bucketBy: company, variations: [{ variation: y, weight: 100000 }] } }',
+    ),
+    'rules[1]',
+  ],
   ['shadowed-rule', 'after a rule for everybody, of which core tells', rules('{ variation: x }', plan('a'), plan('a'))],
   [
     'no-effect-rule',

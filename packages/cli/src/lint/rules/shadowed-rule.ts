@@ -27,8 +27,10 @@ export const shadowedRule: LintRule = {
         contradictionOf(said, single, () => false) !== undefined || said.some(({ kind }) => kind === 'nobody');
       const found = dead ? undefined : caught({ rule, i, said, share: shareOf(rule) }, catchers, single);
       if (found !== undefined) yield { path: [...path, 'rules', i], ...found };
-      // core tells what comes after a rule that is for everybody
-      if (said.length === 0 && shareOf(rule) === undefined) return;
+      // core tells what comes after a rule that is for everybody, but for those without a targeting key
+      const hashed = hashedBy(rule);
+      const isByKey = hashed === undefined || hashed === 'key' || hashed === 'targetingKey';
+      if (said.length === 0 && shareOf(rule) === undefined && isByKey) return;
       if (!dead && found === undefined) catchers.push({ rule, i, said, share: shareOf(rule) });
     }
   },
@@ -88,6 +90,8 @@ function caught(
     if (hashed === undefined || hashedBy(late.rule) === hashed || asksForKey(late.said, hashed)) {
       return { message: `whoever matches this is served by ${name} already`, hint: HINT };
     }
+    // after a split of everybody by another attribute, what comes is for those without it
+    if (early.said.length === 0) continue;
     return {
       message: `only contexts without ${JSON.stringify(hashed)} get here: all others who match this are served by ${name}`,
       hint: `if they are meant, say so with a clause: ${JSON.stringify({ attribute: hashed, operator: 'exists', negate: true })}`,
