@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { evaluate, formatIssue, formatPath } from '@flagwright/core';
+import { evaluate, FlagError, formatIssue, formatPath } from '@flagwright/core';
+import { parseText } from '@flagwright/core/text';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Call } from '../grammar/call.ts';
 import { type LocalSet, localSet, localSets } from './local-set.ts';
@@ -73,6 +74,30 @@ it('what is neither is refused', async () => {
   const call = await callIn({ 'a.yaml': 'falgs: {}\n' });
   await expect(localSets(call, ['a.yaml'])).rejects.toMatchObject({ code: 'PARSE_ERROR' });
 });
+
+it.each([
+  ['two', `${A}---\n# the second\n${B}`],
+  ['three', `---\n${A}---\n# the second\n${B}...\n---\nflags: {}\n`],
+])('%s flag documents in a file are refused as they are where they are loaded', async (_, text) => {
+  const loaded = FlagError.from(await parsed(text));
+  expect(loaded.issues.map(({ code }) => code)).toEqual(['several-documents']);
+  const found = await localSets(await callIn({ 'a.yaml': text }), ['a.yaml']).catch((thrown) => thrown);
+  expect(found).toMatchObject({ code: 'PARSE_ERROR', issues: loaded.issues });
+});
+
+it('documents that hold nothing are no second ones, and manifests may be several', async () => {
+  const files = { 'a.yaml': `# first\n---\n${A}---\n# nothing\n---\nnull\n`, 'b.yaml': MANIFESTS };
+  expect(await localSets(await callIn(files), ['a.yaml', 'b.yaml'])).toHaveLength(3);
+});
+
+/** What is thrown at a text. */
+async function parsed(text: string): Promise<unknown> {
+  try {
+    return parseText(text, { file: 'a.yaml' });
+  } catch (thrown) {
+    return thrown;
+  }
+}
 
 const MANIFESTS = `apiVersion: feature-flag/v0.3
 kind: FeatureFlag

@@ -63,7 +63,7 @@ export async function setsOf(
   if (flagDocuments.length > 0) {
     const joined = joinTexts(flagDocuments.map(({ value, ...rest }) => ({ document: value, ...rest })));
     const doubtful = flagDocuments.flatMap((document) => document.issues);
-    issues.push(...joined.issues);
+    issues.push(...secondDocuments(flagDocuments), ...joined.issues);
     try {
       sets.push(
         compiledSet({
@@ -89,6 +89,28 @@ export async function setsOf(
     sets.push(...manifestSets(read.manifests));
   }
   return { sets, issues };
+}
+
+/** Flag documents that stand behind another one in a file, in the words of what loads it: no application would. */
+function secondDocuments(flagDocuments: readonly FileDocument[]): readonly Issue[] {
+  const seen = new Map<string, number>();
+  return flagDocuments.flatMap(({ file, locate }) => {
+    const count = (seen.get(file) ?? 0) + 1;
+    seen.set(file, count);
+    if (count !== 2) return [];
+    const place = locate([]);
+    return [
+      {
+        severity: 'error',
+        code: 'several-documents',
+        path: [],
+        message: 'a second document in one text',
+        expected: 'one document',
+        hint: 'merge the two and remove the line "---", or use one file for each',
+        ...(place === undefined ? {} : { place }),
+      },
+    ];
+  });
 }
 
 /** Whether a value is meant as a manifest, or as several; a flag document has none of its members. */
