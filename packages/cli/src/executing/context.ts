@@ -3,6 +3,7 @@ import { parseText } from '@flagwright/core/text';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { readTexts } from '../manifests/documents.ts';
+import { checkNamedContexts } from '../session/named-context.ts';
 
 /** Whether what `--context` has is an evaluation context, and no name of a context of the configuration. */
 export const isEvaluationContext = (text: string): boolean =>
@@ -13,7 +14,31 @@ export function withProfile(call: Call): Call {
   const named = call.texts('context').filter((text) => !isEvaluationContext(text));
   const { FLAGCTL_CONTEXT } = call.world.env;
   const profile = call.text('cli-context') ?? named.at(-1) ?? (FLAGCTL_CONTEXT === '' ? undefined : FLAGCTL_CONTEXT);
-  return { ...call, text: (name) => (name === 'context' ? profile : call.text(name)) };
+  const profiles = profile === undefined ? [] : [profile];
+  return {
+    ...call,
+    text: (name) => (name === 'context' ? profile : call.text(name)),
+    texts: (name) => (name === 'context' ? profiles : call.texts(name)),
+  };
+}
+
+/**
+ * Checks that each `--context` is an evaluation context or the name of one of the configuration, also where no server is
+ * asked: else a flag would be evaluated for nobody. Throws `UsageError`.
+ */
+export async function checkContextNames(call: Call): Promise<void> {
+  for (const text of call.texts('context')) {
+    if (isEvaluationContext(text) || !/^\s*(?:\[|"|null\s*$|true\s*$|false\s*$)/.test(text)) continue;
+    try {
+      JSON.parse(text);
+    } catch {
+      continue;
+    }
+    throw new UsageError(
+      `the evaluation context of --context is ${preview(JSON.parse(text))}; expected a map of attributes`,
+    );
+  }
+  await checkNamedContexts(call, { isOther: isEvaluationContext, fileHint: (file) => `--context @${file}` });
 }
 
 /**
@@ -49,11 +74,14 @@ export async function contextOf(call: Call): Promise<EvaluationContext> {
 async function read(call: Call, option: string, text: string): Promise<Readonly<Record<string, unknown>>> {
   const inline = !text.startsWith('@') && text !== '-';
   if (text === '@') throw new UsageError(`${option} is "@"; expected @<file>, or @- for the standard input`);
+  if (text.trim() === '') {
+    throw new UsageError(`${option} is empty; expected a map of attributes`, ['One without attributes is {}']);
+  }
   const source = inline ? { file: option, text } : (await readTexts(call.world, [text.replace(/^@/, '')], false))[0]!;
   let value: unknown;
   try {
     const { document, issues } = parseText(source.text, { file: source.file, ...(inline ? { format: 'json' } : {}) });
-    value = issues.some(({ code }) => code === 'empty-document') ? {} : document;
+    value = !inline && issues.some(({ code }) => code === 'empty-document') ? {} : document;
   } catch (thrown) {
     if (!inline) throw thrown;
     throw new UsageError(`the evaluation context is no JSON: ${FlagError.from(thrown).message}`, [

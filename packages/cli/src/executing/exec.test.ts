@@ -282,3 +282,40 @@ describe('--explain', () => {
     expect(out).not.toContain('\u001b');
   });
 });
+
+describe('what is no context', () => {
+  const CONFIG =
+    'apiVersion: v1\nkind: Config\ncontexts:\n- { name: prod, context: { environment: "http://127.0.0.1:9" } }\n';
+  const run = async (...more: readonly string[]) => {
+    await writeFile(join(cwd, 'flagctl.cfg'), CONFIG);
+    return await ran(['exec', 'ff', 'theme', '-f', 'features.yaml', '--config', 'flagctl.cfg', ...more], {
+      cwd,
+      home: cwd,
+    });
+  };
+
+  it.each([
+    [
+      ['--context', 'user.yaml'],
+      '--context: there is no context "user.yaml" in flagctl.cfg\n  For the file: --context @user.yaml\n  Run \'flagctl config get-contexts\' to list available contexts',
+    ],
+    [
+      ['--context', 'prd'],
+      '--context: there is no context "prd" in flagctl.cfg\n  Did you mean "prod"?\n  Run \'flagctl config get-contexts\' to list available contexts',
+    ],
+    [['--context', '[1]'], 'the evaluation context of --context is [1]; expected a map of attributes'],
+    [['--context', 'null'], 'the evaluation context of --context is null; expected a map of attributes'],
+    [['--context', ''], '--context is empty\n  Is a variable not set?'],
+    [['--eval-context', ''], '--eval-context is empty; expected a map of attributes\n  One without attributes is {}'],
+    [
+      ['--cli-context', 'user.yaml'],
+      '--cli-context: there is no context "user.yaml" in flagctl.cfg\n  Run \'flagctl config get-contexts\' to list available contexts',
+    ],
+  ])('is refused, with files too: %j', async (args, message) => {
+    expect(await run(...args)).toEqual({ code: 2, out: '', err: `Error: ${message}\n` });
+  });
+
+  it('a name of the configuration is taken, with files too', async () => {
+    expect(await run('--context', 'prod', '--cli-context', 'prod')).toMatchObject({ code: 0, err: '' });
+  });
+});

@@ -2,8 +2,9 @@ import { instantOf, preview } from '@flagwright/core';
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
+import { shellWord } from '../output/shell-word.ts';
 import type { Answer, Asking } from './answer.ts';
-import { contextOf, scalarOf } from './context.ts';
+import { checkContextNames, contextOf, scalarOf } from './context.ts';
 import { tellAnswers } from './tell-answers.ts';
 
 /** `flagctl exec`: what a flag serves, or all flags of a stage or of files, and why. Resolves to the exit code. */
@@ -29,6 +30,7 @@ async function askingOf(call: Call, ofFiles: boolean): Promise<Asking> {
   if (at !== undefined && !ofFiles) {
     throw new UsageError('--at goes with files (-f): a server evaluates by its own clock');
   }
+  await checkContextNames(call);
   return { context: await contextOf(call), now, explain: call.has('explain') };
 }
 
@@ -47,7 +49,7 @@ async function overFiles(
   const near = nearest(flag, [...set.snapshot.flags.keys()]);
   throw new CommandError(EXIT.notFound, `feature flag ${JSON.stringify(flag)} not found in ${set.title}`, [
     ...(near === undefined ? [] : [`Did you mean ${JSON.stringify(near)}?`]),
-    `Run 'flagctl exec ff -f ${files.join(' -f ')}' to evaluate all of them`,
+    `Run 'flagctl exec ff -f ${files.map(shellWord).join(' -f ')}' to evaluate all of them`,
   ]);
 }
 

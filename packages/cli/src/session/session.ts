@@ -4,6 +4,7 @@ import { type Settings, settingsOf } from '../config/settings.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import type { Kind } from '../nouns/noun.ts';
+import { checkedApi } from './checked.ts';
 import { reaching } from './reaching.ts';
 import { resourcesOf } from './resources.ts';
 
@@ -30,13 +31,15 @@ export async function sessionOf(call: Call, { retries }: SessionOptions = {}): P
   const settings = await settingsOf(call);
   const { world } = call;
   const send = reaching(world.fetch ?? fetch, settings.server);
-  const api = controlPlane({
-    url: settings.server,
-    token: settings.hasToken ? () => tokenOf(settings) : undefined,
-    retries,
-    waiting: (ms, why) => world.err(`${why.message}; trying again in ${Math.ceil(ms / 1_000)} s\n`),
-    fetch: call.has('verbose') ? told(send, world.err) : send,
-  });
+  const api = checkedApi(
+    controlPlane({
+      url: settings.server,
+      token: settings.hasToken ? () => tokenOf(settings) : undefined,
+      retries,
+      waiting: (ms, why) => world.err(`${why.message}; trying again in ${Math.ceil(ms / 1_000)} s\n`),
+      fetch: call.has('verbose') ? told(send, world.err) : send,
+    }),
+  );
   const project = (): string => said(settings.project, 'project', call);
   const stage = (): string => said(settings.stage, 'stage', call);
   return { settings, api, project, stage, resources: (kind) => resourcesOf(api, kind, project, stage) };

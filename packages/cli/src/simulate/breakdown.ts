@@ -5,6 +5,8 @@ import { attributeOf } from './attribute.ts';
 export interface Part {
   /** The value as it is shown; `<missing>` where there is none. */
   readonly value: string;
+  /** These have none. */
+  readonly isMissing: boolean;
   readonly total: number;
   readonly now: readonly number[];
   readonly after: readonly number[];
@@ -62,6 +64,7 @@ export function createBreakdown(attribute: string): {
         attribute,
         parts: top.map(([value, part]) => ({
           value,
+          isMissing: value === MISSING,
           total: part.total,
           now: filled(part.now),
           after: filled(part.after),
@@ -73,7 +76,9 @@ export function createBreakdown(attribute: string): {
   };
 }
 
+const MISSING = '<missing>';
+
 function shown(value: unknown): string {
-  if (value === undefined || value === null) return '<missing>';
-  return typeof value === 'string' && value.length <= 60 ? value : preview(value);
+  if (value === undefined || value === null) return MISSING;
+  return typeof value === 'string' && value.length <= 60 && value !== MISSING ? value : preview(value);
 }

@@ -38,6 +38,7 @@ export function contextsFor(call: Call, { now, after }: Sides, reads: Reads, bad
     const contexts = fileContexts(call.world, file, {
       key,
       bad,
+      types,
       signal,
       typeOf: (name) => columnType(name, types, typeOf(name), reads),
     });

@@ -9,6 +9,8 @@ export interface Contexts {
   readonly sampled: boolean;
   /** How many there are, where that is known before. */
   readonly count: number | undefined;
+  /** The attributes there are, once they were read; of many only some. */
+  readonly names: ReadonlySet<string>;
   /** Many at a time. Throws `CommandError` for what is no context. */
   batches(): AsyncIterable<readonly EvaluationContext[]>;
 }

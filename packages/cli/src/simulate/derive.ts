@@ -20,13 +20,22 @@ export function declaredType({ document }: Snapshot, name: string): AttributeTyp
  * around its thresholds. How often each value is there says nothing of real users.
  */
 export function derivedSpecs(reads: Reads, typeOf: (name: string) => AttributeType | undefined): readonly string[] {
-  const specs = ['targetingKey=uuid'];
+  const specs = [`targetingKey=${keySpec(reads.get('targetingKey') ?? [])}`];
   for (const [name, uses] of reads) {
     if (name === 'targetingKey') continue;
     const hashed = uses.every(({ operator }) => operator === 'bucket');
     specs.push(`${name}=${hashed ? 'uuid' : specOf(uses, typeOf(name))}`);
   }
   return specs;
+}
+
+/** Keys that are listed are met, each by one in a hundred, so that splits are seen by many others. */
+function keySpec(uses: readonly Use[]): string {
+  const values = uses.flatMap((use) => valuesFor(use, 'string')).filter((value) => typeof value === 'string');
+  const keys = [...new Set(values)].slice(0, MOST);
+  return [...keys.map((key) => `${writtenAs(key)}:1`), keys.length === 0 ? 'uuid' : `uuid:${100 - keys.length}`].join(
+    '|',
+  );
 }
 
 function specOf(uses: readonly Use[], type: AttributeType | undefined): string {
@@ -137,7 +146,8 @@ function versionsIn(range: string): readonly string[] {
   const named = range.match(/\d+(?:\.\d+){0,2}/g) ?? [];
   return named.flatMap((version) => {
     const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
-    return [`${major}.${minor}.${patch}`, `${major + 1}.0.0`, '0.0.1'];
+    // the last one is above as a version, and below as a text
+    return [`${major}.${minor}.${patch}`, `${major + 1}.0.0`, '0.0.1', `${major + 10}.0.0`];
   });
 }
 

@@ -1,9 +1,9 @@
-import { type FlagDefinition, parseLogic } from '@flagwright/core';
+import { type FlagDefinition, isRecord, parseLogic } from '@flagwright/core';
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { readTexts } from '../manifests/documents.ts';
-import { withPercentage, withWeights } from './weights.ts';
+import { isWeighted, withPercentage, withWeights } from './weights.ts';
 
 /** The options that change a flag, in the order in which they are applied. */
 const EDITS = ['enabled', 'default-variant', 'clear-targeting', 'targeting', 'weights', 'percentage'] as const;
@@ -36,10 +36,31 @@ export async function edited(call: Call, definition: FlagDefinition): Promise<Fl
   if (rule !== undefined && weights === undefined && percentage === undefined) {
     throw new UsageError('--rule goes with --weights or --percentage');
   }
+  if ((weights ?? percentage) !== undefined && rule === undefined)
+    checkPlace(found, weights === undefined ? 'percentage' : 'weights');
   if (weights !== undefined) found = withWeights(found, weightsOf(weights), rule);
   if (percentage !== undefined) found = withPercentage(found, percentOf(percentage, '--percentage'), rule);
   return found;
 }
+
+/** A split within JSON Logic is of one piece with it: other shares are another expression. Throws `UsageError`. */
+function checkPlace(definition: FlagDefinition, option: string): void {
+  const { targeting, fallthrough } = definition;
+  if (targeting === undefined || targeting === null || targeting === '') return;
+  if (isWeighted(definition) || (isRecord(fallthrough) && fallthrough.rollout !== undefined)) return;
+  const text = JSON.stringify(typeof targeting === 'string' ? parseLogic(targeting) : targeting);
+  const what = ['fractional', '$flagd.flagKey'].find((name) => text.includes(JSON.stringify(name)));
+  if (what === undefined) return;
+  const shown = text.length <= LONGEST && !text.includes("'") ? `'${text}'` : '@logic.json';
+  throw new UsageError(`--${option}: the flag splits by ${what} in its JSON Logic, where --${option} cannot reach`, [
+    `Say it with the other shares: --targeting ${shown}`,
+    `Or let nothing else decide: --clear-targeting --${option} …`,
+    'Or give the flags as they would be: --after <file>',
+  ]);
+}
+
+/** Longer expressions are no part of a command line. */
+const LONGEST = 300;
 
 /** JSON Logic that stands on the command line, or in a file: `@targeting.json`. */
 async function logicOf(call: Call, text: string): Promise<unknown> {

@@ -13,6 +13,7 @@ export function generatedContexts(made: readonly Made[], count: number, seed: st
     title: `made with seed ${seed}`,
     sampled: true,
     count,
+    names: new Set(made.map(({ name }) => name)),
     async *batches() {
       const names = made.map(({ name }) => name);
       const makes = made.map(({ make }) => make);

@@ -1,8 +1,8 @@
-import { open, realpath } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { EvaluationContext } from '@flagwright/core';
 import { CommandError, EXIT } from '../errors/command-error.ts';
-import { UsageError } from '../errors/usage-error.ts';
+import { refuseInput } from '../report/not-an-input.ts';
 import type { World } from '../world.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -14,13 +14,10 @@ export interface MovedFile {
   readonly close: () => Promise<void>;
 }
 
-/** `source`: the file that the contexts are read from, which must not be written over. */
-export async function movedFile(world: World, file: string, source: string | undefined): Promise<MovedFile> {
+/** Opens the file anew. `inputs`: all files that are read. Throws `UsageError` if it is one of these, `CommandError`. */
+export async function movedFile(world: World, file: string, inputs: readonly string[]): Promise<MovedFile> {
   const path = resolve(world.cwd, file);
-  const real = (name: string): Promise<string> => realpath(name).catch(() => name);
-  if (source !== undefined && (await real(resolve(world.cwd, source))) === (await real(path))) {
-    throw new UsageError(`--moved-to-file and --contexts are the same file: ${file}`);
-  }
+  await refuseInput(world, '--moved-to-file', file, inputs);
   const handle = await open(path, 'w', 0o600).catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(EXIT.failed, `${file} cannot be written (${error.code})`);
   });

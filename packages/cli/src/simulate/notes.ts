@@ -23,7 +23,7 @@ export function notesOf(
   { key, now, after }: Sides,
   { unseen, unsplit, total }: Found['counted'],
   bad: Bad,
-  sampled: boolean,
+  { sampled, keyed }: { readonly sampled: boolean; readonly keyed: boolean },
 ): readonly string[] {
   const notes: string[] = [];
   const absent = unseen.filter((name) => name !== 'targetingKey');
@@ -33,7 +33,8 @@ export function notesOf(
   }
   const most = Math.max(unsplit.now, unsplit.after);
   if (most > 0) {
-    const hint = unseen.includes('targetingKey') && !sampled ? ' Say which attribute is the key by --key.' : '';
+    const hint =
+      unseen.includes('targetingKey') && !sampled && !keyed ? ' Say which attribute is the key by --key.' : '';
     notes.push(`${most.toLocaleString('en')} contexts lack what a split hashes, and are passed over by it.${hint}`);
   }
   if (bad.first !== undefined) notes.push(`The first that was left out: ${bad.first}`);

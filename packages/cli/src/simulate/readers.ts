@@ -13,6 +13,8 @@ export interface ReadOptions {
   /** What a column of CSV is. */
   readonly typeOf: (column: string) => ColumnType;
   readonly bad: Bad;
+  /** Told the columns of CSV before anything of them is read. */
+  readonly header?: ((columns: readonly string[]) => void) | undefined;
 }
 
 /** As much of a list is read, in characters: it cannot be read in parts. */
@@ -45,7 +47,7 @@ export const READERS: Readonly<Record<Format, Reader>> = {
     }
   },
 
-  async *csv(pieces, file, { bad, typeOf }) {
+  async *csv(pieces, file, { bad, typeOf, header }) {
     let csv: ReturnType<typeof createCsv> | undefined;
     let contextOf: ReturnType<typeof contextsOf> | undefined;
     const read = (row: Row, batch: EvaluationContext[]): void => {
@@ -53,7 +55,9 @@ export const READERS: Readonly<Record<Format, Reader>> = {
       if (contextOf === undefined) {
         // without a header nothing can be read, whatever may be left out
         if ('wrong' in row) throw new CommandError(EXIT.invalid, `${place}: ${row.wrong}`);
-        contextOf = contextsOf(headerOf(row.cells, place), typeOf);
+        const columns = headerOf(row.cells, place);
+        header?.(columns);
+        contextOf = contextsOf(columns, typeOf);
       } else if ('wrong' in row) bad.at(place, row.wrong);
       else {
         let context: EvaluationContext | undefined;

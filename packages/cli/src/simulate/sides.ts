@@ -11,6 +11,7 @@ import {
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
+import { checkNamedContexts } from '../session/named-context.ts';
 import { edited, isEdited } from './edit.ts';
 
 /** A set of flags with the flag in it, or without. */
@@ -42,6 +43,7 @@ export async function sidesOf(call: Call): Promise<Sides> {
     throw new UsageError('--after and options that change the flag do not go together', ['Edit the file of --after']);
   }
   if (!edits && call.has('rule')) throw new UsageError('--rule goes with --weights or --percentage');
+  await checkNamedContexts(call, { isOther: () => false, fileHint: (file) => `--contexts ${file}` });
   const { title, snapshot } = files.length > 0 ? await ofFiles(call, files) : await ofServer(call);
   const after = afterFiles.length > 0 ? await ofFiles(call, afterFiles) : undefined;
   const key = keyOf(call, after === undefined ? [snapshot] : [snapshot, after.snapshot]);

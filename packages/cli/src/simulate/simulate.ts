@@ -4,8 +4,9 @@ import type { Call } from '../grammar/call.ts';
 import { jsonText, outputOf } from '../output/output.ts';
 import { manifestYaml } from '../output/yaml.ts';
 import { contextsFor } from './chosen.ts';
-import { badContexts } from './contexts.ts';
+import { badContexts, type Contexts } from './contexts.ts';
 import { percentOf } from './edit.ts';
+import { noSuchColumn } from './files.ts';
 import { movedFile } from './moved-file.ts';
 import { inWords, notesOf } from './notes.ts';
 import { type Found, numbersOf } from './numbers.ts';
@@ -15,7 +16,7 @@ import { runThrough } from './run-through.ts';
 import { shownText } from './show.ts';
 import { type Sides, sidesOf } from './sides.ts';
 import { stickyOf } from './sticky.ts';
-import { createTally } from './tally.ts';
+import { type Counted, createTally } from './tally.ts';
 import { restingOf } from './variants.ts';
 
 /** `flagctl rollout simulate`; resolves to the exit code. */
@@ -38,7 +39,7 @@ export async function simulate(call: Call): Promise<number> {
   const bad = badContexts(call.has('skip-invalid'));
   const chosen = contextsFor(call, sides, reads, bad, signal);
   const file = call.text('moved-to-file');
-  const moved = file === undefined ? undefined : await movedFile(world, file, call.text('contexts'));
+  const moved = file === undefined ? undefined : await movedFile(world, file, inputsOf(call));
   const tally = createTally({
     key,
     now: now.snapshot,
@@ -56,6 +57,7 @@ export async function simulate(call: Call): Promise<number> {
     await moved?.close();
   }
   const counted = tally.counted();
+  checkBy(call.text('by'), counted, chosen.contexts, interrupted);
   const definition = now.definition ?? after?.definition;
   const found: Found = {
     flag: key,
@@ -74,7 +76,7 @@ export async function simulate(call: Call): Promise<number> {
     counted,
     sticky: stickyOf(counted, definition === undefined ? undefined : restingOf(definition)),
     ...(await inWords(sides, world.now())),
-    notes: notesOf(sides, counted, bad, chosen.contexts.sampled),
+    notes: notesOf(sides, counted, bad, { sampled: chosen.contexts.sampled, keyed: call.has('key') }),
   };
   const output = outputOf(call);
   if (output === 'json') await world.out(jsonText(numbersOf(found)));
@@ -90,7 +92,33 @@ export async function simulate(call: Call): Promise<number> {
     world.err(`Error: ${share} % move, and at most ${limit} % may (--max-moved)\n`);
     return EXIT.failed;
   }
+  if (limit !== undefined && counted.unsure > 0) {
+    const share = `${counted.unsure.toLocaleString('en')} of ${counted.total.toLocaleString('en')} contexts`;
+    world.err(
+      `Error: ${share} have no answer, or no key for a split, so nobody knows whether they move (--max-moved)\n`,
+    );
+    return EXIT.failed;
+  }
   return EXIT.ok;
+}
+
+/** All files that are read. */
+function inputsOf(call: Call): readonly string[] {
+  const names = ['filename', 'after', 'contexts'].flatMap((name) => call.texts(name));
+  const logic = call.text('targeting');
+  return logic?.startsWith('@') === true ? [...names, logic.slice(1)] : names;
+}
+
+/** Throws `UsageError` for an attribute to tell apart by that none of the contexts has. */
+function checkBy(
+  by: string | undefined,
+  { by: found }: Counted,
+  { names, title }: Contexts,
+  interrupted: boolean,
+): void {
+  if (by === undefined || interrupted || found === undefined || names.has(by)) return;
+  if (found.others > 0 || found.parts.some(({ isMissing }) => !isMissing)) return;
+  throw noSuchColumn('by', by, title, names);
 }
 
 function readsOfBoth({ key, now, after }: Sides): Reads {

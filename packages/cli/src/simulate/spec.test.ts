@@ -119,6 +119,13 @@ it.each([
   ['a=x:0|y:0', 'no weight is above 0'],
   ['a="x', 'no text in quotes'],
   ['a=1,a=2', 'says a twice'],
+  ['a=x:-1|y', '"-1" of "x:-1" is no weight'],
+  ['a=x:1|y:z', '"z" of "y:z" is no weight'],
+  ['a=x:|y', '"" of "x:" is no weight'],
+  ['a=x:70%|y:30%', '"70%" of "x:70%" is no weight'],
+  ['a=["x";"y"', 'is no list'],
+  ['a="x";"y"]', 'no text in quotes'],
+  ['a=x]', 'is no list'],
 ])('refuses %s', (text, words) => {
   expect(() => parseSpecs([text])).toThrow(words);
 });

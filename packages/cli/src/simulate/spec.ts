@@ -39,6 +39,15 @@ function makeOf(spec: string, name: string): Make {
   const parts = apart(spec, '|');
   if (parts.length === 1) return atomOf(parts[0]!, name);
   const weights = parts.map((part) => /:(\d+(?:\.\d+)?)$/.exec(part.trim())?.[1]);
+  for (const [i, part] of parts.entries()) {
+    if (weights[i] === undefined && hasBadWeight(part.trim())) {
+      const weight = part.slice(part.lastIndexOf(':') + 1).trim();
+      throw new UsageError(
+        `--generate ${name}: ${JSON.stringify(weight)} of ${JSON.stringify(part.trim())} is no weight; expected a number from 0`,
+        ['As in DE:70|FR:30; a value with a colon is written in quotes'],
+      );
+    }
+  }
   const weighted = weights.filter((weight) => weight !== undefined).length;
   if (weighted > 0 && weighted < parts.length) {
     const bare = parts[weights.indexOf(undefined)];
@@ -64,6 +73,13 @@ function makeOf(spec: string, name: string): Make {
   };
 }
 
+/** Whether something stands where a weight would, and is none: after a colon that is of no time and of no text in quotes. */
+function hasBadWeight(part: string): boolean {
+  const at = part.lastIndexOf(':');
+  if (at < 0 || part.endsWith('"') || part.endsWith(']')) return false;
+  return !part.split('..').every((one) => DATE.test(one));
+}
+
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const DATE = /^\d{4}-\d\d-\d\d(?:T[\d:.]+Z)?$/;
 
@@ -78,6 +94,11 @@ function atomOf(raw: string, name: string): Make {
     const inner = text.slice(1, -1).trim();
     const list = Object.freeze(inner === '' ? [] : apart(inner, ';').map((part) => literalOf(part.trim(), name)));
     return () => list;
+  }
+  if (text.startsWith('[') || (text.endsWith(']') && !text.startsWith('"'))) {
+    throw new UsageError(`--generate ${name}: ${JSON.stringify(text)} is no list; expected as ["a";"b"]`, [
+      'Text with brackets is written in quotes',
+    ]);
   }
   const value = literalOf(text, name);
   return () => value;

@@ -1,4 +1,4 @@
-import { type EvaluationContext, evaluate, type Snapshot } from '@flagwright/core';
+import { type Evaluation, type EvaluationContext, evaluate, type Snapshot } from '@flagwright/core';
 import { attributeOf } from './attribute.ts';
 import { type Breakdown, createBreakdown } from './breakdown.ts';
 import type { Outcome, Outcomes } from './outcome.ts';
@@ -15,6 +15,8 @@ export interface Counted {
   readonly moved: number;
   /** How many lack what a split hashes. */
   readonly unsplit: { readonly now: number; readonly after: number };
+  /** How many have no answer on one side, or are passed over by a split for want of a targeting key. */
+  readonly unsure: number;
   /** Attributes that flags read and no context had. */
   readonly unseen: readonly string[];
   readonly by: Breakdown | undefined;
@@ -43,7 +45,7 @@ export interface TallyOptions {
 export function createTally({ key, now, after, outcomes, time, reads, by, moved: tell }: TallyOptions): Tally {
   const moves: number[][] = [];
   const counts: number[] = [];
-  let [total, moved, unsplitNow, unsplitAfter] = [0, 0, 0, 0];
+  let [total, moved, unsplitNow, unsplitAfter, unsure] = [0, 0, 0, 0, 0];
   let unseen = reads;
   const breakdown = by === undefined ? undefined : createBreakdown(by);
   const one = (context: EvaluationContext): void => {
@@ -58,6 +60,7 @@ export function createTally({ key, now, after, outcomes, time, reads, by, moved:
     const evaluationAfter = evaluate(after, key, undefined, context, time);
     const to = outcomes.of(evaluationAfter);
     if (evaluationAfter.bucketingKeyMissing) unsplitAfter++;
+    if (isUnsure(evaluation, context) || isUnsure(evaluationAfter, context)) unsure++;
     let row = moves[from];
     if (row === undefined) {
       row = [];
@@ -90,11 +93,18 @@ export function createTally({ key, now, after, outcomes, time, reads, by, moved:
         moves: table,
         moved,
         unsplit: { now: unsplitNow, after: unsplitAfter },
+        unsure,
         unseen,
         by: breakdown?.found(list.length),
       };
     },
   };
+}
+
+/** That somebody has no attribute that a split goes by may be as it is meant; everybody has a key. */
+function isUnsure({ errorCode, bucketingKeyMissing }: Evaluation, context: EvaluationContext): boolean {
+  if (errorCode !== undefined) return errorCode !== 'FLAG_NOT_FOUND';
+  return bucketingKeyMissing && !has(context, 'targetingKey');
 }
 
 function has(context: EvaluationContext, name: string): boolean {
