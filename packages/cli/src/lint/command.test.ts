@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -108,6 +108,81 @@ describe('flagctl lint', () => {
     expect(err).toContain('1 problem');
     expect((await flagctl(['lint', 'a.yaml', '-o', 'junit'])).out).toMatch(/^<\?xml/);
     expect(JSON.parse((await flagctl(['lint', 'a.yaml', '-o', 'sarif'])).out).runs).toHaveLength(1);
+  });
+
+  it.each([
+    ['--sarif', 'a.yaml'],
+    ['--junit', './a.yaml'],
+    ['--sarif', 'link.yaml'],
+    ['--junit', 'hard'],
+    ['--sarif', 'flags/b.yaml'],
+  ])('%s %s is not written over what is looked at', async (option, target) => {
+    await mkdir(join(cwd, 'flags'));
+    const texts: Readonly<Record<string, string>> = { 'a.yaml': DOUBTFUL, 'flags/b.yaml': 'flags: {}\n' };
+    for (const [name, text] of Object.entries(texts)) await put(name, text);
+    await symlink('a.yaml', join(cwd, 'link.yaml'));
+    await link(join(cwd, 'a.yaml'), join(cwd, 'hard'));
+    const { code, out, err } = await flagctl(['lint', 'a.yaml', 'flags', option, target]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(`${option} would write over a file that is read: ${target}`);
+    for (const [name, text] of Object.entries(texts)) expect(await readFile(join(cwd, name), 'utf8')).toBe(text);
+  });
+
+  it.each([
+    ['--sarif and --junit', ['--sarif', '-', '--junit', '-'], '--sarif and --junit both write to the standard output'],
+    ['a form and a report', ['-o', 'json', '--sarif', '-'], '-o json and --sarif both write to the standard output'],
+    ['two reports', ['--junit', 'r', '--sarif', 'r'], '--sarif and --junit both write to r'],
+  ])('%s do not come to one place', async (_, args, message) => {
+    await put('a.yaml', DOUBTFUL);
+    const { code, out, err } = await flagctl(['lint', 'a.yaml', ...args]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(message);
+    expect(await readdir(cwd)).toEqual(['a.yaml']);
+  });
+
+  it('hears comments in the standard input', async () => {
+    const stdin = `# flagctl-lint-disable shadowed-rule\n${DOUBTFUL}`;
+    for (const args of [['-'], ['-f', '-']]) {
+      expect((await flagctl(['lint', '--strict', ...args], { stdin })).code).toBe(0);
+    }
+  });
+
+  it('tells of comments that switch off what is no rule', async () => {
+    await put('a.yaml', `${GOOD}# flagctl-lint-disable shadowed-rul\n`);
+    const { code, out } = await flagctl(['lint', 'a.yaml', '--strict']);
+    expect(out).toContain('a.yaml:2:24  warning  unknown-lint-rule  there is no rule "shadowed-rul"');
+    expect(out).toContain('Hint: did you mean shadowed-rule?');
+    expect(code).toBe(7);
+    expect((await flagctl(['lint', 'a.yaml', '--strict', '--disable', 'unknown-lint-rule'])).code).toBe(0);
+  });
+
+  it('of a file that does not parse it tells, and of all others', async () => {
+    await put('a.yaml', 'flags: {');
+    await put('b.yaml', DOUBTFUL);
+    await put('c.yaml', `${WRONG.replace('f:', 'g:')}segments: { s: { included: [u] } }`);
+    await put('d.yaml', '');
+    const { code, out } = await flagctl(['lint', 'a.yaml', 'b.yaml', 'c.yaml', 'd.yaml', '-o', 'json']);
+    const { items, sets } = JSON.parse(out);
+    expect(items.map(({ file, code: rule }: { file: string; code: string }) => `${file} ${rule}`)).toEqual([
+      'a.yaml syntax',
+      'b.yaml shadowed-rule',
+      // that the segment is not used cannot be known
+      'c.yaml wrong-type',
+      'd.yaml empty-document',
+    ]);
+    expect({ code, sets }).toEqual({ code: 7, sets: 1 });
+  });
+
+  it('refuses two flag documents in a file, as what loads them does', async () => {
+    await put('a.yaml', `${GOOD}---\nflags: { g: { default: 1 } }\n`);
+    const { code, out } = await flagctl(['lint', 'a.yaml']);
+    expect(out).toContain('a.yaml:3:1  error  several-documents  a second document in one text; expected one document');
+    expect(code).toBe(7);
+  });
+
+  it('reads a file once that is named twice', async () => {
+    await put('a.yaml', GOOD);
+    expect((await flagctl(['lint', 'a.yaml', './a.yaml', '.', '--strict'])).out).toContain('no problems in 1 set');
   });
 
   it('has data for programs', async () => {
@@ -220,8 +295,8 @@ describe('flagctl lint over a server', () => {
     expect(all.code).toBe(7);
   });
 
-  it('says that there is no such project', async () => {
-    const { code, err } = await server.flagctl(['lint', '--project', 'none', '--stage', 'dev']);
+  it.each([[['--stage', 'dev']], [['--strict']]])('says that there is no such project, with %j', async (args) => {
+    const { code, err } = await server.flagctl(['lint', '--project', 'none', ...args]);
     expect(code).toBe(4);
     expect(err).toContain('none');
   });

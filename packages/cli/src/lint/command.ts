@@ -6,6 +6,7 @@ import { styleOf } from '../output/style.ts';
 import { junitXml } from '../report/junit.ts';
 import { sarifText } from '../report/sarif.ts';
 import { saveReport } from '../report/save.ts';
+import { isOutputTaken, refuseInputs, refuseOnePlace } from '../report/targets.ts';
 import { VERSION } from '../version.generated.ts';
 import { CORE_WARNINGS } from './core-warnings.ts';
 import { type Linted, lintFiles, lintStages } from './problems.ts';
@@ -20,10 +21,12 @@ export async function runLint(call: Call): Promise<number> {
     await world.out(call.text('output') === 'json' ? jsonText(rulesAsData()) : rulesText(styleOf(call)));
     return EXIT.ok;
   }
+  refuseOnePlace(call, REPORTS);
   const most = mostWarnings(call.text('max-warnings'));
   const options = { severities: severitiesOf(call), now: world.now() };
   const files = [...call.args, ...call.texts('filename')];
   const linted = files.length > 0 ? await lintFiles(call, files, options) : await lintStages(call, options);
+  await refuseInputs(call, REPORTS, linted.files);
   const [errors, warnings] = countsOf(linted.problems);
   const strict = call.has('strict');
   const isFailed = errors > 0 || (strict && warnings > 0) || (most !== undefined && warnings > most);
@@ -33,6 +36,9 @@ export async function runLint(call: Call): Promise<number> {
   }
   return isFailed ? EXIT.invalid : EXIT.ok;
 }
+
+/** The options that write reports. */
+const REPORTS: readonly string[] = ['sarif', 'junit'];
 
 /** Shows what was found, in the form that is asked for, and writes the reports. */
 async function tell(call: Call, linted: Linted, strict: boolean): Promise<void> {
@@ -45,7 +51,7 @@ async function tell(call: Call, linted: Linted, strict: boolean): Promise<void> 
   if (junitFile !== undefined) await saveReport(world, junitFile, junit());
   const output = call.text('output') ?? 'table';
   // the standard output is taken
-  if (sarifFile === '-' || junitFile === '-') world.err(`${countText(linted, styleOf(call, 'err'))}\n`);
+  if (isOutputTaken(call, REPORTS)) world.err(`${countText(linted, styleOf(call, 'err'))}\n`);
   else if (output === 'json') await world.out(jsonText(asData(linted)));
   else if (output === 'sarif') await world.out(sarif());
   else if (output === 'junit') await world.out(junit());

@@ -1,10 +1,10 @@
-import type { Issue } from '@flagwright/core';
+import { formatIssue, type Issue } from '@flagwright/core';
 import { describe, expect, it } from 'vitest';
 import { directivesIn, withoutLeftOut } from './directives.ts';
 
 /** The lines, from 1 to 6, in which `a` and `b` are left out. */
 function leftOut(text: string): Readonly<Record<string, readonly number[]>> {
-  const directives = directivesIn(text);
+  const directives = directivesIn(text, 'f.yaml');
   const lines = (code: string): readonly number[] =>
     [1, 2, 3, 4, 5, 6].filter((line) => directives?.leavesOut(code, line) === true);
   return { a: lines('a'), b: lines('b') };
@@ -28,6 +28,21 @@ describe('directivesIn', () => {
   });
 });
 
+it.each<[text: string, told: readonly string[]]>([
+  ['# flagctl-lint-disable', []],
+  ['x: 1 # flagctl-lint-disable-line expired, weights-sum -- nosuch is a word of why', []],
+  [
+    'y: 1\nx: 1 # flagctl-lint-disable-line expired expird, nosuch',
+    [
+      'f.yaml:2:42 warning (document): there is no rule "expird"; expected names of rules, and -- before why. Hint: did you mean expired?',
+      `f.yaml:2:50 warning (document): there is no rule "nosuch"; expected names of rules, and -- before why. Hint: 'flagctl lint --rules' tells all`,
+    ],
+  ],
+])('rules in %j that are none are told', (text, told) => {
+  expect(directivesIn(text, 'f.yaml')?.unknown.map(formatIssue)).toEqual(told);
+  expect(directivesIn(text, 'f.json')).toBeUndefined();
+});
+
 it('errors, and what has no place, stay', () => {
   const issue = (severity: Issue['severity'], file?: string): Issue => ({
     severity,
@@ -37,7 +52,7 @@ it('errors, and what has no place, stay', () => {
     ...(file === undefined ? {} : { place: { file, line: 1, column: 1 } }),
   });
   const issues = [issue('error', 'f'), issue('warning', 'f'), issue('warning', 'g'), issue('warning')];
-  const directives = directivesIn('# flagctl-lint-disable');
+  const directives = directivesIn('# flagctl-lint-disable', 'f');
   const left = withoutLeftOut(issues, (file) => (file === 'f' ? directives : undefined));
   expect(left).toEqual([issues[0], issues[2], issues[3]]);
 });

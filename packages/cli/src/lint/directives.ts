@@ -1,9 +1,14 @@
-import type { Issue } from '@flagwright/core';
+import { type Issue, preview } from '@flagwright/core';
+import { nearest } from '../grammar/nearest.ts';
+import { RULE_NAMES } from './rule-names.ts';
+import { unknownLintRule } from './rules/unknown-lint-rule.ts';
 
 /** What comments of a file leave out. */
 export interface Directives {
   /** Whether findings with a code are left out in a line, which counts from 1. */
   leavesOut(code: string, line: number): boolean;
+  /** Of names in them that are none of rules: `unknown-lint-rule`. */
+  readonly unknown: readonly Issue[];
 }
 
 /**
@@ -14,9 +19,10 @@ const COMMENT = /(?:^|\s)#\s*flagctl-lint-disable(-next-line|-line)?(?=\s|$)([^\
 
 const ALL = '*';
 
-/** What the comments of a YAML text leave out; undefined if there are none. */
-export function directivesIn(text: string): Directives | undefined {
-  if (!text.includes('flagctl-lint-disable')) return undefined;
+/** What the comments of a YAML text leave out; undefined if there are none, as in JSON. */
+export function directivesIn(text: string, file: string): Directives | undefined {
+  if (!text.includes('flagctl-lint-disable') || /\.json$/i.test(file)) return undefined;
+  const unknown: Issue[] = [];
   const everywhere = new Set<string>();
   const byLine = new Map<number, Set<string>>();
   const lines = text.split(/\r\n|\n|\r/);
@@ -30,10 +36,27 @@ export function directivesIn(text: string): Directives | undefined {
       .filter((code) => code !== '');
     const into = where === undefined ? everywhere : at(byLine, where === '-line' ? i + 1 : nextLine(lines, i));
     for (const code of codes.length === 0 ? [ALL] : codes) into.add(code);
+    for (const code of new Set(codes)) {
+      if (RULE_NAMES.has(code)) continue;
+      const column = line.indexOf(code, line.length - rest.length) + 1;
+      unknown.push({ ...unknownRule(code), place: { file, line: i + 1, column } });
+    }
   }
   const has = (codes: ReadonlySet<string> | undefined, code: string): boolean =>
     codes !== undefined && (codes.has(code) || codes.has(ALL));
-  return { leavesOut: (code, line) => has(everywhere, code) || has(byLine.get(line), code) };
+  return { leavesOut: (code, line) => has(everywhere, code) || has(byLine.get(line), code), unknown };
+}
+
+function unknownRule(code: string): Issue {
+  const near = nearest(code, [...RULE_NAMES]);
+  return {
+    severity: 'warning',
+    code: unknownLintRule.id,
+    path: [],
+    message: `there is no rule ${preview(code)}`,
+    expected: 'names of rules, and -- before why',
+    hint: near === undefined ? "'flagctl lint --rules' tells all" : `did you mean ${near}?`,
+  };
 }
 
 /** Issues without those that comments leave out; errors stay. */

@@ -29,17 +29,25 @@ const MOST_FINDINGS = 1_000;
 export function lint(subject: LintSubject, options: LintOptions): readonly Issue[] {
   const { severities = new Map<string, Severity>(), now } = options;
   const set = viewOf(subject.snapshot, now);
-  const issues: Issue[] = [];
-  for (const issue of subject.issues) {
-    const severity = issue.severity === 'error' ? 'error' : (severities.get(issue.code) ?? 'warning');
-    if (severity !== 'off') issues.push(severity === issue.severity ? issue : { ...issue, severity });
-  }
+  const issues: Issue[] = [...switched(subject.issues, options)];
   const flags = [...set.flags.values()];
   for (const rule of LINT_RULES) {
     const severity = severities.get(rule.id) ?? rule.severity;
     if (severity !== 'off') issues.push(...foundBy(rule, severity, flags, set, subject.locate));
   }
   return inOrder(issues);
+}
+
+/** Issues that rules have not found, as they are switched; errors stay errors. */
+export function switched(
+  issues: readonly Issue[],
+  { severities = new Map<string, Severity>() }: Pick<LintOptions, 'severities'>,
+): readonly Issue[] {
+  return issues.flatMap((issue) => {
+    const severity = issue.severity === 'error' ? 'error' : (severities.get(issue.code) ?? 'warning');
+    if (severity === 'off') return [];
+    return [severity === issue.severity ? issue : { ...issue, severity }];
+  });
 }
 
 function foundBy(

@@ -1,49 +1,48 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { compile, type FlagDocument, FlagError, type Issue } from '@flagwright/core';
+import { compile, type FlagDocument, type Issue } from '@flagwright/core';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
-import { type LocalSet, localSets } from '../local/local-set.ts';
+import { type LocalSet, setsOf, wantedBy } from '../local/local-set.ts';
+import { knowing, readAll } from '../local/read-all.ts';
 import { sessionOf } from '../session/session.ts';
-import { type Directives, directivesIn, withoutLeftOut } from './directives.ts';
-import { type LintOptions, lint } from './lint.ts';
+import { directivesIn, withoutLeftOut } from './directives.ts';
+import { type LintOptions, lint, switched } from './lint.ts';
 
 /** Something wrong or doubtful, and what it is in: a file, or a stage of a project as `shop/production`. */
 export type Problem = Issue & { readonly file: string };
 
 /** What was looked at, and what was found. */
 export interface Linted {
+  /** The files that were read. */
+  readonly files: readonly string[];
   /** How many sets of flags were looked at. */
   readonly sets: number;
   readonly problems: readonly Problem[];
 }
 
 /**
- * All problems in files. What is no YAML or JSON, or no flag document, is a problem like others. Throws `CommandError` if
- * a file cannot be read.
+ * All problems in files. What is no YAML or JSON, or no flag document, is a problem like others, and hides none of other
+ * files. Throws `CommandError` if a file cannot be read, `UsageError` if there is no such project and stage.
  */
-export async function lintFiles(call: Call, files: readonly string[], options: LintOptions): Promise<Linted> {
-  const directives = reader(call.world.cwd);
-  let sets: Awaited<ReturnType<typeof localSets>>;
-  try {
-    sets = await localSets(call, files);
-  } catch (thrown) {
-    if (!(thrown instanceof FlagError) || thrown.issues.length === 0) throw thrown;
-    return { sets: 0, problems: thrown.issues.map((issue) => problemOf(issue, files[0] ?? '')) };
-  }
+export async function lintFiles(call: Call, named: readonly string[], options: LintOptions): Promise<Linted> {
+  const read = await readAll(call.world, named, false);
+  const { sets, issues } = await setsOf(read.documents, wantedBy(call));
   const wanted = sets.filter((set) => isWanted(set, call));
   if (wanted.length === 0 && sets.length > 0) {
     throw new UsageError('the files have no such project and stage', [
       `They have ${sets.map(({ title }) => title).join(', ')}`,
     ]);
   }
-  const found: Found[] = [];
-  for (const set of wanted) {
-    const issues = lint(set, options);
-    await directives.read(issues);
-    found.push({ ...set, issues: withoutLeftOut(issues, directives.of) });
-  }
-  return { sets: wanted.length, problems: once(inAllStages(found, call.text('stage') === undefined)) };
+  const directives = new Map(read.texts.map(({ file, text }) => [file, directivesIn(text, file)]));
+  const comments = [...directives.values()].flatMap((own) => own?.unknown ?? []);
+  const before = switched([...read.issues, ...issues, ...comments], options);
+  const left = (found: readonly Issue[]): readonly Issue[] =>
+    withoutLeftOut(knowing(found, read), (file) => directives.get(file));
+  const found = wanted.map((set) => ({ ...set, issues: left(lint(set, options)) }));
+  const problems = [
+    ...left(before).map((issue) => problemOf(issue, read.texts[0]?.file ?? '')),
+    ...inAllStages(found, call.text('stage') === undefined),
+  ];
+  return { files: read.texts.map(({ file }) => file), sets: wanted.length, problems: inOrder(once(problems)) };
 }
 
 /** All problems of the stage of a project, or of all stages it is linked to, as the server has them. */
@@ -59,7 +58,7 @@ export async function lintStages(call: Call, options: LintOptions): Promise<Lint
     const snapshot = compile({ document, revision: title });
     found.push({ project, title, issues: lint({ snapshot, issues: snapshot.issues }, options) });
   }
-  return { sets: stages.length, problems: inAllStages(found, settings.stage === undefined) };
+  return { files: [], sets: stages.length, problems: inAllStages(found, settings.stage === undefined) };
 }
 
 type Api = Awaited<ReturnType<typeof sessionOf>>['api'];
@@ -69,7 +68,10 @@ async function linkedStages(api: Api, project: string): Promise<readonly string[
   for (let page = 1; ; page++) {
     const { items, totalCount } = await api.links(project).list({ page, pageSize: 1_000 });
     stages.push(...items.map(({ id }) => id));
-    if (items.length === 0 || stages.length >= totalCount) return stages;
+    if (items.length > 0 && stages.length < totalCount) continue;
+    // of a project that is not there the list is empty, too
+    if (stages.length === 0) await api.projects.get(project);
+    return stages;
   }
 }
 
@@ -121,22 +123,12 @@ function once(problems: readonly Problem[]): readonly Problem[] {
   });
 }
 
-/** Reads what comments of files leave out: of files in which something was found, each once. */
-function reader(cwd: string): {
-  read(issues: readonly Issue[]): Promise<void>;
-  of(file: string): Directives | undefined;
-} {
-  const found = new Map<string, Directives | undefined>();
-  return {
-    of: (file) => found.get(file),
-    async read(issues) {
-      for (const { place } of issues) {
-        const file = place?.file;
-        if (file === undefined || found.has(file)) continue;
-        // what cannot be read again, as the standard input, has no comments
-        const text = await readFile(resolve(cwd, file), 'utf8').catch(() => '');
-        found.set(file, file.endsWith('.json') ? undefined : directivesIn(text));
-      }
-    },
-  };
+/** By file and place; what has none comes first. Of several stages in their order. */
+function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  return [...problems].sort((a, b) => {
+    if (a.place === undefined || b.place === undefined)
+      return Number(a.place !== undefined) - Number(b.place !== undefined);
+    if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+    return a.place.line - b.place.line || a.place.column - b.place.column;
+  });
 }

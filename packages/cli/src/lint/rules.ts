@@ -8,6 +8,7 @@ import { noEffectRule } from './rules/no-effect-rule.ts';
 import { disabledPrerequisite, unmetPrerequisite } from './rules/prerequisites.ts';
 import { shadowedRule } from './rules/shadowed-rule.ts';
 import { duplicateTarget, includedAndExcluded } from './rules/targets.ts';
+import { unknownLintRule } from './rules/unknown-lint-rule.ts';
 import { unreachableFallthrough } from './rules/unreachable-fallthrough.ts';
 import { unusedEvaluator, unusedSegment, unusedVariant } from './rules/unused.ts';
 import { oddWeights, singleShare, zeroWeight } from './rules/weights.ts';
@@ -41,4 +42,5 @@ export const LINT_RULES: readonly LintRule[] = [
   constantFlag,
   noOwner,
   noDescription,
+  unknownLintRule,
 ];

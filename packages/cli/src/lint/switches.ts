@@ -1,8 +1,8 @@
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { nearest } from '../grammar/nearest.ts';
-import { CORE_WARNINGS } from './core-warnings.ts';
 import type { Severity } from './finding.ts';
+import { RULE_NAMES } from './rule-names.ts';
 import { LINT_RULES } from './rules.ts';
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'off'];
@@ -32,9 +32,8 @@ function namesOf(given: readonly string[]): readonly string[] {
 }
 
 function known(id: string, option: string): string {
-  const ids = [...LINT_RULES.map((rule) => rule.id), ...Object.keys(CORE_WARNINGS)];
-  if (ids.includes(id)) return id;
-  const near = nearest(id, ids);
+  if (RULE_NAMES.has(id)) return id;
+  const near = nearest(id, [...RULE_NAMES]);
   throw new UsageError(`${option}: there is no rule ${JSON.stringify(id)}`, [
     ...(near === undefined ? [] : [`Did you mean ${near}?`]),
     "Run 'flagctl lint --rules' for all of them",

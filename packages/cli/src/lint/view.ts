@@ -41,6 +41,8 @@ export interface SetView {
   readonly declares: boolean;
   /** The type an attribute is declared with, or has by custom; undefined if nobody knows. */
   typeOf(attribute: string): AttributeType | undefined;
+  /** Whether the document says of which type it is. */
+  isDeclared(attribute: string): boolean;
 }
 
 /** A compiled set, ready to be looked at. */
@@ -62,6 +64,7 @@ export function viewOf(snapshot: Snapshot, now: number): SetView {
     now,
     declares: attributes.size > 0,
     typeOf: (name) => attributes.get(name) ?? USUAL_ATTRIBUTES.get(name),
+    isDeclared: (name) => attributes.has(name),
   };
 }
 

@@ -126,20 +126,22 @@ function mismatch(
   attribute: string,
   operator: string,
   values: readonly unknown[],
-  { typeOf, declares }: SetView,
+  { typeOf, declares, isDeclared }: SetView,
 ): { readonly message: string; readonly expected: string } | undefined {
   const type = declares ? typeOf(subjectOf(attribute)) : undefined;
   const forms = type === undefined ? undefined : FORMS[type];
   if (type === undefined || forms === undefined) return undefined;
+  // nobody need declare the usual ones
+  const is = isDeclared(subjectOf(attribute)) ? `is declared ${type}` : `is a ${type} unless it is declared otherwise`;
   const matched = MATCHED[operator] ?? [...new Set(values.map((value) => typeof value))];
   if (!matched.some((form) => forms.includes(form))) {
     return {
-      message: `${JSON.stringify(attribute)} is declared ${type}, and \`${operator}\` ${MATCHED[operator] === undefined ? `is asked for a ${matched.join(' or a ')}` : `matches ${matched.includes('number') ? 'numbers' : 'text'} only`}`,
+      message: `${JSON.stringify(attribute)} ${is}, and \`${operator}\` ${MATCHED[operator] === undefined ? `is asked for a ${matched.join(' or a ')}` : `matches ${matched.includes('number') ? 'numbers' : 'text'} only`}`,
       expected: MATCHED[operator] === undefined ? `a ${forms[0]}` : `an operator for a ${forms[0]}`,
     };
   }
   if (type === 'integer' && operator === 'eq' && values.every((value) => !Number.isInteger(value))) {
-    return { message: `${JSON.stringify(attribute)} is declared integer`, expected: 'a whole number' };
+    return { message: `${JSON.stringify(attribute)} ${is}`, expected: 'a whole number' };
   }
   return undefined;
 }

@@ -105,6 +105,12 @@ const CASES: readonly RuleCase[] = [
   ],
   [
     'impossible-clause',
+    'bounds of one of the usual texts',
+    SINGLE + rules('{ clauses: [{ attribute: email, operator: gt, values: [1] }], variation: x }'),
+    '"email" is a string unless it is declared otherwise, and `gt` matches numbers only',
+  ],
+  [
+    'impossible-clause',
     'nothing declared',
     rules('{ clauses: [{ attribute: email, operator: gt, values: [1] }], variation: x }'),
   ],
