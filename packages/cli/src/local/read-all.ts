@@ -36,18 +36,22 @@ export async function readAll(world: World, named: readonly string[], recursive:
 }
 
 /** What is wrong with a text that could not be parsed, each with its place. */
-export function issuesOfError({ issues, message }: FlagError, file: string): readonly Issue[] {
+function issuesOfError({ issues, message }: FlagError, file: string): readonly Issue[] {
   const start = { file, line: 1, column: 1 };
   if (issues.length > 0) return issues.map((issue) => ({ ...issue, place: issue.place ?? start }));
   return [{ severity: 'error', code: 'unreadable', path: [], message, place: start }];
 }
 
 /** That a file holds nothing: doubtful of flags, and wrong of tests, which then all would pass. */
-export function nothingIn(file: string): Issue {
+function nothingIn(file: string): Issue {
+  if (isTestFile(file)) return noTestsIn(file);
   const place = { file, line: 1, column: 1 };
-  if (!isTestFile(file)) {
-    return { severity: 'warning', code: 'empty-document', path: [], message: 'the file holds nothing', place };
-  }
+  return { severity: 'warning', code: 'empty-document', path: [], message: 'the file holds nothing', place };
+}
+
+/** That a file of tests holds nothing. */
+export function noTestsIn(file: string): Issue {
+  const place = { file, line: 1, column: 1 };
   const message = 'the file holds no tests';
   return { severity: 'error', code: 'empty-document', path: [], message, expected: 'a map with `tests`', place };
 }

@@ -14,20 +14,24 @@ describe('junitXml', () => {
             seconds: 0.5,
             failure: { message: 'expected on, was off', text: 'line one\nline two', place: { line: 7, column: 3 } },
           },
+          { name: 'none', error: { message: 'not valid', text: 'why' } },
         ],
       },
       { name: 'empty', cases: [] },
     ]);
     expect(xml).toBe(`<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="flags" tests="2" failures="1" time="0.750">
-  <testsuite name="a.test.yaml" file="a.test.yaml" tests="2" failures="1" time="0.750" errors="0" skipped="0">
+<testsuites name="flags" tests="3" failures="1" errors="1" time="0.750">
+  <testsuite name="a.test.yaml" file="a.test.yaml" tests="3" failures="1" errors="1" time="0.750" skipped="0">
     <testcase name="staff" classname="a.test.yaml" file="a.test.yaml" time="0.250"/>
     <testcase name="others" classname="a.test.yaml" file="a.test.yaml" line="7" time="0.500">
       <failure message="expected on, was off" type="failure">line one
 line two</failure>
     </testcase>
+    <testcase name="none" classname="a.test.yaml" file="a.test.yaml" time="0.000">
+      <error message="not valid" type="error">why</error>
+    </testcase>
   </testsuite>
-  <testsuite name="empty" tests="0" failures="0" time="0.000" errors="0" skipped="0">
+  <testsuite name="empty" tests="0" failures="0" errors="0" time="0.000" skipped="0">
   </testsuite>
 </testsuites>
 `);

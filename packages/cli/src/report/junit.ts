@@ -1,14 +1,16 @@
 import type { Place } from '@flagwright/core';
 
-/** One case of a suite: it failed, or it passed. */
+/** One case of a suite: it failed, it could not be tried, or it passed. */
 export interface JUnitCase {
   readonly name: string;
   /** How long it took. */
   readonly seconds?: number;
   readonly failure?: JUnitFailure;
+  /** Why it could not be tried. */
+  readonly error?: JUnitFailure;
 }
 
-/** Why a case failed. */
+/** Why a case failed, or could not be tried. */
 export interface JUnitFailure {
   /** One line. */
   readonly message: string;
@@ -37,14 +39,20 @@ export function junitXml(name: string, suites: readonly JUnitSuite[]): string {
 
 function suiteLines({ name, file, cases }: JUnitSuite): readonly string[] {
   return [
-    `  <testsuite${attributes({ name, file, ...countsOf(cases), errors: 0, skipped: 0 })}>`,
+    `  <testsuite${attributes({ name, file, ...countsOf(cases), skipped: 0 })}>`,
     ...cases.flatMap((one) => caseLines(one, name, file)),
     '  </testsuite>',
   ];
 }
 
-function caseLines({ name, seconds, failure }: JUnitCase, suite: string, file: string | undefined): readonly string[] {
-  const place = failure?.place;
+function caseLines(
+  { name, seconds, failure, error }: JUnitCase,
+  suite: string,
+  file: string | undefined,
+): readonly string[] {
+  const wrong = error ?? failure;
+  const kind = error === undefined ? 'failure' : 'error';
+  const place = wrong?.place;
   const start = `    <testcase${attributes({
     name,
     classname: suite,
@@ -52,10 +60,10 @@ function caseLines({ name, seconds, failure }: JUnitCase, suite: string, file: s
     line: place?.line,
     time: timeOf(seconds ?? 0),
   })}`;
-  if (failure === undefined) return [`${start}/>`];
+  if (wrong === undefined) return [`${start}/>`];
   return [
     `${start}>`,
-    `      <failure${attributes({ message: failure.message, type: 'failure' })}>${escaped(failure.text)}</failure>`,
+    `      <${kind}${attributes({ message: wrong.message, type: kind })}>${escaped(wrong.text)}</${kind}>`,
     '    </testcase>',
   ];
 }
@@ -64,6 +72,7 @@ function countsOf(cases: readonly JUnitCase[]): Readonly<Record<string, string |
   return {
     tests: cases.length,
     failures: cases.filter(({ failure }) => failure !== undefined).length,
+    errors: cases.filter(({ error }) => error !== undefined).length,
     time: timeOf(cases.reduce((sum, { seconds = 0 }) => sum + seconds, 0)),
   };
 }

@@ -42,7 +42,8 @@ function checkTest(test: WrittenTest, path: Path, report: Report): void {
       continue;
     }
     const { named } = shapes!;
-    if (row.length !== 2) error('expectation', at, `the list has ${row.length} items`, '[context, expected]');
+    if (row.length !== 2)
+      error('expectation', at, `the list has ${row.length} item${row.length === 1 ? '' : 's'}`, '[context, expected]');
     else {
       const tell = ({ near: _, ...issue }: Issue & { readonly near?: unknown }): void => report(issue);
       named('context')(row[0], [...at, 0], tell);

@@ -1,9 +1,14 @@
 import { explain, type Issue } from '@flagwright/core';
+import { EXIT, type Exit } from '../errors/command-error.ts';
+import { toldOf } from '../errors/tell.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import { type Explained, explainedOf } from '../executing/explained.ts';
+import { eachOnce } from '../files/each-once.ts';
 import type { Call } from '../grammar/call.ts';
 import { type LocalSet, pickSet, soundSets, type Wanted } from '../local/local-set.ts';
-import { readDocuments } from '../manifests/documents.ts';
+import { noTestsIn, type ReadFiles, readAll } from '../local/read-all.ts';
+import { type FileDocument, readDocuments } from '../manifests/documents.ts';
+import type { World } from '../world.ts';
 import { checked } from './check.ts';
 import type { Coverage } from './coverage.ts';
 import { besides } from './files.ts';
@@ -26,32 +31,81 @@ export interface Failure {
   readonly explained: Explained | undefined;
 }
 
+/** A file of tests that did not run, or not all of it. */
+export interface Broken {
+  readonly file: string;
+  /** In a line, without the name of the file. */
+  readonly message: string;
+  /** What is wrong with the file itself, each with its place; of files of flags, nothing. */
+  readonly issues: readonly Issue[];
+  /** What to do. */
+  readonly hints: readonly string[];
+  readonly exit: Exit;
+}
+
 /** All that came of files of tests. */
 export interface Ran {
   readonly results: readonly Result[];
-  /** What is wrong with files of tests, which then do not run. */
-  readonly issues: readonly Issue[];
+  readonly broken: readonly Broken[];
+  /** All files that were read: of tests, and of flags, which may be folders. */
+  readonly read: readonly string[];
 }
 
-/**
- * Runs the tests of files. Throws `UsageError` if it is not clear which flags they are about, `CommandError` and
- * `FlagError` for files that cannot be read.
- */
+/** Runs the tests of files. What keeps one file from running is told with it, and the others run. */
 export async function runTests(call: Call, files: readonly string[], coverage: Coverage): Promise<Ran> {
   const results: Result[] = [];
-  const issues: Issue[] = [];
+  const broken: Broken[] = [];
   const sets = setsReader(call);
-  for (const document of await readDocuments(call.world, files)) {
-    const wrong = testFileIssues(document);
-    issues.push(...document.issues, ...wrong);
-    if (wrong.length > 0) continue;
-    const file = testFileOf(document);
-    for (const test of file.tests) {
-      if (!isWanted(call.text('filter'), file, test)) continue;
-      results.push(runTest(await sets(file, test), file, test, call.world.now(), coverage));
+  for (const name of await eachOnce(call.world, files, (file) => file)) {
+    const documents = await testDocuments(call.world, name, broken);
+    for (const file of documents) {
+      const reasons = new Set<string>();
+      for (const test of file.tests) {
+        if (!isWanted(call.text('filter'), file, test)) continue;
+        const set = await sets.of(file, test).catch(async (thrown: unknown) => {
+          const one = await brokenBy(file.file, thrown);
+          if (!reasons.has(one.message)) broken.push(one);
+          reasons.add(one.message);
+        });
+        if (set !== undefined) results.push(runTest(set, file, test, call.world.now(), coverage));
+      }
     }
   }
-  return { results, issues };
+  return { results, broken, read: [...files, ...sets.read] };
+}
+
+/** The tests in a file; what is wrong with it goes to `broken`. */
+async function testDocuments(world: World, name: string, broken: Broken[]): Promise<readonly TestFile[]> {
+  let read: ReadFiles;
+  try {
+    read = await readAll(world, [name], false);
+  } catch (thrown) {
+    broken.push(await brokenBy(name, thrown));
+    return [];
+  }
+  const tests: TestFile[] = [];
+  const file = read.texts[0]?.file ?? name;
+  const issues: Issue[] = read.issues.filter(({ severity }) => severity === 'error');
+  // it may be named as it likes
+  if (read.documents.length === 0 && issues.length === 0) issues.push(noTestsIn(file));
+  for (const document of read.documents) {
+    const wrong = [...document.issues, ...testFileIssues(document)];
+    issues.push(...wrong);
+    if (wrong.length === 0) tests.push(testFileOf(document));
+  }
+  if (issues.length > 0) broken.push({ file, message: 'the file is not valid', issues, hints: [], exit: EXIT.invalid });
+  return tests;
+}
+
+async function brokenBy(file: string, thrown: unknown): Promise<Broken> {
+  const { message, hints, exit } = await toldOf(thrown);
+  return {
+    file,
+    message: message.startsWith(`${file}: `) ? message.slice(file.length + 2) : message,
+    hints,
+    issues: [],
+    exit,
+  };
 }
 
 function isWanted(filter: string | undefined, { file }: TestFile, { name, flag }: TestCase): boolean {
@@ -71,20 +125,36 @@ function runTest(set: LocalSet, { file }: TestFile, test: TestCase, now: number,
 }
 
 /** Finds the set that a test is about; files are read once. */
-function setsReader(call: Call): (file: TestFile, test: TestCase) => Promise<LocalSet> {
+interface SetsReader {
+  /** Rejects with `UsageError` if it is not clear which, `CommandError` and `FlagError` for files that cannot be read. */
+  of(file: TestFile, test: TestCase): Promise<LocalSet>;
+  /** The files that it was asked for. */
+  readonly read: ReadonlySet<string>;
+}
+
+function setsReader(call: Call): SetsReader {
   const named = call.texts('filename');
-  const read = new Map<string, Promise<readonly LocalSet[]>>();
-  return async (file, { project, stage }) => {
-    const files = named.length > 0 ? named : file.files.map((name) => besides(file.file, name));
-    if (files.length === 0) {
-      throw new UsageError(`${file.file}: the tests are about which flags? Name their files by -f <file>`, [
-        'Or in the file itself: files: [features.yaml]',
-      ]);
-    }
-    const wanted: Wanted = { project: project ?? call.text('project'), stage: stage ?? call.text('stage') };
-    const key = JSON.stringify([files, wanted]);
-    const sets = read.get(key) ?? readDocuments(call.world, files).then((documents) => soundSets(documents, wanted));
-    read.set(key, sets);
-    return pickSet(await sets, wanted, files);
+  const documents = new Map<string, Promise<readonly FileDocument[]>>();
+  const found = new Map<string, Promise<readonly LocalSet[]>>();
+  const read = new Set<string>();
+  return {
+    read,
+    async of(file, { project, stage }) {
+      const files = named.length > 0 ? named : file.files.map((name) => besides(file.file, name));
+      if (files.length === 0) {
+        throw new UsageError(`${file.file}: the tests are about which flags? Name their files by -f <file>`, [
+          'Or in the file itself: files: [features.yaml]',
+        ]);
+      }
+      for (const name of files) read.add(name);
+      const wanted: Wanted = { project: project ?? call.text('project'), stage: stage ?? call.text('stage') };
+      const names = JSON.stringify(files);
+      const texts = documents.get(names) ?? readDocuments(call.world, files);
+      documents.set(names, texts);
+      const key = JSON.stringify([files, wanted]);
+      const sets = found.get(key) ?? texts.then((all) => soundSets(all, wanted));
+      found.set(key, sets);
+      return pickSet(await sets, wanted, files);
+    },
   };
 }

@@ -1,24 +1,23 @@
+import { formatIssue } from '@flagwright/core';
 import { explanationText } from '../executing/explanation-text.ts';
-import type { Call } from '../grammar/call.ts';
 import { safe } from '../output/safe.ts';
-import { type Style, styleOf } from '../output/style.ts';
-import type { JUnitSuite } from '../report/junit.ts';
+import type { Style } from '../output/style.ts';
+import type { JUnitCase, JUnitSuite } from '../report/junit.ts';
 import type { Uncovered } from './coverage.ts';
-import type { Failure, Result } from './run.ts';
+import type { Broken, Failure, Ran, Result } from './run.ts';
 
 /** The results as lines: `ok` and `FAILED`, each failure with what was expected, what came, and why; then how many. */
-export function resultLines(call: Call, results: readonly Result[]): string {
-  const style = styleOf(call);
+export function resultLines({ results, broken }: Ran, style: Style, plain: boolean): string {
   const lines = results.flatMap(({ file, test, failure }) => {
     if (failure === undefined) return [`${style.green('ok')}      ${safe(`${file}: ${test.name}`)}`];
     const { place } = test;
     const where = place === undefined ? file : `${place.file}:${place.line}:${place.column}`;
     return [
       `${style.red('FAILED')}  ${safe(`${where}: ${test.name}`)}`,
-      ...indented(failureLines(failure, style, call.has('plain'))),
+      ...indented(failureLines(failure, style, plain)),
     ];
   });
-  return [...lines, countText(results, style)].map((line) => `${line}\n`).join('');
+  return [...lines, countText(results, broken, style)].map((line) => `${line}\n`).join('');
 }
 
 const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `        ${line}`);
@@ -28,11 +27,16 @@ function failureLines({ message, explained }: Failure, style: Style, plain: bool
   return [safe(message), ...why];
 }
 
-/** `12 passed, 1 failed`. */
-function countText(results: readonly Result[], style: Style): string {
+/** `12 passed, 1 failed, 1 file did not run`; what there is none of is left out. */
+function countText(results: readonly Result[], broken: readonly Broken[], style: Style): string {
   const failed = results.filter(({ failure }) => failure !== undefined).length;
   const passed = `${results.length - failed} passed`;
-  return failed === 0 ? style.green(passed) : `${passed}, ${style.red(`${failed} failed`)}`;
+  const files = new Set(broken.map(({ file }) => file)).size;
+  const wrong = [
+    ...(failed === 0 ? [] : [`${failed} failed`]),
+    ...(files === 0 ? [] : [`${files} file${files === 1 ? '' : 's'} did not run`]),
+  ];
+  return wrong.length === 0 ? style.green(passed) : [passed, ...wrong.map(style.red)].join(', ');
 }
 
 /** What no test reached, a line for each set and each flag. */
@@ -52,7 +56,7 @@ export function coverageLines(uncovered: readonly Uncovered[]): string {
 }
 
 /** The results for programs. */
-export function resultsValue(results: readonly Result[], uncovered: readonly Uncovered[] | undefined): object {
+export function resultsValue({ results, broken }: Ran, uncovered: readonly Uncovered[] | undefined): object {
   const failed = results.filter(({ failure }) => failure !== undefined).length;
   return {
     passed: results.length - failed,
@@ -70,6 +74,7 @@ export function resultsValue(results: readonly Result[], uncovered: readonly Unc
       message: failure?.message,
       explanation: failure?.explained,
     })),
+    errors: broken.map(({ file, message, issues }) => ({ file, message, issues })),
     ...(uncovered === undefined ? {} : { coverage: uncovered }),
   };
 }
@@ -85,26 +90,27 @@ const PLAIN: Style = {
   cyan: (text) => text,
 };
 
-/** The results as build servers read them: a suite for each file. */
-export function suitesOf(results: readonly Result[]): readonly JUnitSuite[] {
-  const files = [...new Set(results.map(({ file }) => file))];
+/** The results as build servers read them: a suite for each file, with a case for what kept it from running. */
+export function suitesOf({ results, broken }: Ran): readonly JUnitSuite[] {
+  const files = [...new Set([...results, ...broken].map(({ file }) => file))];
   return files.map((file) => ({
     name: file,
     file,
-    cases: results
-      .filter((result) => result.file === file)
-      .map(({ test: { name, place }, seconds, failure }) => ({
-        name,
-        seconds,
-        ...(failure === undefined
-          ? {}
-          : {
-              failure: {
-                message: failure.message,
-                text: failureLines(failure, PLAIN, false).join('\n'),
-                ...(place === undefined ? {} : { place }),
-              },
-            }),
-      })),
+    cases: [
+      ...broken.filter((one) => one.file === file).map(brokenCase),
+      ...results.filter((result) => result.file === file).map(resultCase),
+    ],
   }));
+}
+
+function resultCase({ test: { name, place }, seconds, failure }: Result): JUnitCase {
+  if (failure === undefined) return { name, seconds };
+  const text = failureLines(failure, PLAIN, false).join('\n');
+  return { name, seconds, failure: { message: failure.message, text, ...(place === undefined ? {} : { place }) } };
+}
+
+function brokenCase({ message, issues, hints }: Broken): JUnitCase {
+  const place = issues[0]?.place;
+  const text = [...(issues.length === 0 ? [message] : issues.map(formatIssue)), ...hints].join('\n');
+  return { name: 'the file runs', error: { message, text, ...(place === undefined ? {} : { place }) } };
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -170,7 +170,7 @@ it.each<[what: string, text: string, issues: readonly string[]]>([
     'rows of a wrong length',
     about('- flag: theme\n  table:\n    - [blue]\n    - [{}, {}]\n    - [DE, blue]'),
     [
-      'flags.test.yaml:5:9 error tests[0].table[0]: the list has 1 items; expected [context, expected]',
+      'flags.test.yaml:5:9 error tests[0].table[0]: the list has 1 item; expected [context, expected]',
       'flags.test.yaml:6:14 error tests[0].table[1][1]: nothing is expected; expected one of variant, value, reason, rule',
       'flags.test.yaml:7:10 error tests[0].table[2][0]: "DE" is text; expected a map of attributes',
     ],
@@ -189,7 +189,7 @@ it.each<[what: string, text: string, issues: readonly string[]]>([
 ])('a file with %s is not valid', async (_, text, issues) => {
   expect(await tested(text)).toMatchObject({
     code: 7,
-    out: '0 passed\n',
+    out: '0 passed, 1 file did not run\n',
     err: `Error: 1 file of tests is not valid\n${issues.map((issue) => `  ${issue}\n`).join('')}`,
   });
 });
@@ -197,8 +197,99 @@ it.each<[what: string, text: string, issues: readonly string[]]>([
 it('a file that is no YAML is not valid', async () => {
   expect(await tested('tests: [')).toMatchObject({
     code: 7,
-    err: expect.stringMatching(/^Error: flags\.test\.yaml:1:\d+: /),
+    err: expect.stringMatching(/^Error: 1 file of tests is not valid\n {2}flags\.test\.yaml:1:\d+ error /),
   });
+});
+
+it.each([
+  ['empty', ''],
+  ['of comments only', '# later\n'],
+  ['null', 'null\n'],
+])('a file that is %s is not valid, under whatever name', async (_, text) => {
+  for (const name of ['flags.test.yaml', 'other.yaml', '-']) {
+    const cwd = await mkdtemp(join(folder, 'tests-'));
+    await writeFile(join(cwd, name), text);
+    const { code, err } = await ran(['test', name, '--junit', 'report.xml'], { cwd, home: cwd, stdin: text });
+    const file = name === '-' ? '<stdin>' : name;
+    expect({ code, err }).toEqual({
+      code: 7,
+      err: `Error: 1 file of tests is not valid\n  ${file}:1:1 error (document): the file holds no tests; expected a map with \`tests\`\n`,
+    });
+    expect(await readFile(join(cwd, 'report.xml'), 'utf8')).toContain('errors="1"');
+  }
+});
+
+it('each file that does not run is named, in the report too, and the others run', async () => {
+  const files = {
+    'b.test.yaml': about('- { flag: theme, expct: blue }'),
+    'c.test.yaml': 'tests: [',
+    'd.test.yaml': about('- { flag: theme, expect: blue }\n- { flag: size, expect: 20 }').replace('features', 'gone'),
+    'e.test.yaml': about('- { flag: theme, expect: blue }').replace('features', 'wrong'),
+    'f.test.yaml': about('- { flag: theme, expect: red }'),
+    'wrong.yaml': 'flags: [',
+  };
+  const args = ['.', 'gone.test.yaml', '--junit', 'report.xml'];
+  const { code, out, err, cwd } = await tested(about('- { flag: theme, expect: blue }'), args, files);
+  expect(code).toBe(7);
+  expect(out).toMatch(/^ok {6}flags\.test\.yaml: theme \{\}$/m);
+  expect(out).toMatch(/1 passed, 1 failed, 5 files did not run\n$/);
+  expect(err).toMatch(
+    /^Error: 5 files of tests did not run\n {2}b\.test\.yaml:3:27 error .*\n {2}c\.test\.yaml:1:9 error .*\n {2}d\.test\.yaml: there is no file gone\.yaml\n {2}e\.test\.yaml: wrong\.yaml:1:9: .*\n {2}there is no file gone\.test\.yaml\n$/,
+  );
+  const xml = await readFile(join(cwd, 'report.xml'), 'utf8');
+  expect(xml).toContain('<testsuites name="flagctl test" tests="7" failures="1" errors="5"');
+  for (const name of ['b', 'c', 'd', 'e', 'gone']) {
+    expect(xml).toMatch(new RegExp(`<testsuite name="${name}\\.test\\.yaml" [^>]*errors="1"`));
+  }
+  expect(JSON.parse((await tested('', ['-o', 'json', 'd.test.yaml'], files)).out)).toMatchObject({
+    passed: 0,
+    errors: [{ file: 'd.test.yaml', message: 'there is no file gone.yaml' }],
+  });
+});
+
+it('a file whose flags are not there says so', async () => {
+  const text = about('- { flag: theme, expect: blue }').replace('features', 'gone');
+  expect(await tested(text)).toMatchObject({ code: 4, err: 'Error: flags.test.yaml: there is no file gone.yaml\n' });
+});
+
+it('two flag documents in a file are refused, as where they are loaded', async () => {
+  const files = { 'features.yaml': 'flags: { theme: { default: red } }\n---\nflags: { size: { default: 20 } }\n' };
+  expect(await tested(about('- { flag: size, expect: 20 }'), ['flags.test.yaml'], files)).toMatchObject({
+    code: 7,
+    err: expect.stringContaining('features.yaml:3:1 error (document): a second document in one text'),
+  });
+});
+
+it.each([['flags.test.yaml'], ['./features.yaml'], ['link']])(
+  'the report is not written over %s, which is read',
+  async (target) => {
+    const cwd = await mkdtemp(join(folder, 'tests-'));
+    const text = about('- { flag: theme, expect: blue }');
+    await writeFile(join(cwd, 'features.yaml'), FEATURES);
+    await writeFile(join(cwd, 'flags.test.yaml'), text);
+    await symlink('features.yaml', join(cwd, 'link'));
+    const { code, out, err } = await ran(['test', 'flags.test.yaml', '--junit', target], { cwd, home: cwd });
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(`--junit would write over a file that is read: ${target}`);
+    expect(await readFile(join(cwd, 'features.yaml'), 'utf8')).toBe(FEATURES);
+    expect(await readFile(join(cwd, 'flags.test.yaml'), 'utf8')).toBe(text);
+  },
+);
+
+it('the standard output has the report alone', async () => {
+  const { out, err } = await tested(MIXED, ['--junit', '-']);
+  expect(out).toMatch(/^<\?xml [\s\S]*<\/testsuites>\n$/);
+  expect(err).toContain('2 passed, 1 failed\n');
+  expect(await tested(MIXED, ['--junit', '-', '-o', 'json'])).toMatchObject({
+    code: 2,
+    out: '',
+    err: expect.stringContaining('-o json and --junit both write to the standard output'),
+  });
+});
+
+it('a file that is named twice runs once', async () => {
+  const { out } = await tested(about('- { flag: theme, expect: blue }'), ['.', './flags.test.yaml']);
+  expect(out).toMatch(/1 passed\n$/);
 });
 
 it('without flags to test, the command line makes no sense', async () => {

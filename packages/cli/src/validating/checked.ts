@@ -1,7 +1,8 @@
-import { FlagError, type Issue, isRecord } from '@flagwright/core';
+import { type Issue, isRecord } from '@flagwright/core';
 import type { Call } from '../grammar/call.ts';
 import { isManifest, isTestFile, setsOf, type Wanted, wantedBy } from '../local/local-set.ts';
-import { documentsOf, type FileDocument, readTexts } from '../manifests/documents.ts';
+import { knowing, readAll } from '../local/read-all.ts';
+import type { FileDocument } from '../manifests/documents.ts';
 import type { FileManifest } from '../manifests/manifest.ts';
 
 /** Files, and what is wrong or doubtful in them. */
@@ -14,41 +15,15 @@ export interface Checked {
   readonly manifests: readonly FileManifest[];
 }
 
-/** The documents of files; what is no YAML or JSON is an issue like others. Throws `CommandError` for a file that cannot be read. */
-export async function readAll(call: Call, named: readonly string[]): Promise<Omit<Checked, 'manifests'>> {
-  const texts = await readTexts(call.world, named, call.has('recursive'));
-  const documents: FileDocument[] = [];
-  const issues: Issue[] = [];
-  for (const { file, text } of texts) {
-    try {
-      const own = documentsOf(text, file);
-      documents.push(...own);
-      if (own.length === 0) issues.push(nothingIn(file));
-    } catch (thrown) {
-      issues.push(...issuesOfError(FlagError.from(thrown), file));
-    }
-  }
-  return { files: texts.map(({ file }) => file), issues, documents };
-}
-
-function issuesOfError({ issues, message }: FlagError, file: string): readonly Issue[] {
-  if (issues.length > 0)
-    return issues.map((issue) => ({ ...issue, place: issue.place ?? { file, line: 1, column: 1 } }));
-  return [{ severity: 'error', code: 'unreadable', path: [], message, place: { file, line: 1, column: 1 } }];
-}
-
-function nothingIn(file: string): Issue {
-  const place = { file, line: 1, column: 1 };
-  return { severity: 'warning', code: 'empty-document', path: [], message: 'the file holds nothing', place };
-}
-
 /** All that is wrong or doubtful in files of any kind: flag documents, manifests, tests. */
 export async function checkFiles(call: Call, named: readonly string[]): Promise<Checked> {
-  const { files, issues, documents } = await readAll(call, named);
+  const read = await readAll(call.world, named, call.has('recursive'));
+  const { documents } = read;
+  const files = read.texts.map(({ file }) => file);
   const tests = documents.filter((document) => isOfTests(document));
   const others = documents.filter((document) => !isOfTests(document));
   const wanted = wantedBy(call);
-  const found: Issue[] = [...issues];
+  const found: Issue[] = [...read.issues];
   if (tests.length > 0) {
     const { testFileIssues } = await import('../testing/issues.ts');
     for (const test of tests) found.push(...test.issues, ...testFileIssues(test));
@@ -59,7 +34,7 @@ export async function checkFiles(call: Call, named: readonly string[]): Promise<
     found.push(...formIssues(manifests));
   }
   const { sets, issues: more } = await setsOf(others, wanted);
-  found.push(...more, ...sets.flatMap((set) => set.issues));
+  found.push(...knowing([...more, ...sets.flatMap((set) => set.issues)], read));
   return { files, issues: inOrder(once(found), files), documents, manifests };
 }
 

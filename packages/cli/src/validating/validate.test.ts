@@ -143,6 +143,20 @@ a.yaml:3:53 error flags.b.prerequisites: prerequisites go round in a circle: b â
       'a.yaml is not valid: 2 errors',
     ],
     [
+      'tests that are none',
+      'a.test.yaml',
+      { 'a.test.yaml': '# later\n' },
+      'a.test.yaml:1:1 error the file holds no tests; expected a map with `tests`\n',
+      'a.test.yaml is not valid: 1 error',
+    ],
+    [
+      'two flag documents in a file',
+      'a.yaml --strict',
+      { 'a.yaml': 'flags: { a: { default: 1 } }\n---\nflags: { b: { default: 1 } }\n' },
+      'a.yaml:3:1 error a second document in one text; expected one document. Hint: merge the two and remove the line "---", or use one file for each\n',
+      'a.yaml is not valid: 1 error',
+    ],
+    [
       'tests',
       'a.test.yaml',
       { 'a.test.yaml': 'tests:\n  - flag: a\n    expct: on\n' },
@@ -207,6 +221,43 @@ a.yaml:3:53 error flags.b.prerequisites: prerequisites go round in a circle: b â
       warnings: 0,
       issues: [{ severity: 'error', path: ['flags', 'a', 'default'], place: { file: 'a.yaml', line: 1 } }],
     });
+  });
+
+  it.each(['--sarif a.yaml', '--junit ./a.yaml', '--sarif flags/b.yaml'])(
+    '%s is refused, for it is read',
+    async (more) => {
+      const files = { 'a.yaml': 'flags: {}\n', 'flags/b.yaml': 'flags: {}\n' };
+      const { cwd, code, out, err } = await validated(`a.yaml . -R ${more}`, files);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toMatch(/^Error: --(?:sarif|junit) would write over a file that is read: /);
+      for (const [name, text] of Object.entries(files)) expect(await readFile(join(cwd, name), 'utf8')).toBe(text);
+    },
+  );
+
+  it('the standard output has one report alone', async () => {
+    const files = { 'a.yaml': 'flags: {}\n' };
+    const { out, err } = await validated('a.yaml --sarif -', files);
+    expect(JSON.parse(out).version).toBe('2.1.0');
+    expect(err).toBe('a.yaml is valid\n');
+    for (const more of ['--sarif - --junit -', '--sarif - -o json', '--junit - -o yaml']) {
+      expect(await validated(`a.yaml ${more}`, files)).toMatchObject({
+        code: 2,
+        out: '',
+        err: expect.stringContaining('both write to the standard output'),
+      });
+    }
+  });
+
+  it.each(['a.yaml ./a.yaml', 'flags flags/b.yaml'])('a file is read once: %s', async (named) => {
+    const files = { 'a.yaml': 'flags: { a: { default: 1 } }\n', 'flags/b.yaml': 'flags: { b: { default: 1 } }\n' };
+    expect(await validated(named, files)).toMatchObject({ code: 0, out: expect.stringMatching(/^\S+ is valid\n$/) });
+  });
+
+  it('what a file that is no YAML may hold is not missed in others', async () => {
+    const clauses = '[{ operator: inSegment, values: [s] }]';
+    const rule = `flags: { a: { type: boolean, default: false, rules: [{ clauses: ${clauses}, variation: on }] } }\n`;
+    const { out } = await validated('a.yaml b.yaml', { 'a.yaml': rule, 'b.yaml': 'segments: [' });
+    expect(out).toMatch(/^b\.yaml:1:\d+ error .*\n$/);
   });
 
   it('reports are written', async () => {

@@ -6,15 +6,20 @@ import { type Kind, nounOf, nounOfKind } from '../nouns/noun.ts';
 import { jsonText, outputOf } from '../output/output.ts';
 import { safe } from '../output/safe.ts';
 import { styleOf } from '../output/style.ts';
+import { isOutputTaken, refuseInputs, refuseOnePlace } from '../report/targets.ts';
 import { VERSION } from '../version.generated.ts';
 import { type Checked, checkFiles, inOrder, once } from './checked.ts';
 import { countsOf, countText, filesOf, issueLine, suitesOf } from './tell-issues.ts';
+
+/** The options that write reports. */
+const REPORTS: readonly string[] = ['sarif', 'junit'];
 
 /** What was checked. */
 type Found = Pick<Checked, 'files' | 'issues'>;
 
 /** `flagctl validate`. Resolves to the exit code; throws `CommandError` for what is not valid. */
 export async function validate(call: Call): Promise<number> {
+  refuseOnePlace(call, REPORTS);
   const [word, ...rest] = call.args;
   const isTargeting = word === 'targeting';
   const noun = word === undefined ? undefined : nounOf(word);
@@ -58,24 +63,28 @@ function checkKind(kind: Kind, { files, manifests, documents, issues }: Checked)
 
 async function told(call: Call, { files, issues }: Found, isTargeting: boolean): Promise<number> {
   const strict = call.has('strict');
+  const isTaken = isOutputTaken(call, REPORTS);
   const counts = countsOf(issues);
   const isValid = counts.errors === 0 && (!strict || counts.warnings === 0);
+  await refuseInputs(call, REPORTS, files);
   await saveReports(call, { files, issues }, strict);
-  const output = outputOf(call);
+  // the standard output is taken
+  const say = (text: string): void | Promise<void> => (isTaken ? call.world.err(text) : call.world.out(text));
+  const output = isTaken ? 'table' : outputOf(call);
   if (output === 'json' || output === 'yaml') {
     const value = { valid: isValid, files, ...counts, issues };
     await call.world.out(output === 'json' ? jsonText(value) : await yamlText(value));
     return isValid ? EXIT.ok : EXIT.invalid;
   }
-  const style = styleOf(call);
+  const style = styleOf(call, isTaken ? 'err' : 'out');
   const wrongTargeting = !isValid && counts.errors > 0 && (isTargeting || issues.every(isUnreadable));
   // what is told with the error is not told twice
   const shown = wrongTargeting ? issues.filter(({ severity }) => severity !== 'error') : issues;
-  if (shown.length > 0) await call.world.out(shown.map((issue) => `${issueLine(issue, style)}\n`).join(''));
+  if (shown.length > 0) await say(shown.map((issue) => `${issueLine(issue, style)}\n`).join(''));
   if (isValid) {
     const what = files.length === 1 ? `${safe(files[0]!)} is valid` : `${files.length} files are valid`;
     const more = counts.warnings === 0 ? '' : `, ${countText(counts)}`;
-    await call.world.out(`${style.green(what)}${more === '' ? '' : style.yellow(more)}\n`);
+    await say(`${style.green(what)}${more === '' ? '' : style.yellow(more)}\n`);
     return EXIT.ok;
   }
   throw wrongTargeting ? targetingError(call, issues) : invalidError({ files, issues }, strict);
