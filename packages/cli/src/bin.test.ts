@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -94,3 +94,9 @@ it.each([
   },
   60_000,
 );
+
+it.each(['', 'relative'])('a HOME that is %j is none', (home) => {
+  const env = { PATH: process.env.PATH, HOME: home };
+  const { status, stdout } = spawnSync(process.execPath, [bin.path, 'config', 'path'], { env, encoding: 'utf8' });
+  expect({ status, path: stdout.trim() }).toEqual({ status: 0, path: '~/.config/flagctl/config' });
+});

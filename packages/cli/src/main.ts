@@ -1,5 +1,5 @@
-import { homedir } from 'node:os';
 import { isatty } from 'node:tty';
+import { homeFolder } from './files/home.ts';
 import { flagctl } from './index.ts';
 import type { World } from './world.ts';
 
@@ -19,7 +19,7 @@ const world: World = {
   env: process.env,
   cwd: process.cwd(),
   get home() {
-    return homedir();
+    return homeFolder();
   },
   out: (text) =>
     new Promise((resolve, reject) => {

@@ -120,7 +120,7 @@ describe('whoami', () => {
     [
       'a current context that is not there',
       'current-context: prd\ncontexts: [{name: prod}]\n',
-      2,
+      4,
       /config:1:18: there is no context "prd" in [\s\S]*Did you mean "prod"\?\n {2}Run 'flagctl config get-contexts'/,
     ],
   ])('%s is told', async (_, text, code, message) => {
@@ -168,11 +168,11 @@ describe('whoami', () => {
   it('a context that is an evaluation context elsewhere is none here', async () => {
     await home.write('contexts: [{name: prod}]\n');
     expect(await home.flagctl(['whoami', '--context', '{"a":1}'])).toMatchObject({
-      code: 2,
+      code: 4,
       err: expect.stringContaining('there is no context "{\\"a\\":1}"'),
     });
     expect(await home.flagctl(['whoami', '--context', 'porf'])).toMatchObject({
-      code: 2,
+      code: 4,
       err: expect.stringContaining('Did you mean "prod"'),
     });
   });

@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { parseText } from '@flagwright/core/text';
-import { CommandError, EXIT } from '../errors/command-error.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
+import { readText } from '../manifests/documents.ts';
 import { jsonText } from '../output/output.ts';
 import { sessionOf } from '../session/session.ts';
 
@@ -58,26 +56,11 @@ function pairsOf(given: readonly string[], option: string, sign: string): Record
 async function bodyOf({ world, text }: Call): Promise<unknown> {
   const data = text('data');
   if (data === undefined) return undefined;
-  const [file, content] =
-    data === '-'
-      ? ['<stdin>', await world.input()]
-      : data.startsWith('@')
-        ? [data.slice(1), await contentOf(resolve(world.cwd, data.slice(1)), data.slice(1))]
-        : ['--data', data];
+  const { file, text: content } =
+    data === '-' || data.startsWith('@')
+      ? await readText(world, data === '-' ? data : data.slice(1), '--data')
+      : { file: '--data', text: data };
   const { document, issues } = parseText(content, { file, format: file.endsWith('.json') ? 'json' : 'yaml' });
   if (issues.every(({ code }) => code !== 'empty-document')) return document;
   throw new UsageError(`${file} holds nothing; expected JSON`);
-}
-
-async function contentOf(path: string, shown: string): Promise<string> {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
-  } catch (thrown) {
-    const { code } = thrown as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new CommandError(EXIT.notFound, `there is no file ${shown}`);
-    throw new CommandError(
-      EXIT.invalid,
-      thrown instanceof TypeError ? `${shown} is not UTF-8` : `${shown} cannot be read (${code})`,
-    );
-  }
 }

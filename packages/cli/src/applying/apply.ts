@@ -1,6 +1,7 @@
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { nounOf } from '../nouns/noun.ts';
+import { shellWord } from '../output/shell-word.ts';
 import { sessionOf } from '../session/session.ts';
 import { applyItems } from './apply-items.ts';
 import { gathered } from './gather.ts';
@@ -18,7 +19,7 @@ export async function apply(call: Call): Promise<number> {
     }
     if (files) {
       throw new UsageError('apply approves a change request, or applies files; it has both', [
-        `To approve one: 'flagctl apply cr ${id ?? '<id>'}'`,
+        `To approve one: 'flagctl apply cr ${id === undefined ? '<id>' : shellWord(id)}'`,
         "To change one: 'flagctl apply -f <file>'",
       ]);
     }

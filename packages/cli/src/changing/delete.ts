@@ -6,6 +6,7 @@ import { nounOfKind } from '../nouns/noun.ts';
 import { outputOf } from '../output/output.ts';
 import { safe } from '../output/safe.ts';
 import { tellSaved } from '../output/saved.ts';
+import { shellWord } from '../output/shell-word.ts';
 import { type Session, sessionOf } from '../session/session.ts';
 import { confirmed } from '../terminal/confirm.ts';
 import { canAsk } from './can-ask.ts';
@@ -40,7 +41,7 @@ async function ofFiles(call: Call, session: Session): Promise<readonly Target[]>
   const request = manifests.find(({ kind }) => kind === 'ChangeRequest');
   if (request !== undefined) {
     throw new UsageError(`${request.file} has a change request: these are not deleted`, [
-      `Close it instead: flagctl close ${request.target.id || '<id>'}`,
+      `Close it instead: flagctl close ${request.target.id === '' ? '<id>' : shellWord(request.target.id)}`,
     ]);
   }
   const nameless = manifests.find(({ target }) => target.id === '');

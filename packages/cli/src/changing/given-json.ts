@@ -2,7 +2,7 @@ import { FlagError, formatPath, type Issue } from '@flagwright/core';
 import { parseText } from '@flagwright/core/text';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
-import { readTexts } from '../manifests/documents.ts';
+import { readText } from '../manifests/documents.ts';
 
 /** What was given for an option: as it was typed, or what the file after `@` holds. */
 export interface GivenText {
@@ -16,12 +16,8 @@ export async function givenText(call: Call, option: string): Promise<GivenText |
   const given = call.text(option);
   if (given === undefined) return undefined;
   if (!given.startsWith('@')) return { text: given, where: `--${option}` };
-  const texts = await readTexts(call.world, [given.slice(1)], false);
-  const [first] = texts;
-  if (first === undefined || texts.length > 1) {
-    throw new UsageError(`--${option} is ${JSON.stringify(given)}; expected @ and the name of one file`);
-  }
-  return { text: first.text, where: `--${option} (${first.file})` };
+  const { text, file } = await readText(call.world, given.slice(1), `--${option}`);
+  return { text, where: `--${option} (${file})` };
 }
 
 /** The JSON in a text. Throws `UsageError`, which says where it is none. */

@@ -4,6 +4,7 @@ import type { Call } from '../grammar/call.ts';
 import { outputOf } from '../output/output.ts';
 import { safe } from '../output/safe.ts';
 import { resultText, tellSaved, tellWarnings } from '../output/saved.ts';
+import { shellWord } from '../output/shell-word.ts';
 import { sessionOf } from '../session/session.ts';
 import { confirmed } from '../terminal/confirm.ts';
 import { canAsk } from './can-ask.ts';
@@ -53,7 +54,7 @@ export async function unlink(call: Call): Promise<number> {
     const refusal = refusalOf(thrown)!;
     if (!call.has('yes') && (call.has('dry-run') || !canAsk(call))) {
       throw await withHints(refusal, [
-        `Run 'flagctl get ffs --project ${project} --stage ${stage}' to view stage definitions`,
+        `Run 'flagctl get ffs --project ${shellWord(project)} --stage ${shellWord(stage)}' to view stage definitions`,
         'Disable them first, or say --force: their definitions are kept, and serve again when the stage is linked again',
       ]);
     }

@@ -1,4 +1,5 @@
 import type { Call } from '../grammar/call.ts';
+import { shellWord } from '../output/shell-word.ts';
 import type { Target } from './target.ts';
 
 const ASKED = ['enabled', 'default-variant', 'off-variant', 'targeting'];
@@ -6,18 +7,18 @@ const ASKED = ['enabled', 'default-variant', 'off-variant', 'targeting'];
 /** What to do where a stage takes changes by request only; `stages` are those, as the server tells them. */
 export function protectedHints(call: Call, { kind, id, project, stage }: Target, stages: unknown): readonly string[] {
   const emergency = 'Or, in an emergency, say --force, which the history remembers';
-  const flag = `--project ${project} --feature-flag ${id}`;
+  const flag = `--project ${shellWord(project)} --feature-flag ${shellWord(id)}`;
   if (kind === 'FeatureFlagStage') {
     const words = call.has('patch') ? ['…'] : askedFor(call);
     return [
-      `Run 'flagctl create cr ${flag} --stage ${stage}${words.map((word) => ` ${word}`).join('')}' to ask for it`,
+      `Run 'flagctl create cr ${flag} --stage ${shellWord(stage)}${words.map((word) => ` ${word}`).join('')}' to ask for it`,
       emergency,
     ];
   }
   if (kind !== 'FeatureFlag') return ['Take it out of their targeting by change requests first', emergency];
-  const [one = '<stage>'] = Array.isArray(stages) ? stages.map(String) : [];
+  const [one] = Array.isArray(stages) ? stages.map(String) : [];
   return [
-    `Run 'flagctl create cr ${flag} --stage ${one} …' to ask for a change of what the stage serves instead`,
+    `Run 'flagctl create cr ${flag} --stage ${one === undefined ? '<stage>' : shellWord(one)} …' to ask for a change of what the stage serves instead`,
     emergency,
   ];
 }

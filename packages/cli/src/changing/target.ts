@@ -1,5 +1,6 @@
 import type { ControlPlane, Resources } from '@flagwright/server/client';
 import { type Kind, type Noun, nounOfKind } from '../nouns/noun.ts';
+import { shellWord } from '../output/shell-word.ts';
 import { resourcesOf } from '../session/resources.ts';
 import type { Session } from '../session/session.ts';
 
@@ -49,5 +50,6 @@ export function asArguments({ kind, id, project, stage }: Target): string {
   const name = noun.scope === 'global' && kind !== 'ChangeRequest' ? noun.name : noun.short;
   return [name, id, ...(project === '' ? [] : ['--project', project]), ...(stage === '' ? [] : ['--stage', stage])]
     .filter((word) => word !== '')
+    .map(shellWord)
     .join(' ');
 }

@@ -3,6 +3,7 @@ import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { outputOf } from '../output/output.ts';
 import { nameOf, resultText, tellSaved } from '../output/saved.ts';
+import { shellWord } from '../output/shell-word.ts';
 import type { Session } from '../session/session.ts';
 import { writesOf } from './dry-run.ts';
 import { isRefused, refusalOf, withHints } from './hinted.ts';
@@ -19,7 +20,7 @@ export async function fromTemplate(call: Call, session: Session): Promise<number
   const said = OF_THE_TEMPLATE.find((name) => call.has(name));
   if (said !== undefined) {
     throw new UsageError(`--template and --${said} are both given: the template says it`, [
-      `Change it afterwards: flagctl patch ff ${id}`,
+      `Change it afterwards: flagctl patch ff ${shellWord(id)}`,
     ]);
   }
   const project = session.project();
@@ -32,7 +33,7 @@ export async function fromTemplate(call: Call, session: Session): Promise<number
       if (!isRefused(thrown, 'ALREADY_EXISTS')) throw thrown;
       throw await withHints(refusalOf(thrown)!, [
         'Choose another id',
-        `Or run 'flagctl edit ff ${id} --project ${project}' to change it in an editor`,
+        `Or run 'flagctl edit ff ${shellWord(id)} --project ${shellWord(project)}' to change it in an editor`,
       ]);
     })) as Saved<unknown> & { readonly stageDefinitions: readonly Resource<unknown>[] };
   await tellSaved(call, saved);

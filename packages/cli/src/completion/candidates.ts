@@ -7,6 +7,7 @@ import { argumentsOf } from '../grammar/parse.ts';
 import { NOUN_NAMES, nounOf, nounOfKind } from '../nouns/noun.ts';
 import type { World } from '../world.ts';
 import { liveNames } from './live.ts';
+import { localFlags, localRules } from './local.ts';
 import { optionAt, type Scanned, scan } from './scan.ts';
 
 /** What can stand where the cursor is. */
@@ -119,7 +120,7 @@ async function argumentNames(argument: Argument, call: Call, typed: string): Pro
 
 /** What can be the value of an option or an argument; `lead` is what stands before it in the same word. */
 async function valuesOf(
-  { choices, complete, value }: Pick<Option, 'choices' | 'complete' | 'value'>,
+  { name, choices, complete, value }: Pick<Option, 'name' | 'choices' | 'complete' | 'value'>,
   call: Call,
   typed: string,
   lead: string,
@@ -128,9 +129,31 @@ async function valuesOf(
   if (complete === 'file' || (complete === undefined && (value === 'file' || value === 'folder'))) {
     return { names: [], files: true };
   }
+  if (call.path[0] === 'lint' && value?.startsWith('rule') === true) return lintRules(value, typed, lead);
+  if (name === 'rule') return beginning(named(await localRules(call)), typed, lead);
+  if (complete === 'flag' && call.has('filename')) return beginning(named(await localFlags(call)), typed, lead);
   if (complete === undefined) return NONE;
   const names = complete === 'profile' ? await profiles(call) : await liveNames(complete, call, typed);
   return beginning(named(names), typed, lead);
+}
+
+/** Rules of lint, after a comma, too; what follows a = are the levels. */
+async function lintRules(value: string, typed: string, lead: string): Promise<Candidates> {
+  const at = Math.max(typed.lastIndexOf(','), typed.lastIndexOf('='));
+  const [before, last] = [lead + typed.slice(0, at + 1), typed.slice(at + 1)];
+  if (typed[at] === '=') return beginning(named(['error', 'warning', 'off']), last, before);
+  const { LINT_RULES } = await import('../lint/rules.ts');
+  const { CORE_WARNINGS } = await import('../lint/core-warnings.ts');
+  const all: readonly Candidate[] = [
+    ...LINT_RULES.map(({ id, summary }): Candidate => [id, summary]),
+    ...Object.entries(CORE_WARNINGS),
+  ];
+  const equals = value.includes('=') ? '=' : '';
+  return beginning(
+    all.map(([id, summary]): Candidate => (summary === undefined ? [id + equals] : [id + equals, summary])),
+    last,
+    before,
+  );
 }
 
 async function profiles(call: Call): Promise<readonly string[]> {

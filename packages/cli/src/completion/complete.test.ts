@@ -87,6 +87,11 @@ describe('what is in the catalog', () => {
       ['bash', 'zsh', 'fish'],
     ],
     [['token', 'create', 'x', '--role', 'e'], ['editor']],
+    [['get', 'ff', '-o=j'], ['-o=json']],
+    [['lint', '--disable', 'shadowed'], ['shadowed-rule']],
+    [['lint', '--enable', 'no-owner,shadowed'], ['no-owner,shadowed-rule']],
+    [['lint', '--severity=shadowed'], ['--severity=shadowed-rule=']],
+    [['lint', '--severity', 'no-owner=w'], ['no-owner=warning']],
     [['apply', '-f', ''], ['\tfiles']],
     [['apply', '--filename=a'], ['\tfiles']],
     [['get', '--config', ''], ['\tfiles']],
@@ -105,6 +110,40 @@ describe('what is in the catalog', () => {
     expect(all).toEqual(expect.arrayContaining(GLOBAL_OPTIONS.map(({ name }) => `--${name}`)));
     expect(await offered(['version', ''])).toContain('--output');
     expect(await offered(['version', '--', ''])).toEqual([]);
+  });
+});
+
+describe('what is in files', () => {
+  beforeEach(async () => {
+    await writeFile(
+      join(home.folder, 'f.yaml'),
+      'flags:\n  a: {rules: [{id: staff}, {id: beta}, {}]}\n  b: {rules: [{id: other}]}\n',
+    );
+    await writeFile(join(home.folder, 'm.yaml'), 'kind: FeatureFlag\nmetadata: {id: c}\n---\nkind: Project\n');
+    await writeFile(join(home.folder, 'bad.yaml'), 'flags: [\n');
+  });
+
+  it.each<[words: string[], offers: string[]]>([
+    [
+      ['exec', 'ff', '-f', 'f.yaml', ''],
+      ['a', 'b'],
+    ],
+    [['exec', 'ff', '-f', 'f.yaml', '-f', 'm.yaml', 'c'], ['c']],
+    [
+      ['rollout', 'simulate', '-f', 'f.yaml', ''],
+      ['a', 'b'],
+    ],
+    [
+      ['rollout', 'simulate', 'a', '-f', 'f.yaml', '--rule', ''],
+      ['staff', 'beta'],
+    ],
+    [['rollout', 'simulate', 'a', '-f', 'f.yaml', '--rule=s'], ['--rule=staff']],
+    [['exec', 'ff', '-f', 'bad.yaml', ''], []],
+    [['exec', 'ff', '-f', 'none.yaml', ''], []],
+    [['exec', 'ff', '-f', '-', ''], []],
+  ])('%j offers %j', async (words, offers) => {
+    const input = async (): Promise<string> => Promise.reject(new Error('the standard input is not for this'));
+    expect(await offered(words, { input })).toEqual(offers);
   });
 });
 

@@ -57,7 +57,9 @@ export function optionAt(
   for (let i = 1; i < word.length; i++) {
     option = options.find(({ short }) => short === word[i]);
     if (option?.value === undefined) continue;
-    return i + 1 < word.length ? { option, value: word.slice(i + 1) } : { option };
+    // as in `-o=json`
+    const from = word[i + 1] === '=' ? i + 2 : i + 1;
+    return i + 1 < word.length ? { option, value: word.slice(from) } : { option };
   }
   return { option };
 }

@@ -21,7 +21,8 @@ describe('bash', () => {
     server = await served();
     await seedProject(server.api, 'my-app');
     home = await homeFolder();
-    await home.write('contexts: [{name: prod}, {name: my other}, {name: "ann@db:1"}, {name: "ann@db:2"}]\n');
+    const names = ['prod', 'my other', 'ann@db:1', 'ann@db:2', 'ev$(touch x)', 'ev`"; \\x', "ev'l", 'ev!!'];
+    await home.write(JSON.stringify({ contexts: names.map((name) => ({ name })) }));
     const nodeModules = fileURLToPath(new URL('../../../server/node_modules', import.meta.url));
     const file = fileURLToPath(new URL('../bin.ts', import.meta.url));
     bin = await bundleProgram({ file, external: ['pg', '@electric-sql/pglite'], nodeModules });
@@ -96,11 +97,35 @@ printf '<%s>\\n' "\${COMPREPLY[@]}"`;
     ['flagctl get ff --context my\\ |', ['flagctl', 'get', 'ff', '--context', 'my\\ '], [NO_FILES, '<my\\ other>']],
     ['flagctl get ff --context "my o|', ['flagctl', 'get', 'ff', '--context', '"my o'], [NO_FILES, '<my other>']],
     [
+      'flagctl get ff --context ev|',
+      ['flagctl', 'get', 'ff', '--context', 'ev'],
+      [NO_FILES, '<ev\\$\\(touch\\ x\\)>', '<ev\\`\\"\\;\\ \\\\x>', "<ev\\'l>", '<ev\\!\\!>'],
+    ],
+    [
+      'flagctl get ff --context "ev|',
+      ['flagctl', 'get', 'ff', '--context', '"ev'],
+      [NO_FILES, '<ev\\$(touch x)>', '<ev\\`\\"; \\\\x>', "<ev'l>"],
+    ],
+    [
+      "flagctl get ff --context 'ev|",
+      ['flagctl', 'get', 'ff', '--context', "'ev"],
+      [NO_FILES, '<ev$(touch x)>', '<ev`"; \\x>', '<ev!!>'],
+    ],
+    ['flagctl get ff --context "e"v|', ['flagctl', 'get', 'ff', '--context', '"e"v'], [NO_FILES, '<>']],
+    ['flagctl get ff --context="pr|', ['flagctl', 'get', 'ff', '--context', '=', '"pr'], [NO_FILES, '<prod>']],
+    ['flagctl get ff --context=p"r|', ['flagctl', 'get', 'ff', '--context', '=', 'p"r'], [NO_FILES, '<rod>']],
+    [
       'flagctl get ff --context=ann@db:|',
       ['flagctl', 'get', 'ff', '--context', '=', 'ann@db', ':'],
       [NO_FILES, '<1>', '<2>'],
     ],
     ['flagctl apply -f |', ['flagctl', 'apply', '-f', ''], ['<>']],
+    ['flagctl apply -f "a b"/|', ['flagctl', 'apply', '-f', '"a b"/'], ['<>']],
+    [
+      'flagctl get ff --context ev\\`\\"|',
+      ['flagctl', 'get', 'ff', '--context', 'ev\\`\\"'],
+      [NO_FILES, '<ev\\`\\"\\;\\ \\\\x>'],
+    ],
     ['flagctl nothing |', ['flagctl', 'nothing', ''], [NO_FILES, '<>']],
   ])('%s', async (line, words, offers) => {
     expect(await replies(line, words)).toEqual(offers);

@@ -4,7 +4,7 @@ import type { Call } from '../grammar/call.ts';
 const BASH = `# bash completion of flagctl
 _flagctl() {
     local -a words=()
-    local i word rest trimmed line files='' breaks='' head strip=''
+    local i word rest trimmed line files='' breaks='' head strip='' quote='' closed='' c
     rest=\${COMP_LINE:0:COMP_POINT}
     for ((i = 0; i <= COMP_CWORD; i++)); do
         word=\${COMP_WORDS[i]}
@@ -18,21 +18,60 @@ _flagctl() {
         rest=\${trimmed#"$word"}
     done
     word=\${words[\${#words[@]}-1]}
-    head=\${word%%[\\"\\']*}
-    [[ $COMP_WORDBREAKS == *=* ]] && breaks+='='
-    [[ $COMP_WORDBREAKS == *:* ]] && breaks+=':'
-    [[ -n $breaks ]] && strip=\${head%"\${head##*[$breaks]}"}
-    strip=\${strip//\\\\/}
+    head=$word
+    for ((i = 0; i < \${#word}; i++)); do
+        c=\${word:i:1}
+        if [[ -n $quote ]]; then
+            if [[ $c == "$quote" ]]; then
+                quote='' closed=1
+            elif [[ $c == \\\\ && $quote == '"' ]]; then
+                ((i += 1))
+            fi
+        elif [[ $c == \\\\ ]]; then
+            ((i += 1))
+        elif [[ $c == '"' || $c == "'" ]]; then
+            quote=$c
+            head=\${word:0:i}
+        fi
+    done
     COMPREPLY=()
+    if [[ -n $quote ]]; then
+        # what is before the quote stays
+        strip=$head
+    else
+        [[ $COMP_WORDBREAKS == *=* ]] && breaks+='='
+        [[ $COMP_WORDBREAKS == *:* ]] && breaks+=':'
+        [[ -n $breaks ]] && strip=\${head%"\${head##*[$breaks]}"}
+    fi
+    strip=\${strip//\\\\/}
     while IFS= read -r line; do
         if [[ $line == $'\\tfiles' ]]; then
             files=1
             continue
         fi
+        # of a word with quotes that are closed, bash replaces only what is after them
+        [[ -n $closed ]] && continue
         line=\${line%%$'\\t'*}
         line=\${line#"$strip"}
-        # within quotes that are open, it stands as it is
-        [[ $head == "$word" ]] && printf -v line %q "$line"
+        # a name must not be a command, nor end the quotes that are open
+        case $quote in
+        '')
+            printf -v line %q "$line"
+            ;;
+        '"')
+            [[ $line == *'!'* ]] && continue
+            rest=''
+            for ((i = 0; i < \${#line}; i++)); do
+                c=\${line:i:1}
+                [[ '\\"$\`' == *"$c"* ]] && rest+='\\'
+                rest+=$c
+            done
+            line=$rest
+            ;;
+        *)
+            [[ $line == *"'"* ]] && continue
+            ;;
+        esac
         COMPREPLY+=("$line")
     done < <(command flagctl __complete --quoted -- "\${words[@]:1}" 2>/dev/null)
     [[ -n $files ]] || compopt +o default 2>/dev/null
@@ -44,16 +83,18 @@ const ZSH = `#compdef flagctl
 # zsh completion of flagctl
 _flagctl() {
     local -a lines candidates
-    local line value files
+    local line value files bs='\\'
     lines=("\${(@f)$(command flagctl __complete -- "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)}")
     for line in "\${lines[@]}"; do
         if [[ $line == $'\\tfiles' ]]; then
             files=1
         elif [[ $line == *$'\\t'* ]]; then
             value=\${line%%$'\\t'*}
-            candidates+=("\${value//:/\\\\:}:\${line#*$'\\t'}")
+            value=\${value//$bs/$bs$bs}
+            candidates+=("\${value//:/$bs:}:\${line#*$'\\t'}")
         elif [[ -n $line ]]; then
-            candidates+=("\${line//:/\\\\:}")
+            value=\${line//$bs/$bs$bs}
+            candidates+=("\${value//:/$bs:}")
         fi
     done
     if [[ -n $files ]]; then

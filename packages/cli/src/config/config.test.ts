@@ -141,6 +141,20 @@ it('no secret is shown, but with --raw', async () => {
   });
 });
 
+it('what is to be run by a hint is in quotes where a shell needs them', async () => {
+  await home.write('contexts: [{name: a}, {name: "a b/c"}]\n');
+  expect((await config('rename-context', 'a', 'a b/c')).err).toContain(`'flagctl config delete-context "a b/c"'`);
+  expect((await config('set-context', 'a', '--token-ref', 'my $t')).err).toContain("set-credentials 'my $t''");
+});
+
+it('a form of output that it has not is no matter', async () => {
+  expect(await home.flagctl(['config', 'view'], { env: { FLAGCTL_OUTPUT: 'wide' } })).toMatchObject({
+    code: 0,
+    err: '',
+  });
+  expect((await home.flagctl(['config', 'view'], { env: { FLAGCTL_OUTPUT: 'json' } })).out).toMatch(/^\{/);
+});
+
 it('nothing is done in a dry run', async () => {
   expect((await home.flagctl(['config', 'set-context', 'a', '--dry-run'])).out).toBe(
     'context "a" created (dry run)\nswitched to context "a" (dry run)\n',
@@ -188,15 +202,19 @@ it.each<[args: string[], code: number, message: RegExp]>([
   [['set-credentials', '{a'], 2, /the name of the token is "\{a"/],
   [['set-context', '@a'], 2, /the name of the context is "@a"/],
   [['set-context'], 2, /expected a name, or --current/],
-  [['set-context', '--current'], 2, /there is no current context/],
+  [['set-context', '--current'], 4, /there is no current context/],
   [['set-context', 'a', '--server', 'flags.example.com'], 2, /--server is no address/],
   [['set-context', 'a', '--server', 'https://ann:secret@flags.example.com'], 2, /--server is no address/],
   [
     ['use-context', 'prd'],
-    2,
+    4,
     /there is no context "prd" in ~\/\.config\/flagctl\/config\n {2}Run 'flagctl config get-/,
   ],
-  [['delete-credentials', 'a'], 2, /there is no token "a"/],
+  [['delete-context', 'prd'], 4, /there is no context "prd"/],
+  [['rename-context', 'prd', 'x'], 4, /there is no context "prd"/],
+  [['get-contexts', 'prd'], 4, /there is no context "prd"/],
+  [['current-context', '--context', 'prd'], 4, /there is no context "prd"/],
+  [['delete-credentials', 'a'], 4, /there is no token "a"/],
   [['current-context', '--config', 'none.yaml'], 4, /there is no configuration none\.yaml/],
   [['view', '--config', '.'], 7, /the configuration \. is no file/],
 ])('config %j is refused', async (args, code, message) => {

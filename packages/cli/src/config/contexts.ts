@@ -1,6 +1,7 @@
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
+import { shellWord } from '../output/shell-word.ts';
 import { type Change, changeBy, checkedName } from './change.ts';
 import { type Changes, changed, itemIn, withItem, withMember } from './edit.ts';
 import { existing } from './profile.ts';
@@ -8,7 +9,7 @@ import type { ConfigFile } from './read.ts';
 
 const q = (name: string): string => JSON.stringify(name);
 
-/** `config use-context`. Throws `UsageError` for a context that there is none of. */
+/** `config use-context`. Throws `CommandError` for a context that there is none of. */
 export function useContext(call: Call): Promise<number> {
   const [name = ''] = call.args;
   return changeBy(call, ({ config, document, shown }) => {
@@ -55,7 +56,7 @@ export function setContext(call: Call): Promise<number> {
   });
 }
 
-/** `config delete-context`. Throws `UsageError` for a context that there is none of. */
+/** `config delete-context`. Throws `CommandError` for a context that there is none of. */
 export function deleteContext(call: Call): Promise<number> {
   const [name = ''] = call.args;
   return changeBy(call, ({ config, document, shown }): Change => {
@@ -70,7 +71,7 @@ export function deleteContext(call: Call): Promise<number> {
   });
 }
 
-/** `config rename-context`. Throws `UsageError` for a context that there is none of, `CommandError` where the other one is there. */
+/** `config rename-context`. Throws `CommandError` for a context that there is none of, and where the other one is there. */
 export function renameContext(call: Call): Promise<number> {
   const [name = '', next = ''] = call.args;
   return changeBy(call, (file): Change => {
@@ -80,7 +81,7 @@ export function renameContext(call: Call): Promise<number> {
     if (name === next) return { document: undefined, said: [`context ${q(name)} unchanged`] };
     if (config.contexts.some((one) => one.name === next)) {
       throw new CommandError(EXIT.conflict, `there is a context ${q(next)} already`, [
-        `Delete it: 'flagctl config delete-context ${next}'`,
+        `Delete it: 'flagctl config delete-context ${shellWord(next)}'`,
       ]);
     }
     const of = config.currentContext === name ? withMember(document, 'current-context', next) : document;
@@ -124,10 +125,12 @@ function checkAddress(address: string): void {
 function notesOf({ config }: ConfigFile, changes: Changes): readonly string[] {
   const token = changes['token-ref'];
   if (token === undefined || config.tokens.some(({ name }) => name === token)) return [];
-  return [`There is no token ${q(token)} yet. Keep one: 'flagctl config set-credentials ${token}'`];
+  return [`There is no token ${q(token)} yet. Keep one: 'flagctl config set-credentials ${shellWord(token)}'`];
 }
 
 function currentOf({ config, shown }: ConfigFile): string {
   if (config.currentContext !== undefined) return config.currentContext;
-  throw new UsageError(`there is no current context in ${shown}`, ["Choose one: 'flagctl config use-context <name>'"]);
+  throw new CommandError(EXIT.notFound, `there is no current context in ${shown}`, [
+    "Choose one: 'flagctl config use-context <name>'",
+  ]);
 }

@@ -2,6 +2,7 @@ import { CommandError, EXIT } from '../errors/command-error.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { nearest } from '../grammar/nearest.ts';
+import { shellWord } from '../output/shell-word.ts';
 import { type Change, changeBy, checkedName } from './change.ts';
 import { type Changes, changed, itemIn, withItem } from './edit.ts';
 import { checked } from './token.ts';
@@ -21,19 +22,19 @@ export async function setCredentials(call: Call): Promise<number> {
     return {
       document: withItem(document, 'tokens', name, item),
       said: [`token ${q(name)} ${there ? 'updated' : 'created'}`],
-      notes: used ? [] : [`No context has it yet: 'flagctl config set-context <name> --token-ref ${name}'`],
+      notes: used ? [] : [`No context has it yet: 'flagctl config set-context <name> --token-ref ${shellWord(name)}'`],
     };
   });
 }
 
-/** `config delete-credentials`. Throws `UsageError` for a token that there is none of. */
+/** `config delete-credentials`. Throws `CommandError` for a token that there is none of. */
 export function deleteCredentials(call: Call): Promise<number> {
   const [name = ''] = call.args;
   return changeBy(call, ({ config, document, shown }): Change => {
     const names = config.tokens.map((one) => one.name);
     if (!names.includes(name)) {
       const near = nearest(name, names);
-      throw new UsageError(`there is no token ${q(name)} in ${shown}`, [
+      throw new CommandError(EXIT.notFound, `there is no token ${q(name)} in ${shown}`, [
         ...(near === undefined ? [] : [`Did you mean ${q(near)}?`]),
         "Run 'flagctl config view' to list available tokens",
       ]);

@@ -1,4 +1,4 @@
-import { UsageError } from '../errors/usage-error.ts';
+import { CommandError, EXIT } from '../errors/command-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { nearest } from '../grammar/nearest.ts';
 import type { Profile } from './config.ts';
@@ -19,7 +19,7 @@ export function askedProfile({ world, path, text, texts }: Call): string | undef
   return name === '' ? undefined : name;
 }
 
-/** The context that holds for a command; undefined if there is none. Throws `UsageError` for one that is not there. */
+/** The context that holds for a command; undefined if there is none. Throws `CommandError` for one that is not there. */
 export function profileIn({ config, at, shown }: ConfigFile, call: Call): Profile | undefined {
   const asked = askedProfile(call);
   const name = asked ?? config.currentContext;
@@ -28,7 +28,7 @@ export function profileIn({ config, at, shown }: ConfigFile, call: Call): Profil
   return existing(config.contexts, name, where, shown);
 }
 
-/** A context by its name. Throws `UsageError`. */
+/** A context by its name. Throws `CommandError` if it is not there. */
 export function existing(contexts: readonly Profile[], name: string, where: string, shown: string): Profile {
   const profile = contexts.find((one) => one.name === name);
   if (profile !== undefined) return profile;
@@ -36,7 +36,7 @@ export function existing(contexts: readonly Profile[], name: string, where: stri
     name,
     contexts.map((one) => one.name),
   );
-  throw new UsageError(`${where}there is no context ${JSON.stringify(name)} in ${shown}`, [
+  throw new CommandError(EXIT.notFound, `${where}there is no context ${JSON.stringify(name)} in ${shown}`, [
     ...(near === undefined ? [] : [`Did you mean ${JSON.stringify(near)}?`]),
     "Run 'flagctl config get-contexts' to list available contexts",
   ]);

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { until } from '@flagwright/test-servers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Home, homeFolder } from '../../test/home.ts';
 import type { Command } from '../grammar/command.ts';
@@ -74,8 +76,39 @@ it('what is said wins over variables, and these over the context', async () => {
   });
 });
 
+it('project and stage may have variables, which only those need who ask for them', async () => {
+  const project = '$'.concat('{PRJ}');
+  await home.write(
+    `contexts: [{name: a, context: {project: "${project}-x", stage: "${project}"}}]\ncurrent-context: a\n`,
+  );
+  expect(await settings(['get'], [], { PRJ: 'shop' }, true)).toMatchObject({ project: 'shop-x', stage: 'shop' });
+  await expect(settings(['get'], ['--stage', 'dev'], {}, true)).rejects.toMatchObject({
+    exit: 1,
+    message: 'the project of context "a" of ~/.config/flagctl/config needs the variable PRJ, which is not set',
+  });
+  expect(await settings(['get'], ['--stage', 'dev', '--project', 'p'], {}, true)).toMatchObject({ project: 'p' });
+});
+
 it('a command that does not end is not waited for, and what it started neither', async () => {
   const world = { env: { PATH: process.env.PATH }, cwd: tmpdir(), err: () => undefined };
   const late = tokenByCommand(world, 'echo hidden; sleep 60 & sleep 60', 'the command', { patience: 100 });
   await expect(late).rejects.toThrow(/^the command did not end within 0\.1 s$/);
+});
+
+it('what a command has started ends with it', async () => {
+  const said: string[] = [];
+  const world = { env: { PATH: process.env.PATH }, cwd: tmpdir(), err: (text: string) => void said.push(text) };
+  const script = 'sleep 60 & echo $! >&2; (sleep 60 & echo $! >&2; wait) & echo $! >&2; wait';
+  await expect(tokenByCommand(world, script, 'the command', { patience: 500 })).rejects.toThrow('did not end');
+  const started = said.join('').trim().split('\n').map(Number);
+  expect(started).toHaveLength(3);
+  const lives = (pid: number): boolean => {
+    try {
+      // one that has ended may wait for its parent to look
+      return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    } catch {
+      return false;
+    }
+  };
+  await until('they have ended', () => !started.some(lives));
 });

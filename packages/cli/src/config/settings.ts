@@ -14,7 +14,9 @@ export interface Settings {
   readonly profile: string | undefined;
   /** The address of the server. */
   readonly server: string;
+  /** Throws `CommandError` if it needs a variable that is not set. */
   readonly project: string | undefined;
+  /** As the project. */
   readonly stage: string | undefined;
   /** Whether there is a token to ask for. */
   readonly hasToken: boolean;
@@ -31,18 +33,28 @@ export interface SettingsOptions {
 /** Where a server is if nobody says: as `flagctl serve` starts it. */
 export const DEFAULT_SERVER = 'http://127.0.0.1:8080';
 
-/** What holds for a command line. Throws `UsageError` for a context there is none of, `CommandError` for a bad configuration. */
+/** What holds for a command line. Throws `CommandError` for a context there is none of, and for a bad configuration. */
 export async function settingsOf(call: Call, { patience }: SettingsOptions = {}): Promise<Settings> {
   const { world } = call;
   const file = await readConfig(world, configPlace(call));
   const profile = profileIn(file, call);
   const server = call.text('server') ?? serverOf(file, profile, call) ?? DEFAULT_SERVER;
   const give = givenToken(call) ?? (profile === undefined ? undefined : tokenOf(world, file, profile, patience));
+  const said = (what: 'project' | 'stage'): string | undefined => {
+    const text = profile?.[what];
+    if (text === undefined) return undefined;
+    return expanded(text, world.env, `the ${what} of context ${JSON.stringify(profile?.name)} of ${file.shown}`);
+  };
   return {
     profile: profile?.name,
     server,
-    project: call.text('project') ?? profile?.project,
-    stage: call.text('stage') ?? profile?.stage,
+    // not every command needs them, nor what variables they have
+    get project() {
+      return call.text('project') ?? said('project');
+    },
+    get stage() {
+      return call.text('stage') ?? said('stage');
+    },
     hasToken: give !== undefined,
     async token() {
       if (give !== undefined && isOpen(server)) {

@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import { safe } from '../output/safe.ts';
 import type { World } from '../world.ts';
+import { endAll } from './descendants.ts';
 
 /** What a command may take. */
 export interface TokenCommandLimits {
@@ -30,17 +31,20 @@ export function tokenByCommand(
     const child = spawn('sh', ['-c', command], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     const chunks: Buffer[] = [];
     let [size, said] = [0, 0];
+    let failed = false;
     const fail = (why: string): void => {
+      if (failed) return;
+      failed = true;
       clearTimeout(timer);
-      child.kill('SIGKILL');
-      // what it started may live on, and hold them open
       child.stdout.destroy();
       child.stderr.destroy();
-      reject(
-        new CommandError(EXIT.failed, `${what} ${why}`, [
-          "Run it by itself to see what is wrong: 'flagctl config view' has it",
-        ]),
-      );
+      const error = new CommandError(EXIT.failed, `${what} ${why}`, [
+        "Run it by itself to see what is wrong: 'flagctl config view' has it",
+      ]);
+      const runs = child.exitCode === null && child.signalCode === null;
+      // what it has started would live on
+      if (runs && child.pid !== undefined) void endAll(child.pid).finally(() => reject(error));
+      else reject(error);
     };
     const timer = setTimeout(() => fail(`did not end within ${patience / 1_000} s`), patience);
     child.stdout.on('data', (chunk: Buffer) => {

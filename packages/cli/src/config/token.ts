@@ -1,5 +1,6 @@
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import { nearest } from '../grammar/nearest.ts';
+import { shellWord } from '../output/shell-word.ts';
 import type { World } from '../world.ts';
 import type { Profile } from './config.ts';
 import { expanded } from './expand.ts';
@@ -30,7 +31,7 @@ export function tokenOf(
     );
     throw new CommandError(EXIT.unauthorized, `${where}: there is no token ${JSON.stringify(tokenRef)}`, [
       ...(near === undefined ? [] : [`Did you mean ${JSON.stringify(near)}?`]),
-      `Keep one under this name: 'flagctl config set-credentials ${tokenRef}'`,
+      `Keep one under this name: 'flagctl config set-credentials ${shellWord(tokenRef)}'`,
     ]);
   }
   const { token, command } = stored;
@@ -38,7 +39,7 @@ export function tokenOf(
   if (token !== undefined) return async () => checked(expanded(token, world.env, what).trim(), what);
   if (command === undefined) {
     throw new CommandError(EXIT.unauthorized, `${at(['tokens', i])}: token ${JSON.stringify(tokenRef)} is empty`, [
-      `Fill it: 'flagctl config set-credentials ${tokenRef}'`,
+      `Fill it: 'flagctl config set-credentials ${shellWord(tokenRef)}'`,
     ]);
   }
   let last: { readonly token: Promise<string>; readonly at: number } | undefined;

@@ -11,6 +11,7 @@ import type { Call } from '../grammar/call.ts';
 import { identityWords } from '../manifests/identity.ts';
 import { safe } from '../output/safe.ts';
 import { tellSaved } from '../output/saved.ts';
+import { shellWord } from '../output/shell-word.ts';
 import { styleOf } from '../output/style.ts';
 import { sessionOf } from '../session/session.ts';
 import { openEditor } from './editor.ts';
@@ -152,7 +153,7 @@ async function tellTheirs(call: Call, subject: Subject): Promise<void> {
 
 const keptHint = (file: KeptFile): readonly string[] => [
   `What was edited is kept in ${file.path}`,
-  `Save it by 'flagctl apply -f ${file.path}'`,
+  `Save it by 'flagctl apply -f ${shellWord(file.path)}'`,
 ];
 
 function headOf({ identity, resource }: Subject): readonly string[] {

@@ -1,6 +1,7 @@
 import type { ApiError, Difference } from '@flagwright/server/client';
 import { differenceLines } from '../changing/difference-lines.ts';
 import { NOUNS } from '../nouns/noun.ts';
+import { shellWord } from '../output/shell-word.ts';
 import type { Words } from './told.ts';
 
 /** What is said of a change that was meant for another version than is there. */
@@ -17,12 +18,12 @@ function resourceWords({ message }: ApiError): Words | undefined {
   const [, doing, words, id, project, stage] = found;
   const noun = NOUNS.find(({ one }) => one === words)?.short ?? 'ffs';
   const name = noun === 'projects' || noun === 'stages' || noun === 'templates' ? noun.slice(0, -1) : noun;
-  const where = `${project === undefined ? '' : ` --project ${project}`}${stage === undefined ? '' : ` --stage ${stage}`}`;
+  const where = `${project === undefined ? '' : ` --project ${shellWord(project)}`}${stage === undefined ? '' : ` --stage ${shellWord(stage)}`}`;
   return {
     message: `version conflict when ${doing} "${id}"`,
     hints: [
       'The resource has been modified since you last read it',
-      `Run 'flagctl get ${name} ${id}${where}' to get the latest version`,
+      `Run 'flagctl get ${name} ${shellWord(id ?? '')}${where}' to get the latest version`,
     ],
   };
 }
@@ -41,9 +42,9 @@ function requestWords({ message, members, hint }: ApiError): Words {
     message,
     hints: [
       ...shown,
-      `Run 'flagctl describe cr ${id}' to look at what it would do now`,
-      `Then save it again for what is there now: flagctl patch cr ${id} -p '${patch}'`,
-      `Or apply it all the same, as an approver: flagctl approve ${id} --force`,
+      `Run 'flagctl describe cr ${shellWord(id)}' to look at what it would do now`,
+      `Then save it again for what is there now: flagctl patch cr ${shellWord(id)} -p '${patch}'`,
+      `Or apply it all the same, as an approver: flagctl approve ${shellWord(id)} --force`,
     ],
   };
 }

@@ -1,5 +1,6 @@
 import type { ApiError } from '@flagwright/server/client';
 import { nounOfKind } from '../nouns/noun.ts';
+import { shellWord } from '../output/shell-word.ts';
 import type { Words } from './told.ts';
 
 /** What is said of a resource that is not there, and where to look for others; undefined if the server names none. */
@@ -8,7 +9,7 @@ export function missingWords({ message, members }: ApiError): Words | undefined 
   // of tokens and webhooks there is no noun
   const noun = typeof kind === 'string' ? nounOfKind(kind as never) : undefined;
   if (noun === undefined) return undefined;
-  const where = typeof project === 'string' ? ` --project ${project}` : '';
+  const where = typeof project === 'string' ? ` --project ${shellWord(project)}` : '';
   const list = (listed: string, what: string): string => `Run 'flagctl get ${listed}${where}' to list ${what}`;
   switch (noun.kind) {
     case 'FeatureFlag':
@@ -17,7 +18,7 @@ export function missingWords({ message, members }: ApiError): Words | undefined 
       const listed = list('stages', 'linked stages');
       // what is asked for belongs to a stage that could be linked; the link itself is just not there
       const first = message.includes('is not linked')
-        ? [`Run 'flagctl link stage ${String(id)}${where}' to link it`]
+        ? [`Run 'flagctl link stage ${shellWord(String(id))}${where}' to link it`]
         : [];
       return { message: reordered(message), hints: [...first, listed] };
     }

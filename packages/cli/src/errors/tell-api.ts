@@ -1,4 +1,5 @@
 import type { ApiError } from '@flagwright/server/client';
+import { shellWord } from '../output/shell-word.ts';
 import { EXIT, type Exit } from './command-error.ts';
 import { conflictWords } from './conflict-words.ts';
 import { foreignWords } from './foreign-words.ts';
@@ -77,7 +78,7 @@ function tokenHints({ hint, message }: ApiError): readonly string[] {
 
 function inUseHints({ message, members, hint }: ApiError): readonly string[] {
   if (!/^cannot \w+ feature flag "[^"]+": still active in stages/.test(message)) return hinted(hint);
-  const project = typeof members.project === 'string' ? members.project : '<project>';
+  const project = typeof members.project === 'string' ? shellWord(members.project) : '<project>';
   return [
     `Run 'flagctl get ffs --project ${project}' to view stage definitions`,
     'Disable in all stages first, or use --force',
@@ -87,7 +88,9 @@ function inUseHints({ message, members, hint }: ApiError): readonly string[] {
 function archivedHint(message: string): readonly string[] | undefined {
   const [, flag, project] = /^feature flag "([^"]+)" in project "([^"]+)" is archived$/.exec(message) ?? [];
   if (flag === undefined) return undefined;
-  return [`Run 'flagctl patch ff ${flag} --project ${project} --archived=false' to bring it back`];
+  return [
+    `Run 'flagctl patch ff ${shellWord(flag)} --project ${shellWord(project ?? '')} --archived=false' to bring it back`,
+  ];
 }
 
 /** Whether all that is wrong is the targeting itself, and not what it stands beside. */

@@ -1,3 +1,4 @@
+import { jsonLine } from '../output/json.ts';
 import { EXIT, type Exit } from './command-error.ts';
 import type { Told } from './told.ts';
 
@@ -64,5 +65,5 @@ export function toldText({ message, hints }: Told): string {
 
 /** An error for programs. */
 export function toldJson({ exit, message, hints, more }: Told): string {
-  return `${JSON.stringify({ error: { ...more, message, ...(hints.length === 0 ? {} : { hints }), exit } })}\n`;
+  return jsonLine({ error: { ...more, message, ...(hints.length === 0 ? {} : { hints }), exit } });
 }

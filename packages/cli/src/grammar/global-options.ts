@@ -3,6 +3,9 @@ import type { Option } from './command.ts';
 /** How results are shown. */
 export const OUTPUTS = ['table', 'wide', 'json', 'yaml', 'name'] as const;
 
+/** How some commands, too, show what they found: for build servers and code hosts. */
+export const REPORTS: readonly string[] = ['sarif', 'junit'];
+
 /** How results are shown. */
 export type Output = (typeof OUTPUTS)[number];
 

@@ -66,6 +66,39 @@ describe('a command line', () => {
     expect((await parse(['ff', '--', '--wet'])).args).toEqual(['--wet']);
   });
 
+  it.each<[args: string[], name: string, value: string]>([
+    [['-c=7'], 'coat', '7'],
+    [['-c==7'], 'coat', '=7'],
+    [['-c='], 'coat', ''],
+    [['-vc=7'], 'coat', '7'],
+    [['-c7=8'], 'coat', '7=8'],
+    [['-c', '=7'], 'coat', '=7'],
+    [['--coat==7'], 'coat', '=7'],
+    [['-o=json'], 'output', 'json'],
+  ])('%j is an option with its value, as everywhere', async (args, name, value) => {
+    expect((await parse(['ff', ...args])).text(name)).toBe(value);
+  });
+
+  it.each<[env: string, args: string[], choices: string[] | undefined, output: string | undefined]>([
+    ['json', [], undefined, 'json'],
+    ['wide', [], ['table', 'json'], 'table'],
+    ['wide', [], ['yaml', 'json'], undefined],
+    ['name', [], ['table', 'json'], undefined],
+    ['junit', [], undefined, undefined],
+    ['junit', [], ['table', 'junit'], 'junit'],
+    ['nonsense', ['-o', 'json'], undefined, 'json'],
+  ])('FLAGCTL_OUTPUT=%s %j of %j is %s', async (env, args, choices, output) => {
+    const own = { name: 'output', short: 'o', value: 'format', summary: 'how', env: 'FLAGCTL_OUTPUT' } as const;
+    const one = choices === undefined ? command : { ...command, options: [{ ...own, choices }] };
+    const call = await parseCall(one, ['paint'], ['ff', ...args], { ...world, env: { FLAGCTL_OUTPUT: env } });
+    expect(call.text('output')).toBe(output);
+  });
+
+  it('a form that no command has is told', async () => {
+    const refused = parse(['ff'], { FLAGCTL_OUTPUT: 'jsno' });
+    await expect(refused).rejects.toMatchObject({ name: 'UsageError', hints: ['Did you mean "json"?'] });
+  });
+
   it('needs no resource where a file is given', async () => {
     expect((await parse(['-f', 'x.yaml'])).noun).toBeUndefined();
   });
@@ -85,6 +118,8 @@ describe('a command line', () => {
     [['ff', 'a', 'b'], /"b" is one argument too many/, /Usage: flagctl paint <resource>/],
     [['ff', '--color', 'red'], /there is no option --color of paint/, /--colour/],
     [['ff', '--colour', 'rde'], /--colour is "rde"; expected one of red, blue/, /"red"/],
+    [['-f', ''], /^-f is empty; expected the name of a file$/],
+    [['ff', '--config', ''], /^--config is empty; expected/],
     [['ff', '--colour'], /--colour has no value; expected --colour <colour>/],
     [['ff', '--project', '--wet'], /--project has no value/],
     [['ff', '--wet=false'], /--wet is a switch and takes no value/],
@@ -173,6 +208,9 @@ it.each([
   ['gte', ['get', 'delete'], 'get'],
   ['strng', ['string', 'number'], 'string'],
   ['x', ['y'], undefined],
+  ['prod', ['production', 'dev'], 'production'],
+  ['prod', ['production', 'products'], undefined],
+  ['p', ['production'], undefined],
   ['completely', ['different'], undefined],
 ] as const)('%s is probably meant as one of %j: %s', (word, candidates, meant) => {
   expect(nearest(word, candidates)).toBe(meant);

@@ -1,15 +1,24 @@
-/** The candidate that was probably meant: at most a third of its letters differ, swapped ones counting once. */
+/** A beginning of fewer letters says little. */
+const SHORTEST = 3;
+
+/**
+ * The candidate that was probably meant: at most a third of its letters differ, swapped ones counting once; else the only one
+ * that begins with it.
+ */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  const all = [...new Set(candidates)];
   let best: string | undefined;
   // any letter is one letter away from another
   let least = word.length < 2 ? 1 : Math.min(3, Math.ceil(word.length / 3)) + 1;
-  for (const candidate of candidates) {
+  for (const candidate of all) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance >= least) continue;
     least = distance;
     best = candidate;
   }
-  return best;
+  if (best !== undefined || word.length < SHORTEST) return best;
+  const begun = all.filter((candidate) => candidate.toLowerCase().startsWith(word.toLowerCase()));
+  return begun.length === 1 ? begun[0] : undefined;
 }
 
 /** Optimal string alignment: insertions, deletions, replacements and swaps of neighbours. */

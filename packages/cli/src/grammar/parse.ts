@@ -3,8 +3,9 @@ import { NOUN_NAMES, type Noun, nounOf } from '../nouns/noun.ts';
 import type { World } from '../world.ts';
 import type { Call } from './call.ts';
 import type { Argument, Command, Option } from './command.ts';
-import { GLOBAL_OPTIONS } from './global-options.ts';
+import { GLOBAL_OPTIONS, OUTPUTS, REPORTS } from './global-options.ts';
 import { nearest } from './nearest.ts';
+import { askersOf, readingOnce } from './reading-once.ts';
 
 /** The options of a command with those of all. */
 export function optionsOf(command: Command): readonly Option[] {
@@ -34,20 +35,33 @@ export async function parseCall(
     const text = variable === undefined ? undefined : world.env[variable];
     return text === '' ? undefined : text;
   };
-  const output = envOf('output');
-  const outputs = options.find(({ name }) => name === 'output')?.choices ?? [];
-  if (!values.has('output') && output !== undefined && !outputs.includes(output)) {
-    throw new UsageError(`FLAGCTL_OUTPUT is ${JSON.stringify(output)}; expected ${oneOf(outputs)}`);
-  }
+  const output = values.has('output') ? undefined : outputOfEnv(envOf('output'), options);
   return {
-    world,
+    world: readingOnce(world, () => askersOf(argumentsOf(command), own, options, values)),
     path,
     noun,
     args: own,
-    text: (name) => values.get(name)?.at(-1) ?? envOf(name),
+    text: (name) => values.get(name)?.at(-1) ?? (name === 'output' ? output : envOf(name)),
     texts: (name) => values.get(name) ?? [],
     has: (name) => values.has(name),
   };
+}
+
+/**
+ * The form that the variable asks for. It is said once for all commands: one that has no such form shows its own, and a
+ * table where there is no wide one. Throws `UsageError` for what is no form of any.
+ */
+function outputOfEnv(output: string | undefined, options: readonly Option[]): string | undefined {
+  const own = options.find(({ name }) => name === 'output')?.choices ?? [];
+  if (output === undefined || own.includes(output)) return output;
+  if (output === 'wide' && own.includes('table')) return 'table';
+  const all = [...new Set([...OUTPUTS, ...REPORTS, ...own])];
+  if (all.includes(output)) return undefined;
+  const near = nearest(output, all);
+  throw new UsageError(
+    `FLAGCTL_OUTPUT is ${JSON.stringify(output)}; expected ${oneOf(all)}`,
+    near === undefined ? [] : [`Did you mean ${JSON.stringify(near)}?`],
+  );
 }
 
 /** What was given for each option (a switch: nothing), and the words between them. */
@@ -87,17 +101,31 @@ async function tokensOf(
     if (token.value === undefined || (!token.inlineValue && token.value.startsWith('--'))) {
       throw new UsageError(`${token.rawName} has no value; expected ${token.rawName} <${option.value}>`);
     }
-    if (option.choices !== undefined && !option.choices.includes(token.value)) {
-      const near = nearest(token.value, option.choices);
+    const value = givenValue(token.rawName, token.value, token.inlineValue);
+    if (value === '' && isFile(option)) throw emptyFile(token.rawName);
+    if (option.choices !== undefined && !option.choices.includes(value)) {
+      const near = nearest(value, option.choices);
       throw new UsageError(
-        `${token.rawName} is ${JSON.stringify(token.value)}; expected ${oneOf(option.choices)}`,
+        `${token.rawName} is ${JSON.stringify(value)}; expected ${oneOf(option.choices)}`,
         near === undefined ? [] : [`Did you mean ${JSON.stringify(near)}?`],
       );
     }
-    values.set(option.name, [...(values.get(option.name) ?? []), token.value]);
+    values.set(option.name, [...(values.get(option.name) ?? []), value]);
   }
   return { values, words };
 }
+
+/** After one letter and within its word, a = is none of the value: `-o=json`. */
+function givenValue(rawName: string, value: string, inline: boolean | undefined): string {
+  return inline === true && !rawName.startsWith('--') && value.startsWith('=') ? value.slice(1) : value;
+}
+
+/** Whether a value is the name of a file or a folder. */
+const isFile = ({ complete, value }: Pick<Option, 'complete' | 'value'>): boolean =>
+  complete === 'file' || value === 'file' || value === 'folder';
+
+/** An empty name would be the working folder, and comes of a variable that is not set. */
+const emptyFile = (what: string): UsageError => new UsageError(`${what} is empty; expected the name of a file`);
 
 function unknownOption(given: string, options: readonly Option[], path: readonly string[]): UsageError {
   const near = nearest(
@@ -152,6 +180,10 @@ function checkArguments(command: Command, path: readonly string[], given: readon
     throw new UsageError(`${path.join(' ')}: the ${missing.name} is missing`, [
       `Usage: flagctl ${path.join(' ')} ${command.usage[0]}`,
     ]);
+  }
+  for (const [i, word] of given.entries()) {
+    const one = expected[i] ?? expected.at(-1);
+    if (word === '' && one?.complete === 'file') throw emptyFile(`the ${one.name}`);
   }
   for (const [i, { choices, name }] of expected.entries()) {
     const value = given[i];

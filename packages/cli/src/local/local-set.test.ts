@@ -235,7 +235,6 @@ it.each<
     'a.yaml, b.yaml: which project and stage? Say it by --project <id> and --stage <id>',
     ['There are shop/dev, shop/production, other/dev, other/production'],
   ],
-  ['none', { 'a.yaml': MANIFESTS }, { stage: 'prod' }, 'a.yaml: there is no prod among shop/dev, shop/production', []],
   [
     'kinds of file',
     { 'a.yaml': MANIFESTS, 'f.yaml': A },
@@ -246,4 +245,14 @@ it.each<
 ])('several %s are a command line that makes no sense', async (_, files, options, message, hints) => {
   const picked = localSet(await callIn(files, options), Object.keys(files));
   await expect(picked).rejects.toMatchObject({ name: 'UsageError', message, hints });
+});
+
+it.each([
+  [{ stage: 'prod' }, 'prod', ['Did you mean --stage production?']],
+  [{ project: 'shp', stage: 'dev' }, 'shp/dev', ['Did you mean --project shop?']],
+  [{ stage: 'x' }, 'x', []],
+])('%j is not there', async (options, asked, hints) => {
+  const picked = localSet(await callIn({ 'a.yaml': MANIFESTS }, options), ['a.yaml']);
+  const message = `a.yaml: there is no ${asked} among shop/dev, shop/production`;
+  await expect(picked).rejects.toMatchObject({ name: 'CommandError', exit: 4, message, hints });
 });

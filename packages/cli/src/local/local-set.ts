@@ -1,8 +1,11 @@
 import { type FlagDocument, FlagError, formatIssue, type Issue, isRecord } from '@flagwright/core';
 import { joinTexts } from '@flagwright/core/text';
+import { CommandError, EXIT } from '../errors/command-error.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
+import { nearest } from '../grammar/nearest.ts';
 import { type FileDocument, readDocuments } from '../manifests/documents.ts';
+import { shellWord } from '../output/shell-word.ts';
 import { compiledSet } from './compiled-set.ts';
 import type { LocalSet } from './set.ts';
 
@@ -29,7 +32,7 @@ export async function localSets(call: Call, files: readonly string[]): Promise<r
 
 /**
  * The one set that files hold, or that of the project and the stage that were asked for. Throws `UsageError` if there are
- * several, or not this one; else as `localSets`.
+ * several, `CommandError` if not this one; else as `localSets`.
  */
 export async function localSet(call: Call, files: readonly string[]): Promise<LocalSet> {
   return pickSet(await localSets(call, files), wantedBy(call), files);
@@ -124,7 +127,7 @@ function titleOf(documents: readonly FileDocument[]): string {
   return files.length <= 2 ? files.join(', ') : `${files[0]} and ${files.length - 1} more`;
 }
 
-/** The one set, or the one that is wanted. Throws `UsageError`. */
+/** The one set, or the one that is wanted. Throws `UsageError` if there are several, `CommandError` if it is not there. */
 export function pickSet(sets: readonly LocalSet[], { project, stage }: Wanted, files: readonly string[]): LocalSet {
   // a flag document is of no project and no stage, and flags by themselves are of no stage: they are what anybody wants
   const fits = sets.filter((set) => fit(set.project, project) && fit(set.stage, stage));
@@ -135,7 +138,11 @@ export function pickSet(sets: readonly LocalSet[], { project, stage }: Wanted, f
   if (sets.length === 0) throw new UsageError(`there are no flags in ${named}`);
   if (first === undefined) {
     const asked = [project, stage].filter((part) => part !== undefined).join('/');
-    throw new UsageError(`${named}: there is no ${asked} among ${list}`);
+    throw new CommandError(
+      EXIT.notFound,
+      `${named}: there is no ${asked} among ${list}`,
+      nearestOf(sets, { project, stage }),
+    );
   }
   const several = fits.map(({ title }) => title).join(', ');
   if (fits.some(isOfDocument)) {
@@ -147,6 +154,16 @@ export function pickSet(sets: readonly LocalSet[], { project, stage }: Wanted, f
   ];
   const how = unsure.map((what) => `--${what} <id>`).join(' and ');
   throw new UsageError(`${named}: which ${unsure.join(' and ')}? Say it by ${how}`, [`There are ${several}`]);
+}
+
+/** What was probably meant, of the project and of the stage. */
+function nearestOf(sets: readonly LocalSet[], wanted: Wanted): readonly string[] {
+  return (['project', 'stage'] as const).flatMap((what) => {
+    const names = sets.flatMap((set) => set[what] ?? []);
+    const word = wanted[what];
+    const near = word === undefined || names.includes(word) ? undefined : nearest(word, names);
+    return near === undefined ? [] : [`Did you mean --${what} ${shellWord(near)}?`];
+  });
 }
 
 const fit = (own: string | undefined, wanted: string | undefined): boolean =>

@@ -34,12 +34,20 @@ it.each([
 });
 
 it.each([
+  ['/dev/zero', 7, '/dev/zero has more than 67108864 bytes'],
   ['none.yaml', 4, 'there is no file none.yaml'],
   ['empty', 4, 'there are no *.yaml, *.yml or *.json files in the folder empty'],
   ['latin.yaml', 7, 'latin.yaml is not UTF-8'],
 ])('refuses %s', async (file, exit, message) => {
   await expect(read([file])).rejects.toMatchObject({ exit, message });
 });
+
+it.each([[''], ['d/a.yml', '']])(
+  'refuses a name that is empty, which would be this folder: %j, %j',
+  async (...files) => {
+    await expect(read(files)).rejects.toMatchObject({ name: 'UsageError' });
+  },
+);
 
 it.each([
   [

@@ -1,8 +1,10 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type { Issue, Path, Place } from '@flagwright/core';
 import { type ParsedText, parseText } from '@flagwright/core/text';
 import { CommandError, EXIT } from '../errors/command-error.ts';
+import { UsageError } from '../errors/usage-error.ts';
+import { fileWithin, MOST_BYTES } from '../files/bounded.ts';
 import { eachOnce } from '../files/each-once.ts';
 import { intoTexts } from '../local/text-places.ts';
 import type { World } from '../world.ts';
@@ -81,10 +83,7 @@ export interface FileText {
   readonly text: string;
 }
 
-/** A larger file is not read, in bytes. */
-const MOST = 64 * 2 ** 20;
-
-/** The texts of files, folders and `-`, each file once. Throws `CommandError`. */
+/** The texts of files, folders and `-`, each file once. Throws `CommandError`, `UsageError` for an empty name. */
 export async function readTexts(
   world: World,
   files: readonly string[],
@@ -92,6 +91,8 @@ export async function readTexts(
 ): Promise<readonly FileText[]> {
   const texts: FileText[] = [];
   for (const file of files) {
+    // it would be the working folder, and comes of a variable that is not set
+    if (file === '') throw new UsageError('the name of a file is empty; expected a file');
     if (file === '-') {
       texts.push({ file: '<stdin>', text: await world.input() });
       continue;
@@ -100,13 +101,18 @@ export async function readTexts(
     const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
       throw unreadable(file, error);
     });
-    if (found.size > MOST && found.isFile())
-      throw new CommandError(EXIT.invalid, `${file} has more than ${MOST} bytes`);
     if (!found.isDirectory()) texts.push({ file, text: await readOne(path, file) });
     else texts.push(...(await readFolder(path, file, recursive)));
   }
   // globs overlap, and a folder has what is named beside it
   return await eachOnce(world, texts, (one) => one.file);
+}
+
+/** The text of the one file, or of `-`, that an option names. Throws `CommandError`, `UsageError` if it is not one file. */
+export async function readText(world: World, file: string, option: string): Promise<FileText> {
+  const [first, ...others] = file === '' ? [] : await readTexts(world, [file], false);
+  if (first !== undefined && others.length === 0) return first;
+  throw new UsageError(`${option} is ${JSON.stringify(`@${file}`)}; expected @ and the name of one file`);
 }
 
 async function readFolder(path: string, folder: string, recursive: boolean): Promise<readonly FileText[]> {
@@ -128,9 +134,10 @@ async function readFolder(path: string, folder: string, recursive: boolean): Pro
 }
 
 async function readOne(path: string, file: string): Promise<string> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+  const bytes = await fileWithin(path).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(file, error);
   });
+  if (bytes === undefined) throw new CommandError(EXIT.invalid, `${file} has more than ${MOST_BYTES} bytes`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {

@@ -1,6 +1,6 @@
 /** What a terminal would take for a command, or show in another order: control characters, and marks of direction. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
-const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** Text of others as it can be shown on a terminal: what is not to be seen is written out. */
 export function safe(text: string): string {

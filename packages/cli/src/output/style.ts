@@ -14,13 +14,15 @@ export interface Style {
 
 /**
  * The colours of a command: on a terminal only, unless `FORCE_COLOR` is there (https://force-color.org); none with
- * `--plain`, `NO_COLOR` (https://no-color.org) or on a terminal that is dumb.
+ * `FORCE_COLOR=0`, `--plain`, `NO_COLOR` (https://no-color.org) or on a terminal that is dumb.
  */
 export function styleOf({ world, has }: Pick<Call, 'world' | 'has'>, stream: 'out' | 'err' = 'out'): Style {
   const { NO_COLOR, FORCE_COLOR, TERM } = world.env;
   const set = (variable: string | undefined): boolean => variable !== undefined && variable !== '';
-  const forced = set(FORCE_COLOR) && FORCE_COLOR !== '0';
-  const coloured = !has('plain') && !set(NO_COLOR) && (forced || (world.terminal[stream] && TERM !== 'dumb'));
+  // as Node.js has it
+  const never = FORCE_COLOR === '0' || FORCE_COLOR === 'false';
+  const forced = set(FORCE_COLOR) && !never;
+  const coloured = !has('plain') && !set(NO_COLOR) && !never && (forced || (world.terminal[stream] && TERM !== 'dumb'));
   const in_ =
     (code: number, end = 39) =>
     (text: string) =>

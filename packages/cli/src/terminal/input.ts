@@ -1,20 +1,12 @@
 import { CommandError, EXIT } from '../errors/command-error.ts';
-
-/** As much of a standard input is read, in bytes. */
-const MOST = 64 * 2 ** 20;
+import { bytesWithin, MOST_BYTES } from '../files/bounded.ts';
 
 /** All of a stream as text. Throws `CommandError` if it is not UTF-8, or too large. */
-export async function textOfStream(stream: AsyncIterable<Buffer | string>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    const bytes = Buffer.from(chunk as string);
-    size += bytes.length;
-    if (size > MOST) throw new CommandError(EXIT.invalid, `the standard input has more than ${MOST} bytes`);
-    chunks.push(bytes);
-  }
+export async function textOfStream(stream: AsyncIterable<Uint8Array | string>): Promise<string> {
+  const bytes = await bytesWithin(stream);
+  if (bytes === undefined) throw new CommandError(EXIT.invalid, `the standard input has more than ${MOST_BYTES} bytes`);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new CommandError(EXIT.invalid, 'the standard input is not UTF-8');
   }

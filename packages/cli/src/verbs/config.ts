@@ -10,7 +10,10 @@ const AS_TEXT: Option = {
   choices: ['yaml', 'json'],
   summary: 'how it is shown',
   otherwise: 'yaml',
+  env: 'FLAGCTL_OUTPUT',
 };
+
+const NO_CONTEXT = { 4: 'there is no such context' } as const;
 
 const COMMANDS: readonly Command[] = [
   {
@@ -18,7 +21,7 @@ const COMMANDS: readonly Command[] = [
     usage: ['[--raw] [-o json|yaml]'],
     summary: 'show the configuration, with tokens masked',
     description: [
-      `Shows contexts and tokens as the file has them. Of a token only its first letters are shown, by which its owner knows it again; \${VARIABLE} is shown as it is. Members that mean nothing to flagctl are left out.`,
+      `Shows contexts and tokens as the file has them. Of a token of Flagwright only the first letters are shown, by which its owner knows it again, of any other nothing; \${VARIABLE} is shown as it is. Members that mean nothing to flagctl are left out.`,
     ],
     options: [{ name: 'raw', summary: 'tokens and all else as it is in the file: mind who can see it' }, AS_TEXT],
     examples: [
@@ -39,6 +42,7 @@ const COMMANDS: readonly Command[] = [
       { title: 'all of them', line: 'flagctl config get-contexts' },
       { title: 'their names alone', line: 'flagctl config get-contexts -o name' },
     ],
+    exits: NO_CONTEXT,
     run: async (call) => (await import('../config/view.ts')).getContexts(call),
   },
   {
@@ -47,7 +51,7 @@ const COMMANDS: readonly Command[] = [
     summary: 'show the name of the context that is used',
     description: ['That is the one of --context or FLAGCTL_CONTEXT, else current-context of the file.'],
     examples: [{ title: 'in a prompt', line: 'PS1=\'$(flagctl config current-context 2>/dev/null) \'"$PS1"' }],
-    exits: { 4: 'there is none' },
+    exits: { 4: 'there is none, or not the one that is named' },
     run: async (call) => (await import('../config/view.ts')).currentContext(call),
   },
   {
@@ -56,6 +60,7 @@ const COMMANDS: readonly Command[] = [
     summary: 'make a context the current one',
     args: [{ name: 'name', complete: 'profile' }],
     examples: [{ title: 'from now on', line: 'flagctl config use-context prod' }],
+    exits: NO_CONTEXT,
     run: async (call) => (await import('../config/contexts.ts')).useContext(call),
   },
   {
@@ -64,14 +69,14 @@ const COMMANDS: readonly Command[] = [
     summary: 'create a context, or change some of it',
     description: [
       'Changes what is given, and leaves the rest as it is. The first context becomes the current one. Only the command line counts here, not FLAGCTL_SERVER, FLAGCTL_PROJECT and FLAGCTL_STAGE.',
-      'A context is a server, the name of a token, and what holds where a command does not say --project or --stage.',
+      `A context is a server, the name of a token, and what holds where a command does not say --project or --stage. Server, project and stage may have \${VARIABLE}, which is looked up when it is needed.`,
     ],
     args: [{ name: 'name', optional: true, complete: 'profile' }],
     options: [
       {
         name: 'server',
         value: 'url',
-        summary: `the address of the server; may have \${VARIABLE}`,
+        summary: 'the address of the server',
         otherwise: OTHERWISE,
       },
       { name: 'environment', value: 'url', summary: 'the same as --server' },
@@ -88,6 +93,7 @@ const COMMANDS: readonly Command[] = [
       { title: 'another project from now on', line: 'flagctl config set-context --current --project mobile-app' },
       { title: 'no stage any more', line: "flagctl config set-context prod --stage ''" },
     ],
+    exits: { 4: '--current, and there is no current context' },
     run: async (call) => (await import('../config/contexts.ts')).setContext(call),
   },
   {
@@ -96,6 +102,7 @@ const COMMANDS: readonly Command[] = [
     summary: 'delete a context; its token stays',
     args: [{ name: 'name', complete: 'profile' }],
     examples: [{ title: 'one that is not used any more', line: 'flagctl config delete-context old' }],
+    exits: NO_CONTEXT,
     run: async (call) => (await import('../config/contexts.ts')).deleteContext(call),
   },
   {
@@ -104,7 +111,7 @@ const COMMANDS: readonly Command[] = [
     summary: 'give a context another name',
     args: [{ name: 'name', complete: 'profile' }, { name: 'new name' }],
     examples: [{ title: 'a longer name', line: 'flagctl config rename-context prod production' }],
-    exits: { 6: 'there is a context of the new name' },
+    exits: { ...NO_CONTEXT, 6: 'there is a context of the new name' },
     run: async (call) => (await import('../config/contexts.ts')).renameContext(call),
   },
   {
@@ -139,6 +146,7 @@ const COMMANDS: readonly Command[] = [
     summary: 'forget a token; on the server it holds on',
     args: [{ name: 'name' }],
     examples: [{ title: 'after it was revoked', line: 'flagctl config delete-credentials prod-token' }],
+    exits: { 4: 'there is no such token' },
     run: async (call) => (await import('../config/credentials.ts')).deleteCredentials(call),
   },
   {

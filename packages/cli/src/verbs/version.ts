@@ -1,4 +1,5 @@
 import type { Command } from '../grammar/command.ts';
+import { jsonText } from '../output/json.ts';
 import { VERSION } from '../version.generated.ts';
 
 /** `flagctl version`. */
@@ -14,7 +15,7 @@ export const command: Command = {
   async run(call) {
     const output = call.text('output');
     const { world } = call;
-    if (output === 'json') await world.out(`${JSON.stringify({ version: VERSION }, null, 2)}\n`);
+    if (output === 'json') await world.out(jsonText({ version: VERSION }));
     else if (output === 'yaml') await world.out(`version: ${VERSION}\n`);
     else await world.out(output === 'name' ? `${VERSION}\n` : `flagctl ${VERSION}\n`);
     return 0;

@@ -1,5 +1,6 @@
 import type { Call } from '../grammar/call.ts';
 import type { Noun } from '../nouns/noun.ts';
+import { jsonLine } from '../output/json.ts';
 import { outputOf } from '../output/output.ts';
 import { safe } from '../output/safe.ts';
 import { type Style, styleOf } from '../output/style.ts';
@@ -24,7 +25,7 @@ export function printerOf(call: Call, noun: Noun): Printer {
   const text = ({ type, item }: Change): string => {
     switch (output) {
       case 'json':
-        return `${JSON.stringify({ type, object: item })}\n`;
+        return jsonLine({ type, object: item });
       case 'yaml':
         return `---\n${manifestYaml({ items: [item] }).replace(/^items:\n {2}- /, `type: ${type}\nobject:\n    `)}`;
       default:
