@@ -45,7 +45,7 @@ export function sarifText(
       },
     ],
   };
-  return `${JSON.stringify(log, null, 2)}\n`;
+  return jsonText(log);
 }
 
 function resultOf(result: SarifResult, ruleIndex: number | undefined, seen: Map<string, number>): unknown {

@@ -7,15 +7,15 @@ export const command: Command = {
   summary: 'find what is doubtful in flags',
   description: [
     'Looks for what is right by the format and probably not as meant: rules that nobody reaches, clauses that never or always hold, branches of targeting that are never taken, weights that nearly add up, misspelt attributes, prerequisites that are never met, segments, evaluators and variants that nothing uses, and flags past their metadata.until. What is wrong, and what loading warns of, is told with it.',
-    'Files are flag documents, native or of flagd, or manifests, of which each stage is looked at. Without files the stage of a project is fetched from the server, or all stages the project is linked to; places are paths then.',
+    'Files are flag documents, native or of flagd, one in a file, or manifests, of which each stage is looked at. A file that cannot be parsed is a problem as others are, and the others are looked at. Without files the stage of a project is fetched from the server, or all stages the project is linked to; places are paths then.',
     'What is told is true as far as the document goes: a rule is called unreachable only if no context can reach it. Where that takes an attribute to be no list, or leaves only contexts without a targeting key, the message says so.',
-    'Each problem is a line with its place, severity, rule and path, and mostly a hint. -o json has all of it as items, -o sarif is SARIF 2.1.0 for code hosts, -o junit is XML for build servers, in which warnings are cases that passed, unless they fail the command. --sarif and --junit write the same to a file, beside what is shown; - is the standard output.',
+    'Each problem is a line with its place, severity, rule and path, and mostly a hint. -o json has all of it as items, -o sarif is SARIF 2.1.0 for code hosts, -o junit is XML for build servers, in which warnings are cases that passed, unless they fail the command. --sarif and --junit write the same to a file, beside what is shown, but never over one that is looked at; - is the standard output, which then holds nothing else.',
     'What belongs to a flag in all its stages, as a variant that is never served, is told only if it is so in every stage that is looked at, and not where --stage picks one.',
     'A rule can be switched by --enable, --disable and --severity, and in YAML by comments, with the names of rules, or none for all:',
     '  # flagctl-lint-disable <rule>…             in the whole file',
     '  # flagctl-lint-disable-next-line <rule>…   in the next line that is no comment',
     '  # flagctl-lint-disable-line <rule>…        in its own line',
-    'After the names -- and why may follow. Errors of loading cannot be switched off.',
+    'After the names -- and why may follow; a name that is none of a rule is told. Errors of loading cannot be switched off.',
   ],
   args: [{ name: 'file', optional: true, many: true, complete: 'file' }],
   options: [
@@ -34,6 +34,7 @@ export const command: Command = {
       choices: ['table', 'json', 'sarif', 'junit'],
       summary: 'how problems are shown',
       otherwise: 'table',
+      env: 'FLAGCTL_OUTPUT',
     },
     { name: 'strict', summary: 'warnings fail the command as errors do' },
     { name: 'max-warnings', value: 'n', summary: 'more warnings than so many fail the command' },
@@ -64,7 +65,11 @@ export const command: Command = {
     },
     { title: 'what there is to find', line: 'flagctl lint --rules' },
   ],
-  exits: { 0: 'no errors', 7: 'there are errors; or warnings, with --strict or beyond --max-warnings' },
+  exits: {
+    0: 'no errors',
+    4: 'there is no such file, or no such project',
+    7: 'there are errors; or warnings, with --strict or beyond --max-warnings',
+  },
   async run(call) {
     const { runLint } = await import('../lint/command.ts');
     return await runLint(call);

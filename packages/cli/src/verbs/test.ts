@@ -24,7 +24,7 @@ export const command: Command = {
       share: { contexts: 10000, expect: { on: 10%, off: 90% }, within: 1% }`,
     'expect is the name of a variant (text), a value (a number, true or false), or a map of what must hold: variant; value; reason, a word of OpenFeature or of the evaluator; rule, the id of a rule, or targeting; codeDefault: true, if the flag leaves it to the code; error, as FLAG_NOT_FOUND.',
     'A test has one of expect, table and share. context goes over that of defaults, and that of a row over both. project, stage and at, a time as 2026-01-31T12:00:00Z, may be said for the file or for a test. share may vary another attribute than targetingKey: vary: company.',
-    'Without a file, all *.test.yaml, *.test.yml and *.test.json in the working folder and below it are run; a folder stands for all in it. Each failure is shown with what was expected, what came, and why. Members that are not known are errors.',
+    'Without a file, all *.test.yaml, *.test.yml and *.test.json in the working folder and below it are run; a folder stands for all in it. Each failure is shown with what was expected, what came, and why. Members that are not known are errors, and so is a file without tests. A file that is not valid, or whose flags cannot be read, is told of and fails the command, in the report, too; the others run.',
     '--coverage lists what no test reached: flags without tests, rules that never decided, variants that were never served.',
   ],
   args: [{ name: 'file', optional: true, many: true, complete: 'file' }],
@@ -47,7 +47,12 @@ export const command: Command = {
       otherwise: 'table',
       env: 'FLAGCTL_OUTPUT',
     },
-    { name: 'junit', value: 'file', summary: 'write the results as JUnit XML to a file, too', complete: 'file' },
+    {
+      name: 'junit',
+      value: 'file',
+      summary: 'write the results as JUnit XML to a file, too; - is the standard output',
+      complete: 'file',
+    },
     { name: 'coverage', summary: 'list the flags, rules and variants that no test reached' },
   ],
   examples: [
@@ -63,8 +68,8 @@ export const command: Command = {
   exits: {
     0: 'all tests passed',
     1: 'a test failed',
-    4: 'there is no such file, or no test that the filter lets through',
-    7: 'a file is not valid',
+    4: 'there is no such file, of tests or of flags, or no test that the filter lets through',
+    7: 'a file is not valid, or holds no tests',
   },
   async run(call) {
     const { test } = await import('../testing/test.ts');
