@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleProgram, type Program, until } from '@flagwright/test-servers';
@@ -98,5 +98,8 @@ it.each([
 it.each(['', 'relative'])('a HOME that is %j is none', (home) => {
   const env = { PATH: process.env.PATH, HOME: home };
   const { status, stdout } = spawnSync(process.execPath, [bin.path, 'config', 'path'], { env, encoding: 'utf8' });
-  expect({ status, path: stdout.trim() }).toEqual({ status: 0, path: '~/.config/flagctl/config' });
+  expect({ status, path: stdout.trim() }).toEqual({
+    status: 0,
+    path: join(userInfo().homedir, '.config/flagctl/config'),
+  });
 });

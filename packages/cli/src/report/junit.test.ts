@@ -42,6 +42,7 @@ line two</failure>
     ['a\nb\tc\rd', 'a&#10;b&#9;c&#13;d'],
     ['bell\u0007, half \ud800, none \uffff', 'bell\ufffd, half \ufffd, none \ufffd'],
     ['🙂 ]]>', '🙂 ]]&gt;'],
+    ['w\u009b31m\u202e', 'w&#155;31m&#8238;'],
   ])('escapes %j in an attribute', (name, written) => {
     expect(junitXml(name, [])).toContain(`<testsuites name="${written}" `);
   });

@@ -95,8 +95,13 @@ const NAMED: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>'
 
 /** Text as it can stand in XML; what is forbidden there becomes U+FFFD. */
 function escaped(text: string): string {
-  // a carriage return that is not escaped is read as a line feed
-  return text.replace(FORBIDDEN, '\ufffd').replace(/[&<>"\r]/g, (character) => NAMED[character] ?? entity(character));
+  // a carriage return that is not escaped is read as a line feed; the others are the same, but not to a terminal
+  return text
+    .replace(FORBIDDEN, '\ufffd')
+    .replace(
+      /[&<>"\r\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+      (character) => NAMED[character] ?? entity(character),
+    );
 }
 
 const entity = (character: string): string => `&#${character.charCodeAt(0)};`;

@@ -76,6 +76,12 @@ describe('sarifText', () => {
     expect(result.locations[0].physicalLocation.artifactLocation.uri).toBe(uri);
   });
 
+  it('has nothing that a terminal would obey', () => {
+    const text = sarifText(TOOL, [{ ...ISSUE, message: 'w\u009b31m', file: 'a.yaml' }]);
+    expect(text).toContain('w\\u009b31m');
+    expect(JSON.parse(text).runs[0].results[0].message.text).toContain('w\u009b31m');
+  });
+
   it('knows a finding again whose line has moved, and tells two that are alike apart', () => {
     const prints = (issues: readonly Issue[]): string[] =>
       runOf(

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { formatPath, type Issue } from '@flagwright/core';
+import { jsonText } from '../output/json.ts';
 
 /** A result of a tool: an issue, and the file it is in, as it was named. */
 export type SarifResult = Issue & { readonly file: string };
