@@ -89,6 +89,33 @@ new-checkout in staging:
 `);
 });
 
+it('tells of flags of the server that depend on what files change', async () => {
+  const { api } = server;
+  await api.contexts('shop').create({ metadata: { id: 'app' }, spec: { type: 'STRING' } });
+  await api
+    .flags('shop')
+    .create({ metadata: { id: 'needy' }, spec: { type: 'BOOLEAN', variants: { on: true, off: false } } });
+  const needs = { prerequisites: [{ key: 'new-checkout', variation: 'off' }], enabled: true, defaultVariant: 'off' };
+  await api.stageDefinitions('shop', 'dev').replace('needy', {
+    spec: { ...needs, targeting: { if: [{ '>=': [{ var: 'app' }, '2.5.0'] }, 'on', 'off'] } },
+  });
+  const { out } = await diff('-f', 'other.yaml', '--effect');
+  expect(out).toContain(`needy in dev:
+  prerequisite "new-checkout" differs: who moves cannot be told exactly
+`);
+  await write('app.yaml', `${HEAD}kind: Context\nmetadata: { id: app, project: shop }\nspec: { type: VERSION }\n`);
+  const typed = await diff('-f', 'app.yaml', '--effect');
+  expect(typed.code).toBe(1);
+  expect(typed.out).toContain(`needy in dev:
+  the type of attribute "app" changes from string to version: who moves cannot be told exactly
+`);
+  const stages = await diff('ff', 'needy', '--stages', 'dev,staging', '--project', 'shop', '--effect');
+  expect(stages.out).toContain('needy:\n  the flag is disabled\n');
+  expect(stages.out).not.toContain('\nnew-checkout:\n');
+  await api.stageDefinitions('shop', 'dev').delete('needy');
+  await api.flags('shop').delete('needy');
+});
+
 it('shows all of what is new', async () => {
   await write('new.yaml', `${HEAD}kind: Project\nmetadata: { id: new }\nspec: {}\n`);
   expect(await diff('-f', 'new.yaml')).toMatchObject({

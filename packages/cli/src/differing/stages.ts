@@ -3,6 +3,7 @@ import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { nounOf } from '../nouns/noun.ts';
 import { type Session, sessionOf } from '../session/session.ts';
+import { stageFlags } from '../session/stage-flags.ts';
 import { type Compared, tellDifferences } from './change.ts';
 import { type Served, tellEffects } from './effects.ts';
 
@@ -35,25 +36,32 @@ export async function diffStages(call: Call): Promise<number> {
       }),
     ),
   );
-  if (call.has('effect')) await tellEffects(call, await withAttributes(session, pairs));
+  if (call.has('effect')) await tellEffects(call, [await servedIn(session, id, stages)]);
   return count;
 }
 
-async function ofFlag({ api, project }: Session, id: string, from: string, to: string): Promise<readonly Served[]> {
+/** A flag as two stages serve it; undefined where one does not. */
+interface Pair {
+  readonly key: string;
+  readonly before: FlagDefinition | undefined;
+  readonly after: FlagDefinition | undefined;
+}
+
+async function ofFlag({ api, project }: Session, id: string, from: string, to: string): Promise<readonly Pair[]> {
   const path = `/projects/${encodeURIComponent(project())}/feature-flags/${encodeURIComponent(id)}/comparison`;
   const { stages } = (await api.ask('GET', path, { query: { stages: `${from},${to}` } })) as {
     readonly stages: readonly { readonly stage: string; readonly flag: FlagDefinition | null }[];
   };
   const flagIn = (stage: string): FlagDefinition | undefined =>
     stages.find((one) => one.stage === stage)?.flag ?? undefined;
-  return [{ key: id, where: undefined, before: flagIn(from), after: flagIn(to) }];
+  return [{ key: id, before: flagIn(from), after: flagIn(to) }];
 }
 
 const PAGE = 500;
 
-async function ofProject({ api, project }: Session, from: string, to: string): Promise<readonly Served[]> {
+async function ofProject({ api, project }: Session, from: string, to: string): Promise<readonly Pair[]> {
   const path = `/projects/${encodeURIComponent(project())}/comparison`;
-  const found: Served[] = [];
+  const found: Pair[] = [];
   for (let page = 1; ; page++) {
     const { items } = (await api.ask('GET', path, { query: { from, to, page, pageSize: PAGE } })) as {
       readonly items: readonly {
@@ -63,14 +71,18 @@ async function ofProject({ api, project }: Session, from: string, to: string): P
       }[];
     };
     for (const item of items) {
-      found.push({ key: item.flag, where: undefined, before: item.from ?? undefined, after: item.to ?? undefined });
+      found.push({ key: item.flag, before: item.from ?? undefined, after: item.to ?? undefined });
     }
     if (items.length < PAGE) return found;
   }
 }
 
-async function withAttributes({ api, project }: Session, pairs: readonly Served[]): Promise<readonly Served[]> {
-  const { attributesOf } = await import('./attributes.ts');
-  const attributes = await attributesOf(api, project());
-  return pairs.map((pair) => ({ ...pair, attributes }));
+/** All that the stages serve, for flags depend on others. */
+async function servedIn(
+  { api, project }: Session,
+  key: string | undefined,
+  stages: readonly string[],
+): Promise<Served> {
+  const [before, after] = await Promise.all(stages.map((stage) => stageFlags(api, project(), stage)));
+  return { where: undefined, before, after, key };
 }

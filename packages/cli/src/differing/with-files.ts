@@ -9,7 +9,8 @@ import { identityKey } from '../manifests/identity.ts';
 import { isFlagDocument } from '../manifests/manifests.ts';
 import { type Templates, templatesOf } from '../manifests/template.ts';
 import { type Compared, tellDifferences } from './change.ts';
-import { flagsByKey, type Served, tellEffects } from './effects.ts';
+import { type Served, tellEffects } from './effects.ts';
+import { flagsByKey } from './flags-by-key.ts';
 
 /** Compares files with files; resolves to how many things differ. */
 export async function diffFiles(call: Call): Promise<number> {
@@ -104,16 +105,9 @@ async function served(
       : [...new Set([...one, ...two].map(({ title }) => title))].map(
           (title) => [one.find((set) => set.title === title), two.find((set) => set.title === title)] as const,
         );
-  return pairs.flatMap(([first, second]) => {
-    const [a, b] = [flagsByKey(first?.document.flags), flagsByKey(second?.document.flags)];
-    const document = (second ?? first)!.document;
-    return [...new Set([...a.keys(), ...b.keys()])].map((key) => ({
-      key,
-      where: (first ?? second)!.stage,
-      before: a.get(key),
-      after: b.get(key),
-      attributes: document.attributes as Served['attributes'],
-      evaluators: document.$evaluators as Served['evaluators'],
-    }));
-  });
+  return pairs.map(([first, second]) => ({
+    where: (first ?? second)!.stage,
+    before: first?.document,
+    after: second?.document,
+  }));
 }

@@ -2,7 +2,7 @@ import type { FlagDefinition, FlagDocument, Path } from '@flagwright/core';
 import type { ContextSpec, FeatureFlagSpec } from '@flagwright/server/model';
 import { applyItems } from '../applying/apply-items.ts';
 import { type Item, itemsOf } from '../applying/item.ts';
-import { flagsByKey } from '../differing/effects.ts';
+import { flagsByKey } from '../differing/flags-by-key.ts';
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { compiledSet } from '../local/compiled-set.ts';

@@ -1,21 +1,37 @@
 import { jsonEqual } from '@flagwright/core';
+import type { Effect } from '@flagwright/server/model';
 import type { Bad } from './contexts.ts';
 import type { Found } from './numbers.ts';
 import type { Sides } from './sides.ts';
 import { isWeighted, ruleIds } from './weights.ts';
 
-/** What the definitions themselves tell of the change, which no context is needed for. */
+/** What the definitions themselves tell of the change, which no context is needed for; and what else is different. */
 export async function inWords(
-  { key, now, after, others }: Sides,
+  { key, now, after, reasons }: Sides,
+  moved: number,
   time: number,
 ): Promise<Pick<Found, 'effect' | 'words'>> {
-  const overridden = [now, after].some((side) => side?.snapshot.flags.get(key)?.override !== undefined);
-  if (after === undefined || overridden) return { effect: undefined, words: [] };
-  const { effectOf, formatEffect } = await import('@flagwright/server/model');
+  if (after === undefined) return { effect: undefined, words: [] };
+  const rest = reasons.map(({ text }) => `${text}: what that does is in the numbers alone`);
+  const overridden = [now, after].some((side) => side.snapshot.flags.get(key)?.override !== undefined);
+  if (overridden) return { effect: undefined, words: rest };
+  const { effectOf } = await import('@flagwright/server/model');
   const { attributes, $evaluators } = after.snapshot.document;
   const effect = effectOf(key, now.definition, after.definition, { attributes, evaluators: $evaluators, now: time });
-  const rest = 'segments, attributes or other flags differ, too: what that does is in the numbers alone';
-  return { effect, words: [...formatEffect(effect).split('\n'), ...(others ? [rest] : [])] };
+  if (!effect.identical) return { effect, words: [...(await effectLines(effect, reasons.length > 0)), ...rest] };
+  if (rest.length > 0) return { effect: undefined, words: [SAME, ...rest] };
+  return moved > 0 ? { effect: undefined, words: [SAME] } : { effect, words: ['nothing changes'] };
+}
+
+const SAME = 'the definition of the flag itself is the same';
+
+/** An effect in lines; with `partial`, something else has one beside it. */
+export async function effectLines(effect: Effect, partial: boolean): Promise<readonly string[]> {
+  const { formatEffect } = await import('@flagwright/server/model');
+  const lines = formatEffect(effect).split('\n');
+  return partial
+    ? lines.map((line) => (/^nobody (?:else )?is affected$/.test(line) ? `by that, ${line}` : line))
+    : lines;
 }
 
 /** What is to be known to read the numbers right. */

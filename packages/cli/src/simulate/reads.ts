@@ -11,15 +11,39 @@ export interface Use {
 /** The attributes that are read, and how; `targetingKey` under that name. */
 export type Reads = ReadonlyMap<string, readonly Use[]>;
 
+/** All that the answers of a flag depend on, directly or not. */
+export interface Uses {
+  readonly reads: Reads;
+  /** By their names, as those of `$evaluators`. */
+  readonly segments: ReadonlySet<string>;
+  readonly evaluators: ReadonlySet<string>;
+  /** The keys of its prerequisites, and of theirs. */
+  readonly flags: ReadonlySet<string>;
+}
+
 /** The attributes that a flag reads, with its prerequisites, its segments and the evaluators it refers to. */
 export function readsOf(snapshot: Snapshot, key: string): Reads {
+  return usesOf(snapshot, key).reads;
+}
+
+/** The attributes that a flag reads in one set or the other. */
+export function readsOfAll(snapshots: readonly Snapshot[], key: string): Reads {
+  const reads = new Map<string, readonly Use[]>();
+  for (const snapshot of snapshots) {
+    for (const [name, uses] of readsOf(snapshot, key)) reads.set(name, [...(reads.get(name) ?? []), ...uses]);
+  }
+  return reads;
+}
+
+/** What a flag depends on beside its own definition. */
+export function usesOf(snapshot: Snapshot, key: string): Uses {
   const { segments = {}, $evaluators = {} } = snapshot.document;
   const found = new Map<string, Use[]>();
-  const done = new Set<string>();
-  const once = (kind: string, name: unknown, look: () => void): void => {
-    const id = `${kind} ${String(name)}`;
-    if (done.has(id)) return;
-    done.add(id);
+  const done = { segment: new Set<string>(), evaluator: new Set<string>(), flag: new Set<string>() };
+  const once = (kind: keyof typeof done, name: unknown, look: () => void): void => {
+    const id = String(name);
+    if (done[kind].has(id)) return;
+    done[kind].add(id);
     look();
   };
   const reader: Reader = {
@@ -52,7 +76,8 @@ export function readsOf(snapshot: Snapshot, key: string): Reads {
       for (const { key: needed } of definition.prerequisites ?? []) flag(needed);
     });
   flag(key);
-  return found;
+  done.flag.delete(key);
+  return { reads: found, segments: done.segment, evaluators: done.evaluator, flags: done.flag };
 }
 
 function flagReads(definition: FlagDefinition, reader: Reader): void {

@@ -1,18 +1,10 @@
-import {
-  compile,
-  type FlagDefinition,
-  type FlagDocument,
-  formatIssue,
-  type Issue,
-  jsonEqual,
-  type Snapshot,
-  suggest,
-} from '@flagwright/core';
+import { compile, type FlagDefinition, formatIssue, type Issue, type Snapshot, suggest } from '@flagwright/core';
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { checkNamedContexts } from '../session/named-context.ts';
 import { edited, isEdited } from './edit.ts';
+import { type Reason, reasonsOf } from './reasons.ts';
 
 /** A set of flags with the flag in it, or without. */
 export interface Side {
@@ -30,8 +22,8 @@ export interface Sides {
   readonly after: Side | undefined;
   /** What the change is, in a few words. */
   readonly change: string | undefined;
-  /** Something else differs, that the flag may depend on. */
-  readonly others: boolean;
+  /** What else differs that the flag depends on. */
+  readonly reasons: readonly Reason[];
 }
 
 /** The flag as it is and as it would be. Throws `CommandError` where it cannot be used. */
@@ -55,10 +47,10 @@ export async function sidesOf(call: Call): Promise<Sides> {
       now,
       after: sideOf(after.snapshot, key, after.title),
       change: afterFiles.join(', '),
-      others: othersDiffer(snapshot, after.snapshot, key),
+      reasons: reasonsOf(key, snapshot, after.snapshot),
     };
   }
-  if (!edits) return { key, title, now, after: undefined, change: undefined, others: false };
+  if (!edits) return { key, title, now, after: undefined, change: undefined, reasons: [] };
   const definition = await edited(call, now.definition!);
   return {
     key,
@@ -66,7 +58,7 @@ export async function sidesOf(call: Call): Promise<Sides> {
     now,
     after: sideOf(withFlag(snapshot, key, definition), key, 'the change'),
     change: 'the change',
-    others: false,
+    reasons: [],
   };
 }
 
@@ -81,12 +73,13 @@ async function ofFiles(call: Call, files: readonly string[]): Promise<Found> {
 }
 
 async function ofServer(call: Call): Promise<Found> {
-  const { sessionOf } = await import('../session/session.ts');
+  const [{ sessionOf }, { stageFlags }] = await Promise.all([
+    import('../session/session.ts'),
+    import('../session/stage-flags.ts'),
+  ]);
   const session = await sessionOf(call);
   const [project, stage] = [session.project(), session.stage()];
-  const document = (await session.api.ask('GET', `/projects/${encodeURIComponent(project)}/export`, {
-    query: { format: 'document', stage },
-  })) as FlagDocument;
+  const document = await stageFlags(session.api, project, stage);
   const title = `${project}/${stage}`;
   return { title, snapshot: compile({ document, revision: title }) };
 }
@@ -137,21 +130,4 @@ function withFlag(snapshot: Snapshot, key: string, definition: FlagDefinition): 
       : Object.entries(flags as Readonly<Record<string, FlagDefinition>>);
   const changed = new Map(entries).set(key, definition);
   return compile({ document: { ...document, flags: changed }, revision: 'change' }, snapshot);
-}
-
-/** Whether the sets differ in something else than the flag. */
-function othersDiffer(now: Snapshot, after: Snapshot, key: string): boolean {
-  const sections = ['segments', '$evaluators', 'attributes', 'overrides', 'metadata'] as const;
-  if (sections.some((section) => !jsonEqual(now.document[section] ?? null, after.document[section] ?? null)))
-    return true;
-  const needs = (snapshot: Snapshot, name: string, seen: Set<string>): Set<string> => {
-    for (const { key: needed } of snapshot.flags.get(name)?.definition?.prerequisites ?? []) {
-      if (!seen.has(needed)) needs(snapshot, needed, seen.add(needed));
-    }
-    return seen;
-  };
-  const needed = new Set([...needs(now, key, new Set()), ...needs(after, key, new Set())]);
-  return [...needed].some(
-    (name) => !jsonEqual(now.flags.get(name)?.definition ?? null, after.flags.get(name)?.definition ?? null),
-  );
 }

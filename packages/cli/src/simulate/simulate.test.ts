@@ -277,9 +277,33 @@ it('takes another file for what is after', async () => {
   expect(gone.words).toContain('the flag is removed');
 });
 
-it('says that more than the flag differs', async () => {
-  const after = await file('segments.yaml', `${FLAGS}\nsegments: { staff: { included: [alice] } }\n`);
-  expect((await numbers(['checkout', '--after', after])).words!.join()).toContain('other flags differ');
+it('says what else differs that the flag depends on, and not that nothing changes', async () => {
+  const text = (more: string): string => `flags:
+  base: { type: boolean, default: ${more.includes('base') ? 'false' : 'true'} }
+  dep:
+    type: boolean
+    default: false
+    prerequisites: [{ key: base, variation: on }]
+    rules: [{ clauses: [{ operator: inSegment, values: [staff] }], variation: on }]
+segments: { staff: { included: [${more.includes('segment') ? 'bob' : 'alice'}] }, unused: { included: [${more}] } }
+`;
+  const before = await file('alone.yaml', text('none'));
+  const words = async (flag: string, more: string): Promise<readonly string[]> => {
+    const after = await file('with.yaml', text(more));
+    const { out } = await simulate([flag, '-f', before, '--after', after, '-o', 'json']);
+    const { words, moved, effect } = JSON.parse(out) as Numbers & { readonly effect?: unknown };
+    expect(moved.count > 0, more).toBe(words![0] !== 'nothing changes');
+    expect(effect === undefined).toBe(words![0] === 'the definition of the flag itself is the same');
+    return words!;
+  };
+  const told = (what: string) => [
+    'the definition of the flag itself is the same',
+    `${what} differs: what that does is in the numbers alone`,
+  ];
+  expect(await words('dep', 'segment')).toEqual(told('segment "staff"'));
+  expect(await words('dep', 'base')).toEqual(told('prerequisite "base"'));
+  expect(await words('dep', 'other')).toEqual(['nothing changes']);
+  expect(await words('base', 'segment')).toEqual(['nothing changes']);
 });
 
 it('points out who loses something, and who is moved between variants', async () => {

@@ -11,10 +11,10 @@ import { movedFile } from './moved-file.ts';
 import { inWords, notesOf } from './notes.ts';
 import { type Found, numbersOf } from './numbers.ts';
 import { createOutcomes } from './outcome.ts';
-import { type Reads, readsOf } from './reads.ts';
+import { readsOfAll } from './reads.ts';
 import { runThrough } from './run-through.ts';
 import { shownText } from './show.ts';
-import { type Sides, sidesOf } from './sides.ts';
+import { sidesOf } from './sides.ts';
 import { stickyOf } from './sticky.ts';
 import { type Counted, createTally } from './tally.ts';
 import { restingOf } from './variants.ts';
@@ -35,7 +35,7 @@ export async function simulate(call: Call): Promise<number> {
         ]);
     }
   }
-  const reads = readsOfBoth(sides);
+  const reads = readsOfAll(after === undefined ? [now.snapshot] : [now.snapshot, after.snapshot], key);
   const bad = badContexts(call.has('skip-invalid'));
   const chosen = contextsFor(call, sides, reads, bad, signal);
   const file = call.text('moved-to-file');
@@ -75,7 +75,7 @@ export async function simulate(call: Call): Promise<number> {
     interrupted,
     counted,
     sticky: stickyOf(counted, definition === undefined ? undefined : restingOf(definition)),
-    ...(await inWords(sides, world.now())),
+    ...(await inWords(sides, counted.moved, world.now())),
     notes: notesOf(sides, counted, bad, { sampled: chosen.contexts.sampled, keyed: call.has('key') }),
   };
   const output = outputOf(call);
@@ -119,12 +119,4 @@ function checkBy(
   if (by === undefined || interrupted || found === undefined || names.has(by)) return;
   if (found.others > 0 || found.parts.some(({ isMissing }) => !isMissing)) return;
   throw noSuchColumn('by', by, title, names);
-}
-
-function readsOfBoth({ key, now, after }: Sides): Reads {
-  const reads = new Map(readsOf(now.snapshot, key));
-  for (const [name, uses] of after === undefined ? [] : readsOf(after.snapshot, key)) {
-    reads.set(name, [...(reads.get(name) ?? []), ...uses]);
-  }
-  return reads;
 }

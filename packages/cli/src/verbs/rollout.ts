@@ -31,8 +31,8 @@ const SIMULATE: Command = {
   summary: 'count who is served what now and after a change, and who moves',
   description: [
     'Evaluates a flag for many contexts as it is and, if a change is given, as it would be: the share of each variant, who moves from which to which, and whether anybody loses what they had. Nothing is changed. With -f no server is needed; without, the flag is fetched from the server.',
-    'The change is another version of the files (--after), or is made on the command line. --percentage 25 gives the variant that is not the default to 25 % of users: by the percentage of a rule, the rollout of a rule, or a split of all for whom no rule decides. --weights on=25,off=75 says the share of each variant. --rule says which rule is meant.',
-    'Contexts are read from a file: JSON Lines and CSV as a stream, however many there are, lists of JSON and YAML as a whole. The targeting key is targetingKey, key, or the attribute that --key names. The columns of CSV are text, but those that are declared otherwise, or that the flag compares with numbers or booleans; --types says it better. An empty cell is an attribute that is not there. A line that cannot be read ends it, with its place; --skip-invalid counts such lines and goes on.',
+    'The change is another version of the files (--after), or is made on the command line. --percentage 25 gives the variant that is not the default to 25 % of users: by the percentage of a rule, the rollout of a rule, or a split of all for whom no rule decides. --weights on=25,off=75 says the share of each variant. --rule says which rule is meant. Shares within JSON Logic are changed by --targeting, with the whole expression.',
+    'Contexts are read from a file: JSON Lines and CSV as a stream, however many there are, lists of JSON and YAML as a whole. The targeting key is targetingKey, key, or the attribute that --key names. The columns of CSV are text, but those that are declared otherwise, or that the flag compares with numbers or booleans; --types says it better. An empty cell is an attribute that is not there. A line that cannot be read ends it, with its place; --skip-invalid counts such lines and goes on. What --key, --types and --by name has to be there: it is an error if no context has it.',
     'Without a file, contexts are made, the same for the same seed. --generate says how, attribute by attribute, separated by commas:',
     [
       '  targetingKey=uuid              a key for each; there by default',
@@ -43,8 +43,8 @@ const SIMULATE: Command = {
       '  groups=["a";"b"]               a list',
       '  city="Paris, France"           text with commas and the like, in quotes',
     ].join('\n'),
-    'Without --generate, too, they are made of what the flag asks for: each value that it compares an attribute with and another, and numbers around its thresholds. That finds who can move, but says nothing of how many: the shares of real users are other ones.',
-    'Shares of contexts that are made are subject to chance, and are shown with where the true share is, 95 times out of 100. What the definitions themselves tell of the change is exact, and follows "In words".',
+    'Without --generate, too, they are made of what the flag asks for: each value that it compares an attribute with and another, the keys that it lists, and numbers around its thresholds. That finds who can move, but says nothing of how many: the shares of real users are other ones.',
+    'Shares of contexts that are made are subject to chance, and are shown with where the true share is, 95 times out of 100. What the definitions themselves tell of the change is exact, and follows "In words"; what else differs that the flag depends on is named there, and what that does is in the numbers alone.',
     'What a context is served is counted by the name of the variant, or as <code default> where the flag leaves it to the caller; <code default: GENERAL> is the same for an error.',
   ],
   args: [{ name: 'flag', complete: 'flag' }],
@@ -80,10 +80,14 @@ const SIMULATE: Command = {
     {
       name: 'moved-to-file',
       value: 'file',
-      summary: 'write those who move to a file, as JSON Lines of from, to and context',
+      summary: 'write those who move to a file, as JSON Lines of from, to and context; none of those that are read',
       complete: 'file',
     },
-    { name: 'max-moved', value: 'percent', summary: 'end with 1 if more than so many move' },
+    {
+      name: 'max-moved',
+      value: 'percent',
+      summary: 'end with 1 if more than so many move, or if of some that is not known',
+    },
     {
       name: 'output',
       short: 'o',
@@ -121,7 +125,7 @@ const SIMULATE: Command = {
     },
   ],
   exits: {
-    1: 'more move than --max-moved allows, or something went wrong',
+    1: 'more move than --max-moved allows, or that is not known, for some have no answer or no key for a split; or something went wrong',
     130: 'interrupted; what was counted until then is shown',
   },
   async run(call) {

@@ -1,0 +1,136 @@
+import type { AttributeDefinition, FlagDefinition, FlagDocument } from '@flagwright/core';
+import type { ControlPlane } from '@flagwright/server/client';
+import {
+  type ContextSpec,
+  effectiveAttribute,
+  effectiveFlag,
+  type FeatureFlagSpec,
+  type FeatureFlagStageSpec,
+} from '@flagwright/server/model';
+import type { Item } from '../applying/item.ts';
+import type { Outcome } from '../applying/send.ts';
+import { stageFlags } from '../session/stage-flags.ts';
+import type { Served } from './effects.ts';
+import { flagsByKey } from './flags-by-key.ts';
+
+/** A specification before and after; undefined where there is none. */
+export interface Sides<Spec> {
+  readonly before: Spec | undefined;
+  readonly after: Spec | undefined;
+}
+
+/** What files change of a project, each by its id. */
+interface Touched {
+  readonly flags: Map<string, Sides<FeatureFlagSpec>>;
+  readonly contexts: Map<string, Sides<ContextSpec>>;
+  /** What stages say of flags. */
+  readonly stages: Map<string, Map<string, Sides<FeatureFlagStageSpec>>>;
+}
+
+/** What stages serve before and after what files change, with all other flags, which may depend on that. */
+export async function servedBy(
+  api: ControlPlane,
+  items: readonly Item[],
+  outcomes: ReadonlyMap<Item, Outcome>,
+): Promise<readonly Served[]> {
+  const served: Served[] = [];
+  for (const [project, touched] of touchedBy(items, outcomes)) {
+    const everywhere = touched.flags.size > 0 || touched.contexts.size > 0;
+    const links = everywhere ? await linksOf(api, project) : [];
+    for (const stage of new Set([...touched.stages.keys(), ...links])) {
+      served.push(await servedIn(api, project, stage, touched));
+    }
+  }
+  return served;
+}
+
+function touchedBy(items: readonly Item[], outcomes: ReadonlyMap<Item, Outcome>): ReadonlyMap<string, Touched> {
+  const all = new Map<string, Touched>();
+  for (const item of items) {
+    const outcome = outcomes.get(item);
+    const { kind, project, stage, id } = item.identity;
+    if (outcome?.kind !== 'done' || project === undefined || id === undefined) continue;
+    const { before, after } = outcome.applied;
+    const sides = { before: before ?? undefined, after: after ?? undefined } as Sides<never>;
+    const touched: Touched = all.get(project) ?? { flags: new Map(), contexts: new Map(), stages: new Map() };
+    if (kind === 'FeatureFlag') touched.flags.set(id, sides);
+    else if (kind === 'Context') touched.contexts.set(id, sides);
+    else if (kind === 'FeatureFlagStage' && stage !== undefined) {
+      touched.stages.set(stage, (touched.stages.get(stage) ?? new Map()).set(id, sides));
+    } else continue;
+    all.set(project, touched);
+  }
+  return all;
+}
+
+async function servedIn(
+  api: ControlPlane,
+  project: string,
+  stage: string,
+  { flags, contexts, stages }: Touched,
+): Promise<Served> {
+  const definitions = stages.get(stage) ?? new Map<string, Sides<FeatureFlagStageSpec>>();
+  const there: FlagDocument = (await stageFlags(api, project, stage).catch(nothing)) ?? {};
+  const [before, after] = [copyOf(there), copyOf(there)];
+  for (const key of new Set([...definitions.keys(), ...flags.keys()])) {
+    const flag = flags.get(key) ?? (await same<FeatureFlagSpec>(api.flags(project).get(key)));
+    const own =
+      definitions.get(key) ?? (await same<FeatureFlagStageSpec>(api.stageDefinitions(project, stage).get(key)));
+    put(before.flags, key, flagIn(flag.before, own.before));
+    put(after.flags, key, flagIn(flag.after, own.after));
+  }
+  for (const [id, sides] of contexts) {
+    put(before.attributes, id, sides.before && effectiveAttribute(sides.before));
+    put(after.attributes, id, sides.after && effectiveAttribute(sides.after));
+  }
+  return { where: stage, before: documentOf(there, before), after: documentOf(there, after) };
+}
+
+interface Copy {
+  readonly flags: Map<string, FlagDefinition>;
+  readonly attributes: Map<string, AttributeDefinition>;
+}
+
+const copyOf = ({ flags, attributes }: FlagDocument): Copy => ({
+  flags: new Map(flagsByKey(flags)),
+  attributes: new Map(Object.entries(attributes ?? {}) as [string, AttributeDefinition][]),
+});
+
+const documentOf = (like: FlagDocument, { flags, attributes }: Copy): FlagDocument => ({
+  ...like,
+  flags,
+  attributes: Object.fromEntries(attributes),
+});
+
+function put<Value>(all: Map<string, Value>, name: string, value: Value | undefined): void {
+  if (value === undefined) all.delete(name);
+  else all.set(name, value);
+}
+
+async function linksOf(api: ControlPlane, project: string): Promise<readonly string[]> {
+  const links: string[] = [];
+  try {
+    for await (const { id } of api.links(project).all()) links.push(id);
+  } catch (thrown) {
+    nothing(thrown);
+  }
+  return links;
+}
+
+/** What a server has, on both sides; nothing if it is not there. */
+export async function same<Spec>(resource: Promise<{ readonly spec: unknown }>): Promise<Sides<Spec>> {
+  const spec = (await resource.catch(nothing))?.spec as Spec | undefined;
+  return { before: spec, after: spec };
+}
+
+/** What is not there says nothing. */
+function nothing(thrown: unknown): undefined {
+  if ((thrown as { readonly code?: unknown }).code !== 'NOT_FOUND') throw thrown;
+}
+
+function flagIn(
+  flag: FeatureFlagSpec | undefined,
+  stage: FeatureFlagStageSpec | undefined,
+): FlagDefinition | undefined {
+  return flag === undefined || flag.archived === true ? undefined : effectiveFlag(flag, stage);
+}
