@@ -222,7 +222,7 @@ describe('flagctl lint', () => {
     expect(await codes('--stage', 'production')).toEqual(['14 same-branches']);
     expect(await codes('--stage', 'dev')).toEqual([]);
     const { code, err } = await flagctl(['lint', 'a.yaml', '--stage', 'none']);
-    expect(code).toBe(2);
+    expect(code).toBe(4);
     expect(err).toMatch(/no such project and stage\n.*They have shop\/dev, shop\/production/);
   });
 

@@ -74,7 +74,7 @@ function foundBy(
 }
 
 /** By file and place; what has none comes first. */
-function inOrder(issues: readonly Issue[]): readonly Issue[] {
+export function inOrder<One extends Issue>(issues: readonly One[]): readonly One[] {
   return [...issues].sort(({ place: a }, { place: b }) => {
     if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined);
     const [one, other] = [a.file ?? '', b.file ?? ''];

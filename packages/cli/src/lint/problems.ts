@@ -1,11 +1,11 @@
 import { compile, type FlagDocument, type Issue } from '@flagwright/core';
-import { UsageError } from '../errors/usage-error.ts';
+import { CommandError, EXIT } from '../errors/command-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { type LocalSet, setsOf, wantedBy } from '../local/local-set.ts';
 import { knowing, readAll } from '../local/read-all.ts';
 import { sessionOf } from '../session/session.ts';
 import { directivesIn, withoutLeftOut } from './directives.ts';
-import { type LintOptions, lint, switched } from './lint.ts';
+import { inOrder, type LintOptions, lint, switched } from './lint.ts';
 
 /** Something wrong or doubtful, and what it is in: a file, or a stage of a project as `shop/production`. */
 export type Problem = Issue & { readonly file: string };
@@ -21,14 +21,14 @@ export interface Linted {
 
 /**
  * All problems in files. What is no YAML or JSON, or no flag document, is a problem like others, and hides none of other
- * files. Throws `CommandError` if a file cannot be read, `UsageError` if there is no such project and stage.
+ * files. Throws `CommandError` if a file cannot be read, or there is no such project and stage.
  */
 export async function lintFiles(call: Call, named: readonly string[], options: LintOptions): Promise<Linted> {
   const read = await readAll(call.world, named, false);
   const { sets, issues } = await setsOf(read.documents, wantedBy(call));
   const wanted = sets.filter((set) => isWanted(set, call));
   if (wanted.length === 0 && sets.length > 0) {
-    throw new UsageError('the files have no such project and stage', [
+    throw new CommandError(EXIT.notFound, 'the files have no such project and stage', [
       `They have ${sets.map(({ title }) => title).join(', ')}`,
     ]);
   }
@@ -120,15 +120,5 @@ function once(problems: readonly Problem[]): readonly Problem[] {
     if (seen.has(name)) return false;
     seen.add(name);
     return true;
-  });
-}
-
-/** By file and place; what has none comes first. Of several stages in their order. */
-function inOrder(problems: readonly Problem[]): readonly Problem[] {
-  return [...problems].sort((a, b) => {
-    if (a.place === undefined || b.place === undefined)
-      return Number(a.place !== undefined) - Number(b.place !== undefined);
-    if (a.file !== b.file) return a.file < b.file ? -1 : 1;
-    return a.place.line - b.place.line || a.place.column - b.place.column;
   });
 }

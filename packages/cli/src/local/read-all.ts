@@ -9,7 +9,7 @@ export interface ReadFiles {
   readonly documents: readonly FileDocument[];
   /** Of texts that are no YAML or JSON, and of those that hold nothing. */
   readonly issues: readonly Issue[];
-  /** Those that are no YAML or JSON: what they hold is not known. */
+  /** Those of flags that are no YAML or JSON: what they hold is not known. */
   readonly unreadable: readonly string[];
 }
 
@@ -28,7 +28,7 @@ export async function readAll(world: World, named: readonly string[], recursive:
       documents.push(...own);
       if (own.length === 0) issues.push(nothingIn(file));
     } catch (thrown) {
-      unreadable.push(file);
+      if (!isTestFile(file)) unreadable.push(file);
       issues.push(...issuesOfError(FlagError.from(thrown), file));
     }
   }

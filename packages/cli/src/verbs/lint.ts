@@ -67,7 +67,7 @@ export const command: Command = {
   ],
   exits: {
     0: 'no errors',
-    4: 'there is no such file, or no such project',
+    4: 'there is no such file, project or stage',
     7: 'there are errors; or warnings, with --strict or beyond --max-warnings',
   },
   async run(call) {
