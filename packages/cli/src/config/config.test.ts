@@ -351,6 +351,11 @@ it('a file that cannot be written is told, and nothing is left', async () => {
   });
 });
 
+it('a file that is too large is none', async () => {
+  await home.write(`# ${'x'.repeat(2 ** 20)}\n`);
+  expect(await config('view')).toMatchObject({ code: 7, err: expect.stringContaining('more than 1048576 bytes') });
+});
+
 it('a fifo is not waited for', async () => {
   await promisify(execFile)('mkfifo', [join(home.folder, 'pipe')]);
   expect(await config('view', '--config', 'pipe')).toMatchObject({

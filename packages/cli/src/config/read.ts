@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import type { Path } from '@flagwright/core';
 import { parseText } from '@flagwright/core/text';
 import { CommandError, EXIT } from '../errors/command-error.ts';
+import { bytesWithin } from '../files/bounded.ts';
 import type { World } from '../world.ts';
 import { checkConfig, KNOWN_WORDS } from './check.ts';
 import type { Config } from './config.ts';
@@ -91,9 +92,10 @@ async function contentOf({ path, shown }: ConfigPlace): Promise<{ text: string; 
     try {
       const stats = await file.stat();
       if (!stats.isFile()) throw new CommandError(EXIT.invalid, `the configuration ${shown} is no file`);
-      if (stats.size > MOST)
+      const bytes = await bytesWithin(file.createReadStream({ autoClose: false }), MOST);
+      if (bytes === undefined)
         throw new CommandError(EXIT.invalid, `the configuration ${shown} has more than ${MOST} bytes`);
-      const text = new TextDecoder('utf-8', { fatal: true }).decode(await file.readFile());
+      const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
       return { text, mode: stats.mode };
     } finally {
       await file.close();
