@@ -108,7 +108,9 @@ export function changeOperations(database: Database): readonly Operation[] {
       method: 'PUT',
       path: ITEM,
       summary: 'Replaces a pending ChangeRequest, or makes it',
-      description: 'For whoever asked for it, and approvers. An approval is taken back.',
+      description:
+        'For whoever asked for it, and approvers. An approval is taken back. One that was decided upon stays as it is, which ' +
+        'is `unchanged` if that is what is sent.',
       query: writing,
       body: manifestSchema(KIND),
       answers: {

@@ -6,6 +6,7 @@ import { checkVersion } from '../resources/condition.ts';
 import { approvedRules, flagToChange } from '../resources/definition-rules.ts';
 import { mergePatch } from '../resources/merge-patch.ts';
 import { named } from '../resources/resource.ts';
+import { sameSpec } from '../resources/same-spec.ts';
 import { type Author, put } from '../resources/write.ts';
 import type { ChangeRequestSpec } from '../schema/resources.generated.ts';
 import { type Basis, conflictOf, staleProblem } from './conflict.ts';
@@ -131,7 +132,7 @@ export interface Replacing {
   readonly onlyNew?: boolean | undefined;
 }
 
-/** Replaces a request, or makes it. Throws what `createRequest` and `updateRequest` throw. */
+/** Replaces a request, or makes it; one that was decided upon stays, if it says the same. Throws what `createRequest` and `updateRequest` throw. */
 export async function replaceRequest(
   transaction: Transaction,
   { id, given, expected, onlyNew = false }: Replacing,
@@ -141,7 +142,20 @@ export async function replaceRequest(
   // who names a version believes that it is there
   if (before === undefined && expected === undefined) return createRequest(transaction, given, id, writer);
   if (before !== undefined && onlyNew) throw alreadyThere(before);
+  if (before !== undefined && isDecidedSo(before, given)) {
+    demand(writer.who, 'write', { project: before.project, stage: before.stage });
+    checkVersion(expected, before, before, before.spec);
+    return { result: 'unchanged', before, request: before, warnings: [], change: undefined };
+  }
   return updateRequest(transaction, id, given, 'replace', expected, writer);
+}
+
+/** Whether a request was decided upon, and says what is said: a list that was saved can be applied again. */
+function isDecidedSo({ spec, status }: ChangeRequest, given: unknown): boolean {
+  if (status.state === 'pending') return false;
+  const said = normalSpec(given);
+  const { featureFlagStageDefinitionVersion: base } = spec;
+  return sameSpec('ChangeRequest', { featureFlagStageDefinitionVersion: base, ...said }, spec);
 }
 
 /** The problem of making what is there. */

@@ -13,10 +13,13 @@ import { AUDIT } from './schemas.ts';
 
 const text = (sql: string): Field => ({ sql, type: 'text' });
 
+/** The stage that an entry is about: a link's is its id. NULL where it is about none. */
+const STAGE = "case kind when 'ProjectStage' then id else nullif(stage, '') end";
+
 const FIELDS: Fields = new Map<string, Field>([
   ['kind', text('kind')],
   ['project', text("nullif(project, '')")],
-  ['stage', text("nullif(stage, '')")],
+  ['stage', text(`(${STAGE})`)],
   ['id', text('id')],
   ['actor', text('actor')],
   ['token', text('token')],
@@ -64,6 +67,5 @@ function seen({ stages }: Principal, project: string | undefined): Condition {
   if (project === undefined) return { sql: 'true', values: [] };
   const own = `(project = $1 or (kind = 'Project' and project = '' and stage = '' and id = $1))`;
   if (stages === undefined) return { sql: own, values: [project] };
-  const stage = "case kind when 'ProjectStage' then id else nullif(stage, '') end";
-  return { sql: `${own} and coalesce(${stage} = any($2), true)`, values: [project, [...stages]] };
+  return { sql: `${own} and coalesce((${STAGE}) = any($2), true)`, values: [project, [...stages]] };
 }

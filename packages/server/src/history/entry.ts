@@ -62,9 +62,10 @@ export function shownEntry(entry: Entry): object {
   return { version, at: at.toISOString(), actor, token, requestId, action, comment, forced, before, after, details };
 }
 
-/** An entry of the history of many: also what it is of. */
+/** An entry of the history of many: also what it is of. The stage of a link is its id, as filters have it. */
 export function shownAuditEntry(entry: Entry): object {
-  const { kind, project, stage, id } = entry;
+  const { kind, project, id } = entry;
+  const stage = kind === 'ProjectStage' ? id : entry.stage;
   const place = { ...(project === '' ? {} : { project }), ...(stage === '' ? {} : { stage }) };
   return { kind, ...place, id, ...shownEntry(entry) };
 }

@@ -258,6 +258,34 @@ describe.each(ENGINES)('decisions on change requests on $name', ({ open }) => {
     });
   });
 
+  describe.each(['applied', 'closed'])('one that is %s, and is sent as it is', (state) => {
+    it.each([
+      ['as it was read', 'ann', {}, 200],
+      ['with its members in another order', 'ann', { reversed: true }, 200],
+      ['with its version', 'eve', { version: true }, 200],
+      ['with another version', 'ann', { version: '1' }, 409],
+      ['as one that must not be there', 'ann', { onlyNew: true }, 409],
+      ['by a viewer', 'viewer', {}, 403],
+    ] as const)('%s, by %s: %#', async (_how, who, more, status) => {
+      const how: { readonly reversed?: true; readonly version?: true | '1'; readonly onlyNew?: true } = more;
+      const id = await asked({ comment: 'why', applyAt: undefined });
+      await good(state === 'applied' ? apply(id) : close(id));
+      const before = await read(id);
+      const members = Object.entries(before.spec);
+      const spec = Object.fromEntries(how.reversed === true ? members.reverse() : members);
+      const version = how.version === true ? before.version : how.version;
+      const answer = await world[who](
+        'PUT',
+        `/change-requests/${id}`,
+        { spec, ...(version === undefined ? {} : { version }) },
+        how.onlyNew === true ? { 'if-none-match': '*' } : {},
+      );
+      expect(answer.status).toBe(status);
+      if (status === 200) expect(answer.body).toMatchObject({ result: 'unchanged', version: before.version });
+      expect(await read(id)).toEqual(before);
+    });
+  });
+
   describe('what they are about', () => {
     it('closes those of a flag when it is deleted', async () => {
       const flags = `/projects/${world.project}/feature-flags`;

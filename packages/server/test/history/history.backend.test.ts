@@ -174,12 +174,35 @@ describe.each(ENGINES)('the history on $name', ({ open }) => {
         'FeatureFlagStage checkout dev',
         'FeatureFlag checkout',
         'Context user-tier',
-        'ProjectStage dev',
+        'ProjectStage dev dev',
         `Project ${project}`,
       ]);
       expect((await viewer('GET', '/audit')).status).toBe(403);
       expect((await viewer('GET', '/audit?project=other')).status).toBe(403);
       expect((await api.as('admin', { projects: [project] })('GET', '/audit')).status).toBe(403);
+    });
+
+    it('of a stage has what was done to its protection, and to no other', async () => {
+      const { base, project } = await freshProject(api);
+      await patch(`${base}/stages/dev`, { requireChangeRequest: true });
+      await good(api.ask('DELETE', `${base}/stages/staging`));
+      const of = async (filter: string, ask = api.ask) => {
+        const query = `project=${project}&filter=${encodeURIComponent(filter)}&sort=version`;
+        return (await good(ask('GET', `/audit?${query}`))).body.items.map(
+          ({ action, kind, id, stage }: Record<string, string>) => [action, kind, id, stage],
+        );
+      };
+      const dev = [
+        ['create', 'ProjectStage', 'dev', 'dev'],
+        ['update', 'ProjectStage', 'dev', 'dev'],
+      ];
+      expect(await of('stage=dev')).toEqual(dev);
+      const staging = await of('stage=staging');
+      expect(staging.at(-1)).toEqual(['delete', 'ProjectStage', 'staging', 'staging']);
+      // whoever is for one stage does not see the others by it
+      const viewer = api.as('viewer', { projects: [project], stages: ['dev'] });
+      expect(await of('stage=dev', viewer)).toEqual(dev);
+      expect(await of('stage=staging', viewer)).toEqual([]);
     });
 
     it('names the field that is not there', async () => {
