@@ -1,5 +1,5 @@
 import type { AttributeDefinition, FlagDefinition, FlagDocument } from '@flagwright/core';
-import type { ControlPlane } from '@flagwright/server/client';
+import type { ControlPlane, Resources } from '@flagwright/server/client';
 import {
   type ContextSpec,
   effectiveAttribute,
@@ -72,10 +72,20 @@ async function servedIn(
   const definitions = stages.get(stage) ?? new Map<string, Sides<FeatureFlagStageSpec>>();
   const there: FlagDocument = (await stageFlags(api, project, stage).catch(nothing)) ?? {};
   const [before, after] = [copyOf(there), copyOf(there)];
-  for (const key of new Set([...definitions.keys(), ...flags.keys()])) {
-    const flag = flags.get(key) ?? (await same<FeatureFlagSpec>(api.flags(project).get(key)));
-    const own =
-      definitions.get(key) ?? (await same<FeatureFlagStageSpec>(api.stageDefinitions(project, stage).get(key)));
+  const keys = [...new Set([...definitions.keys(), ...flags.keys()])];
+  const [flagsThere, definitionsThere] = await Promise.all([
+    specsOf<FeatureFlagSpec>(
+      api.flags(project),
+      keys.filter((key) => !flags.has(key)),
+    ),
+    specsOf<FeatureFlagStageSpec>(
+      api.stageDefinitions(project, stage),
+      keys.filter((key) => !definitions.has(key)),
+    ),
+  ]);
+  for (const key of keys) {
+    const flag = flags.get(key) ?? { before: flagsThere.get(key), after: flagsThere.get(key) };
+    const own = definitions.get(key) ?? { before: definitionsThere.get(key), after: definitionsThere.get(key) };
     put(before.flags, key, flagIn(flag.before, own.before));
     put(after.flags, key, flagIn(flag.after, own.after));
   }
@@ -84,6 +94,34 @@ async function servedIn(
     put(after.attributes, id, sides.after && effectiveAttribute(sides.after));
   }
   return { where: stage, before: documentOf(there, before), after: documentOf(there, after) };
+}
+
+/** So many are asked for one by one; for more, all are read. */
+const FEW = 10;
+
+/** What a server has of some resources, by their ids; what is not there is left out. */
+async function specsOf<Spec>(
+  resources: Pick<Resources<Spec>, 'get' | 'all'>,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Spec>> {
+  const found = new Map<string, Spec>();
+  if (ids.length <= FEW) {
+    for (const id of ids) {
+      const { before } = await same<Spec>(resources.get(id));
+      if (before !== undefined) found.set(id, before);
+    }
+    return found;
+  }
+  try {
+    const wanted = new Set(ids);
+    for await (const { id, metadata, spec } of resources.all({ archived: true })) {
+      const key = metadata.featureFlagId ?? id;
+      if (wanted.has(key)) found.set(key, spec);
+    }
+  } catch (thrown) {
+    nothing(thrown);
+  }
+  return found;
 }
 
 interface Copy {

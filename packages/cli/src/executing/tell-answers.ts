@@ -86,8 +86,9 @@ function warn(call: Call, answers: readonly Answer[]): void {
   const [first] = passed;
   if (first === undefined) return;
   const what = passed.length === 1 ? `a split of ${first.flag}` : `splits of ${passed.length} flags`;
+  const was = passed.length === 1 ? 'was' : 'were';
   const style = styleOf(call, 'err');
   call.world.err(
-    `${style.yellow('Warning')}: ${safe(what)} was passed over, for the context lacks what it hashes. Hint: give a targeting key by --key\n`,
+    `${style.yellow('Warning')}: ${safe(what)} ${was} passed over, for the context lacks what it hashes. Hint: give a targeting key by --key\n`,
   );
 }

@@ -9,7 +9,7 @@ export interface NamedContextOptions {
   /** Whether a value is something else than the name of a context of the configuration. */
   readonly isOther: (text: string) => boolean;
   /** How a file is given: `--context @users.json`. */
-  readonly fileHint: (file: string) => string;
+  readonly fileHint?: (file: string) => string;
 }
 
 /**
@@ -29,7 +29,10 @@ export async function checkNamedContexts(call: Call, { isOther, fileHint }: Name
   const known = await contextsOf(call);
   for (const [option, name] of all) {
     if (known.names.includes(name)) continue;
-    const file = option === '--context' && (await isFile(call, name)) ? [`For the file: ${fileHint(name)}`] : [];
+    const file =
+      option === '--context' && fileHint !== undefined && (await isFile(call, name))
+        ? [`For the file: ${fileHint(name)}`]
+        : [];
     const near = nearest(name, known.names);
     throw new UsageError(`${option}: there is no context ${JSON.stringify(name)} in ${known.shown}`, [
       ...file,

@@ -90,7 +90,7 @@ export function contextsOf(
   const types = header.map(typeOf);
   return (cells) => {
     if (cells.length !== header.length) {
-      throw new Error(`${cells.length} cells, and the header has ${header.length}`);
+      throw new Error(`${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}, and the header has ${header.length}`);
     }
     const context: Record<string, unknown> = {};
     for (let i = 0; i < cells.length; i++) {

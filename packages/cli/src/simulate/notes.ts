@@ -51,7 +51,8 @@ export function notesOf(
   if (most > 0) {
     const hint =
       unseen.includes('targetingKey') && !sampled && !keyed ? ' Say which attribute is the key by --key.' : '';
-    notes.push(`${most.toLocaleString('en')} contexts lack what a split hashes, and are passed over by it.${hint}`);
+    const lack = most === 1 ? '1 context lacks' : `${most.toLocaleString('en')} contexts lack`;
+    notes.push(`${lack} what a split hashes, and ${most === 1 ? 'is' : 'are'} passed over by it.${hint}`);
   }
   if (bad.first !== undefined) notes.push(`The first that was left out: ${bad.first}`);
   if ([now, after].some((side) => side?.snapshot.flags.get(key)?.override !== undefined)) {

@@ -58,7 +58,7 @@ function headOf({ found, style }: Page): string {
   const skipped = contexts.skipped === 0 ? '' : `, ${whole(contexts.skipped)} left out`;
   const lines = [
     `${style.bold(safe(flag))} in ${safe(title)}${change === undefined ? '' : `, and ${safe(change === 'the change' ? 'after the change' : `as ${change} has it`)}`}`,
-    `${whole(counted.total)} contexts ${contexts.sampled ? '' : 'of '}${safe(contexts.title)}${skipped}`,
+    `${whole(counted.total)} ${counted.total === 1 ? 'context' : 'contexts'} ${contexts.sampled ? '' : 'of '}${safe(contexts.title)}${skipped}`,
   ];
   if (contexts.generator !== undefined) {
     lines.push(`  --generate '${safe(contexts.generator)}'`);

@@ -186,7 +186,7 @@ it.each([
   ['a.jsonl', '{"a":1}\nnope\n', ':2: no JSON'],
   ['b.jsonl', '{"a":1}\n[1]\n', ':2: [1] is no context'],
   ['c.csv', 'targetingKey,age\na,1\nb,old\n', ':3: age: "old" is no number'],
-  ['d.csv', 'targetingKey,age\na,1\nb\n', ':3: 1 cells, and the header has 2'],
+  ['d.csv', 'targetingKey,age\na,1\nb\n', ':3: 1 cell, and the header has 2'],
   ['e.csv', 'targetingKey,age\na,1\n"b,2\n3,4', ':3: a quote that is opened here is never closed'],
   ['f.csv', 'targetingKey,age\na,1\n"b"x,2\n', ':3: cell 1: text after a closing quote'],
   ['g.csv', 'targetingKey,beta\na,true\nb,maybe\n', ':3: beta: "maybe" is neither true nor false'],

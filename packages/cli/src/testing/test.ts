@@ -4,6 +4,7 @@ import type { Call } from '../grammar/call.ts';
 import { jsonText } from '../output/output.ts';
 import { styleOf } from '../output/style.ts';
 import { isOutputTaken, refuseInputs, refuseOnePlace } from '../report/targets.ts';
+import { checkNamedContexts } from '../session/named-context.ts';
 import { Coverage } from './coverage.ts';
 import { testFiles } from './files.ts';
 import { type Broken, type Ran, runTests } from './run.ts';
@@ -12,6 +13,7 @@ import { coverageLines, resultLines, resultsValue, suitesOf } from './tell-resul
 /** `flagctl test`: runs tables of expectations. Resolves to the exit code; throws `CommandError` for files that did not run. */
 export async function test(call: Call): Promise<number> {
   refuseOnePlace(call, REPORTS);
+  await checkNamedContexts(call, { isOther: () => false });
   const coverage = new Coverage();
   const named = call.args.length === 0 ? ['.'] : call.args;
   const ran = await runTests(call, await testFiles(call.world, named), coverage);
