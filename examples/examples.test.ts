@@ -284,6 +284,17 @@ describe('examples', () => {
     );
   }, 120_000);
 
+  it('emergency: flagctl switches a flag off past the protection, and the application sees it', async () => {
+    const text = await output('emergency', 110_000);
+    const said = text.split('\n').filter((line) => /^(?:Error|the application|\d+ .*forced)/.test(line));
+    expect(said).toEqual([
+      'the application: new-checkout is true',
+      'Error: stage "production" takes changes of flag "new-checkout" by change request only',
+      'the application: new-checkout is false',
+      expect.stringMatching(/^\d+ +\d+[sm] ago +first-admin +update \(forced\) +INC-7: payments fail$/),
+    ]);
+  }, 120_000);
+
   it('demo: follows the edits, keeps the last good flags, comes back', async () => {
     const text = await output('demo');
     expect(text).toMatch(/on for (1\d\d|2\d\d) of 1,000 users\n/);
