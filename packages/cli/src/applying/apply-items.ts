@@ -3,11 +3,12 @@ import { EXIT } from '../errors/command-error.ts';
 import type { Call } from '../grammar/call.ts';
 import type { Item } from './item.ts';
 import { progressOf } from './progress.ts';
-import { sendAll } from './send.ts';
+import { checkWhole, sendAll } from './send.ts';
 import { exitOf, tellerFor } from './tell.ts';
 
 /** Applies items as the options of a command say, and tells what came of them. Resolves to the exit code. */
 export async function applyItems(call: Call, api: ControlPlane, items: readonly Item[]): Promise<number> {
+  if (call.has('atomic')) checkWhole(items);
   const progress = progressOf(call, items.length, call.has('dry-run') ? 'Checking' : 'Applying');
   const teller = tellerFor(call, items, () => progress.clear());
   const interrupted = call.world.interrupted();

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Served, seedProject, served } from '../../test/server.ts';
-import type { Ran } from '../../test/world.ts';
+import type { Ran, Surroundings } from '../../test/world.ts';
 
 let server: Served;
 
@@ -153,12 +153,10 @@ it('tells all that is wrong with all files, and sends nothing', async () => {
   const { code, out, err } = await server.flagctl(['apply', '-f', 'wrong', '-R', '-f', 'wrong/a.yaml']);
   expect({ code, out }).toEqual({ code: 7, out: '' });
   expect(err).toBe(
-    `Error: 6 things are wrong, and nothing was sent
+    `Error: 5 things are wrong, and nothing was sent
   wrong/c.yaml:2:1: a tab in the indentation; expected spaces. Hint: YAML indents with spaces only; set your editor to insert spaces
   wrong/within/d.yaml:8:4: {{ .x }} is a template: say --set x=…
-  wrong/a.yaml:1:1: feature flag "early" in project "shop" is there twice, first at wrong/a.yaml:1:1. Hint: take one of them out
-`.replace('; expected 1', '') +
-      `  wrong/b.yaml:3:1: metadata.project: metadata.project is missing; expected an id. Hint: or say --project
+  wrong/b.yaml:3:1: metadata: \`project\` is missing; expected an id. Hint: or say --project
   wrong/b.yaml:4:15: spec.type: "BOOL" is not known here; expected one of BOOLEAN, STRING, NUMBER, INTEGER, OBJECT
   wrong/b.yaml:4:27: spec.tags: "x" is text; expected a list
 `,
@@ -183,7 +181,7 @@ it('fills in templates, projects and stages, one file for several stages', async
     expect(ran).toEqual({
       code: 0,
       out: `feature-flag-stage/new-checkout in ${stage} created\nfeature-flag/new-checkout unchanged\n1 created, 1 unchanged\n`,
-      err: 'Warning: nothing in - uses "unused"; expected {{ .unused }}\n',
+      err: 'Warning: nothing in <stdin> uses "unused"; expected {{ .unused }}\n',
     });
     const { spec } = await server.api.stageDefinitions('shop', stage).get('new-checkout');
     expect(spec).toEqual({ enabled: stage === 'staging', defaultVariant: 'off' });
@@ -284,4 +282,147 @@ it('tells that there is no server as such', async () => {
   });
   expect({ code, out }).toEqual({ code: 1, out: '' });
   expect(err).toContain(`http://127.0.0.1:${port}`);
+});
+
+const answering = (answer: unknown): Surroundings => ({
+  fetch: async (input, init) =>
+    init?.method === 'POST'
+      ? Response.json(answer, { headers: { 'content-type': 'application/json' } })
+      : fetch(input, init),
+});
+
+it.each<[string, unknown, readonly string[], string]>([
+  ['nothing', { applied: true, items: [] }, [], '2 not answered\n'],
+  ['nothing, all or nothing', { applied: true, items: [] }, ['--atomic'], '2 not answered\n'],
+  ['something else', { applied: true, items: [{ index: 99, warnings: [] }] }, [], '2 not answered\n'],
+  [
+    'a part',
+    { applied: true, items: [{ index: 0, warnings: [], id: 'a', result: 'created' }] },
+    [],
+    '1 created, 1 not answered\n',
+  ],
+  ['no results', { applied: true, items: [{ index: 0, warnings: [] }] }, [], '2 not answered\n'],
+  [
+    'that nothing was applied',
+    {
+      applied: false,
+      items: [
+        { index: 0, warnings: [] },
+        { index: 1, warnings: [] },
+      ],
+    },
+    [],
+    '2 not answered\n',
+  ],
+])('fails if the server answers %s', async (_, answer, options, summary) => {
+  const stdin = `${flag('shop', 'a')}---\n${flag('shop', 'b')}`;
+  const { code, out, err } = await server.flagctl(['apply', '-f', '-', ...options], { stdin, ...answering(answer) });
+  expect({ code, summary: out.endsWith(summary) }).toEqual({ code: 1, summary: true });
+  expect(err).toContain('Error: <stdin>:6:1: the server has said nothing of feature-flag/b: it may be done, or not\n');
+  expect((await server.flagctl(['diff', '-f', '-'], { stdin, ...answering(answer) })).code).toBe(2);
+});
+
+it.each([['apply'], ['apply', '--atomic'], ['apply', '--dry-run'], ['diff'], ['create']])(
+  'tells of flags that require each other in a circle, and sends nothing: %j',
+  async (...args) => {
+    const require = (key: string): string => `, prerequisites: [{ key: ${key}, variation: on }]`;
+    const stdin = [
+      flag('shop', 'ma', require('mb')),
+      flag('shop', 'mb', require('mc')),
+      flag('shop', 'mc', require('ma')),
+      flag('shop', 'md', require('mc')),
+      flag('shop', 'me', ''),
+    ].join('---\n');
+    const { code, out, err } = await server.flagctl([...args, '-f', '-'], { stdin });
+    expect({ code, out, err }).toEqual({
+      code: 7,
+      out: '',
+      err: 'Error: one thing is wrong, and nothing was sent\n  <stdin>:14:47: spec.prerequisites[0].key: prerequisites go round in a circle: ma → mb → mc → ma. Hint: remove one of these prerequisites\n',
+    });
+    await expect(server.api.flags('shop').get('me')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  },
+);
+
+it.each([
+  ['apply', 7],
+  ['diff', 7],
+  ['create', 7],
+  ['validate', 7],
+])('refuses numbers that JSON has not, where they are: %s', async (verb, code) => {
+  const text = `${HEAD}kind: FeatureFlag\nmetadata: { id: objy, project: shop }\nspec:\n  type: OBJECT\n  variants:\n    a: { limit: .inf, y: [.nan] }\n  metadata: { n: -.inf }\n`;
+  const ran = await server.flagctl([verb, '-f', '-'], { stdin: text });
+  expect(ran.code).toBe(code);
+  const said = `${ran.out}${ran.err}`;
+  for (const [place, number] of [
+    ['7:17', 'Infinity'],
+    ['7:27', 'NaN'],
+    ['8:18', '-Infinity'],
+  ]) {
+    expect(said).toMatch(new RegExp(`^.*<stdin>:${place}.* ${number} is not JSON; expected a finite number`, 'm'));
+  }
+  const json = JSON.stringify({
+    apiVersion: 'feature-flag/v0.3',
+    kind: 'FeatureFlag',
+    metadata: { id: 'j', project: 'shop' },
+    spec: { type: 'NUMBER', variants: { a: 5 } },
+  });
+  expect(await server.flagctl([verb, '-f', '-'], { stdin: json.replace('5', '1e999') })).toMatchObject({ code });
+  await expect(server.api.flags('shop').get('objy')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+it('tells of whole numbers that are not exact, and refuses them as values of INTEGER flags', async () => {
+  const text = (type: string): string =>
+    flag('shop', 'big', '').replace('BOOLEAN', `${type}, variants: { a: 12345678901234567890 }`);
+  expect(await apply(text('INTEGER'))).toMatchObject({
+    code: 7,
+    err: 'Error: one thing is wrong, and nothing was sent\n  <stdin>:4:39: spec.variants.a: the number is read as 12345678901234567000: whole numbers beyond 2^53 are not exact; expected a whole number from -9007199254740991 to 9007199254740991\n',
+  });
+  expect(await apply(text('NUMBER'), '--dry-run')).toMatchObject({
+    code: 0,
+    err: 'Warning: <stdin>:4:38: spec.variants.a: the number is read as 12345678901234567000: whole numbers beyond 2^53 are not exact. Hint: a text keeps all digits\n',
+  });
+});
+
+it('knows before it sends what cannot be all or nothing', async () => {
+  const requests: string[] = [];
+  const { code, out, err } = await server.flagctl(['apply', '-f', '-', '--atomic'], {
+    stdin: many('shop', 1_001),
+    fetch: async (input, init) => {
+      requests.push(String(input));
+      return fetch(input, init);
+    },
+  });
+  expect({ code, out, err, requests }).toEqual({
+    code: 7,
+    out: '',
+    err: 'Error: --atomic takes at most 1,000 manifests; there are 1,001; nothing was sent\n  Apply them without --atomic, or in parts: each is all or nothing by itself\n',
+    requests: [],
+  });
+});
+
+it.each(['cr-007', 'cr-0', 'cr-12345678901234567890', 'nope'])(
+  'knows that no change request has the id %s',
+  async (id) => {
+    const stdin = `${HEAD}kind: ChangeRequest\nmetadata: { id: ${id} }\nspec: { projectId: shop, featureFlagId: new-checkout, stageId: dev, enabled: true }\n`;
+    const { code, err } = await server.flagctl(['apply', '-f', '-'], { stdin });
+    expect(code).toBe(7);
+    expect(err).toContain(
+      `<stdin>:3:17: metadata.id: a change request cannot have the id "${id}"; expected cr-<number>, as cr-12. Hint: leave it out`,
+    );
+  },
+);
+
+it('tells programs what is wrong, each with its path and place', async () => {
+  const { code, err } = await apply(flag('shop', 'f', ', tags: x'), '-o', 'json');
+  expect({ code, error: JSON.parse(err).error }).toMatchObject({
+    code: 7,
+    error: {
+      code: 'INVALID_MANIFEST',
+      issues: [{ path: ['spec', 'tags'], place: { file: '<stdin>', line: 4, column: 30 } }],
+    },
+  });
+});
+
+it('says what it read where there is nothing to apply', async () => {
+  expect(await apply('')).toMatchObject({ code: 7, err: 'Error: there are no manifests in <stdin>\n' });
 });

@@ -6,8 +6,8 @@ import type { Item } from './item.ts';
 
 /** What a dry run says would change of an item, as a unified diff of its YAML; '' if nothing would. */
 export function diffOf(
-  { sent }: Item,
-  { before, after, metadata }: Applied,
+  { sent }: Pick<Item, 'sent'>,
+  { before, after, metadata }: Pick<Applied, 'before' | 'after' | 'metadata'>,
   names = { before: 'current', after: 'new' },
 ): string {
   const text = (spec: unknown): string =>

@@ -2,9 +2,11 @@ import { formatIssue, type Issue } from '@flagwright/core';
 import type { Settings } from '../config/settings.ts';
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import type { Call } from '../grammar/call.ts';
+import { circleIssues } from '../manifests/circles.ts';
 import { documentsOf, type FileDocument, readTexts } from '../manifests/documents.ts';
 import type { Fill, Said } from '../manifests/fill.ts';
 import { formIssues } from '../manifests/form.ts';
+import type { FileManifest } from '../manifests/manifest.ts';
 import { manifestsOf } from '../manifests/manifests.ts';
 import { templatesOf } from '../manifests/template.ts';
 import { safe } from '../output/safe.ts';
@@ -25,27 +27,50 @@ export const SET = 'set';
 export async function gathered(call: Call, settings: Pick<Settings, 'project' | 'stage'>): Promise<readonly Item[]> {
   const templates = templatesOf(call.texts(SET));
   const files = call.texts('filename');
-  const documents: FileDocument[] = [];
-  const lines: string[] = [];
-  for (const { file, text } of await readTexts(call.world, files, call.has('recursive'))) {
-    try {
-      documents.push(...documentsOf(templates.fill(text, file), file));
-    } catch (thrown) {
-      // what is wrong with the other files is told, too
-      lines.push(...linesOf(thrown));
-    }
-  }
-  const style = styleOf(call, 'err');
-  const warn = (message: string): void => call.world.err(`${style.yellow('Warning')}: ${safe(message)}\n`);
+  const { documents, wrong } = await documentsIn(call, templates.fill);
   for (const name of templates.unused()) {
-    warn(`nothing in ${files.join(', ')} uses ${JSON.stringify(name)}; expected {{ .${name} }}`);
+    warn(call, `nothing in ${named(files)} uses ${JSON.stringify(name)}; expected {{ .${name} }}`);
   }
   const { items, issues } = checked(documents, fillOf(call, settings), call.has('use-version'));
-  lines.push(...issues.filter(({ severity }) => severity === 'error').map((issue) => issueLine(issue)));
-  if (lines.length > 0) throw invalid(lines);
-  for (const issue of issues) warn(issueLine(issue));
-  if (items.length === 0) throw new CommandError(EXIT.invalid, `there are no manifests in ${files.join(', ')}`);
+  const circles = circleIssues(items.map(({ manifest }) => manifest));
+  refuse(call, [...wrong, ...issues, ...circles]);
+  if (items.length === 0) throw noManifests(files);
   return items;
+}
+
+/** The documents of the files that `-f` names, and all that is wrong with their texts. `fill` is called with each text. */
+export async function documentsIn(
+  call: Call,
+  fill: (text: string, file: string) => string = (text) => text,
+): Promise<{ readonly documents: readonly FileDocument[]; readonly wrong: readonly Issue[] }> {
+  const documents: FileDocument[] = [];
+  const wrong: Issue[] = [];
+  for (const { file, text } of await readTexts(call.world, call.texts('filename'), call.has('recursive'))) {
+    try {
+      documents.push(...documentsOf(fill(text, file), file));
+    } catch (thrown) {
+      // what is wrong with the other files is told, too
+      wrong.push(...issuesOf(thrown));
+    }
+  }
+  return { documents, wrong };
+}
+
+/** Throws `CommandError` with all that is wrong, if anything is; else warns of what is doubtful. */
+export function refuse(call: Call, issues: readonly Issue[]): void {
+  const errors = issues.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) throw invalid(errors);
+  for (const issue of issues) warn(call, issueLine(issue));
+}
+
+const warn = (call: Call, message: string): void =>
+  call.world.err(`${styleOf(call, 'err').yellow('Warning')}: ${safe(message)}\n`);
+
+const named = (files: readonly string[]): string => files.map((file) => (file === '-' ? '<stdin>' : file)).join(', ');
+
+/** That files hold nothing to apply. */
+export function noManifests(files: readonly string[]): CommandError {
+  return new CommandError(EXIT.invalid, `there are no manifests in ${named(files)}`);
 }
 
 /** The manifests of documents, and all that is wrong or doubtful. */
@@ -55,14 +80,20 @@ export function checked(
   useVersion = false,
 ): { readonly items: readonly Item[]; readonly issues: readonly Issue[] } {
   const { manifests, issues } = manifestsOf(documents, fill);
-  // what is doubtful of the form the server tells, too
-  const form = manifests.flatMap(formIssues).filter(({ severity }) => severity === 'error');
+  return { items: itemsOf(manifests, { useVersion }), issues: withForm(issues, manifests) };
+}
+
+/** Issues with those of the form of manifests, each once. */
+export function withForm(issues: readonly Issue[], manifests: readonly FileManifest[]): readonly Issue[] {
+  // what else is doubtful of the form the server tells, too; a number it sees only as it was read
+  const form = manifests
+    .flatMap(formIssues)
+    .filter(({ severity, code }) => severity === 'error' || code === 'inexact-number');
   const seen = new Set<string>();
-  const all = [...issues, ...form].filter((issue) => {
+  return [...issues, ...form].filter((issue) => {
     const line = formatIssue(issue);
     return !seen.has(line) && seen.add(line);
   });
-  return { items: itemsOf(manifests, { useVersion }), issues: all };
 }
 
 /** What the command line, or its context, says of where manifests belong. */
@@ -72,7 +103,8 @@ export function fillOf(call: Call, { project, stage }: Pick<Settings, 'project' 
   return { project: said(project, 'project'), stage: said(stage, 'stage') };
 }
 
-function linesOf(thrown: unknown): readonly string[] {
+/** What is wrong with a text, as a template or as YAML. Throws what is none of that. */
+function issuesOf(thrown: unknown): readonly Issue[] {
   const {
     name,
     message,
@@ -82,18 +114,22 @@ function linesOf(thrown: unknown): readonly string[] {
     readonly hints?: readonly string[];
     readonly issues?: readonly Issue[];
   };
-  if (name === 'CommandError') return [message, ...hints];
+  const fault = (words: string): Issue => ({ severity: 'error', code: 'unreadable', path: [], message: words });
+  if (name === 'CommandError') return [message, ...hints].map(fault);
   if (name !== 'FlagError') throw thrown;
-  return issues.length === 0 ? [message] : issues.map((issue) => issueLine(issue));
+  return issues.length === 0 ? [fault(message)] : issues;
 }
 
-/** All that is wrong with files, a line each. */
-export function invalid(lines: readonly string[]): CommandError {
-  const shown = lines.slice(0, MOST_ISSUES);
-  const rest = lines.length - shown.length;
-  const count = lines.length === 1 ? 'one thing is wrong' : `${lines.length} things are wrong`;
-  return new CommandError(EXIT.invalid, `${count}, and nothing was sent`, [
-    ...shown,
-    ...(rest > 0 ? [`and ${rest} more`] : []),
-  ]);
+/** All that is wrong with files, a line each; as JSON each with its path and place. */
+export function invalid(issues: readonly Issue[]): CommandError {
+  const shown = issues.slice(0, MOST_ISSUES);
+  const rest = issues.length - shown.length;
+  const count = issues.length === 1 ? 'one thing is wrong' : `${issues.length} things are wrong`;
+  const lines = [...shown.map((issue) => issueLine(issue)), ...(rest > 0 ? [`and ${rest} more`] : [])];
+  const more = { code: 'INVALID_MANIFEST', issues: shown };
+  if (issues.every(({ code }) => code === 'invalid-targeting')) {
+    const how = ['Expected valid JSON Logic format', 'See https://jsonlogic.com/ for syntax documentation'];
+    return new CommandError(EXIT.invalid, 'invalid targeting expression', [...how, ...lines], more);
+  }
+  return new CommandError(EXIT.invalid, `${count}, and nothing was sent`, lines, more);
 }

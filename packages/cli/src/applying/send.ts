@@ -1,4 +1,5 @@
 import type { ApiError, Applied, ApplyOptions, ControlPlane } from '@flagwright/server/client';
+import { CommandError, EXIT } from '../errors/command-error.ts';
 import { inOrder } from '../manifests/order.ts';
 import type { Item } from './item.ts';
 import { type Needs, needsOf, withNeeds } from './needs.ts';
@@ -13,6 +14,8 @@ export type Outcome =
   | { readonly kind: 'undone' }
   /** The answer to the request that had it was lost, so it may be done. */
   | { readonly kind: 'unknown' }
+  /** There was an answer, and nothing in it of this one. */
+  | { readonly kind: 'unanswered' }
   | { readonly kind: 'not-sent' };
 
 /** How items are sent. */
@@ -30,6 +33,19 @@ const MOST_BYTES = 900_000;
 /** As much goes in one request that is to be seen as a whole; the server takes no more. */
 const MOST_WHOLE = 1_000;
 const MOST_WHOLE_BYTES = 8_000_000;
+
+/** Throws `CommandError` if items are more than can be all or nothing. */
+export function checkWhole(items: readonly Item[]): void {
+  const size = bytesOfAll(items);
+  if (items.length <= MOST_WHOLE && size <= MOST_WHOLE_BYTES) return;
+  const found =
+    items.length > MOST_WHOLE
+      ? `at most 1,000 manifests; there are ${items.length.toLocaleString('en')}`
+      : `at most 8 MB; the manifests have ${(size / 1e6).toFixed(1)} MB`;
+  throw new CommandError(EXIT.invalid, `--atomic takes ${found}; nothing was sent`, [
+    'Apply them without --atomic, or in parts: each is all or nothing by itself',
+  ]);
+}
 
 /** What came of all; `thrown` is why it was broken off. */
 export interface Sent {
@@ -59,11 +75,16 @@ export async function sendAll(api: ControlPlane, items: readonly Item[], sending
           tried.map((item) => item.sent),
           options,
         );
-        const byItem = new Map(answers.map((answer) => [tried[answer.index]!, answer]));
+        const byItem = new Map(answers.map((answer) => [tried[answer.index], answer]));
         for (const item of own) {
+          if (outcomes.has(item)) continue;
           const answer = byItem.get(item);
-          if (answer !== undefined)
-            outcomes.set(item, await outcomeOf(item, answer, applied, { needs, outcomes, byItem }));
+          outcomes.set(
+            item,
+            answer === undefined
+              ? { kind: 'unanswered' }
+              : await outcomeOf(item, answer, applied, { needs, outcomes, isAtomic: options.atomic === true }),
+          );
         }
       } catch (error) {
         thrown = error;
@@ -79,16 +100,19 @@ export async function sendAll(api: ControlPlane, items: readonly Item[], sending
 interface Known {
   readonly needs: Needs;
   readonly outcomes: ReadonlyMap<Item, Outcome>;
-  readonly byItem: ReadonlyMap<Item, Applied>;
+  readonly isAtomic: boolean;
 }
 
 async function outcomeOf(item: Item, applied: Applied, isApplied: boolean, known: Known): Promise<Outcome> {
   const { problem } = applied;
-  if (problem === undefined) return isApplied ? { kind: 'done', applied } : { kind: 'undone' };
-  // that something is not there says nothing new if it was refused
+  if (problem === undefined) {
+    if (isApplied) return applied.result === undefined ? { kind: 'unanswered' } : { kind: 'done', applied };
+    return { kind: known.isAtomic ? 'undone' : 'unanswered' };
+  }
+  // that something is not there says nothing new if it was refused; what is needed is told before
   const because = known.needs(item).find((other) => {
     const there = known.outcomes.get(other)?.kind;
-    return there === 'failed' || there === 'not-tried' || known.byItem.get(other)?.problem !== undefined;
+    return there === 'failed' || there === 'not-tried';
   });
   const named = JSON.stringify(because?.identity.id);
   const isMissing = problem.code === 'NOT_FOUND' || problem.issues?.some(({ message }) => message.includes(named));
@@ -117,9 +141,7 @@ interface Chunk {
 }
 
 function chunksOf(ordered: readonly Item[], needs: Needs, { atomic, dryRun }: ApplyOptions): readonly Chunk[] {
-  const size = (items: readonly Item[]): number => items.reduce((sum, { sent }) => sum + bytesOf(sent), 0);
-  const fitsOne = ordered.length <= MOST_WHOLE && size(ordered) <= MOST_WHOLE_BYTES;
-  // what is too much for one request the server refuses, and says so
+  const fitsOne = ordered.length <= MOST_WHOLE && bytesOfAll(ordered) <= MOST_WHOLE_BYTES;
   if (atomic === true || (dryRun === true && fitsOne)) return [{ own: ordered, sent: ordered }];
   const chunks: Item[][] = [];
   let bytes = 0;
@@ -141,5 +163,7 @@ function chunksOf(ordered: readonly Item[], needs: Needs, { atomic, dryRun }: Ap
     sent: [...withNeeds(own, needs)].sort((a, b) => place.get(a)! - place.get(b)!),
   }));
 }
+
+const bytesOfAll = (items: readonly Item[]): number => items.reduce((sum, { sent }) => sum + bytesOf(sent), 0);
 
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value)) + 1;

@@ -79,6 +79,9 @@ export function tellFailure(call: Call, item: Item, outcome: Outcome | undefined
     world.err(`${styleOf(call, 'err').red('Error')}: ${safe(failureText(item, outcome.error))}`);
   } else if (outcome?.kind === 'not-tried') {
     world.err(`${safe(item.where)}: ${safe(item.name)} not tried: ${safe(outcome.because.name)} failed\n`);
+  } else if (outcome?.kind === 'unanswered') {
+    const words = `${item.where}: the server has said nothing of ${item.name}: it may be done, or not`;
+    world.err(`${styleOf(call, 'err').red('Error')}: ${safe(words)}\n`);
   }
 }
 
@@ -115,7 +118,17 @@ const issueText = (item: Item, issue: Issue): string => issueLine(issue, placeOf
 
 const placeOf = ({ manifest }: Item, { path }: Issue): string => whereOf(manifest, path);
 
-const KINDS = ['created', 'updated', 'unchanged', 'failed', 'not tried', 'undone', 'perhaps done', 'not sent'] as const;
+const KINDS = [
+  'created',
+  'updated',
+  'unchanged',
+  'failed',
+  'not tried',
+  'undone',
+  'perhaps done',
+  'not sent',
+  'not answered',
+] as const;
 
 function wordOf(outcome: Outcome | undefined): (typeof KINDS)[number] {
   switch (outcome?.kind) {
@@ -129,6 +142,8 @@ function wordOf(outcome: Outcome | undefined): (typeof KINDS)[number] {
       return 'undone';
     case 'unknown':
       return 'perhaps done';
+    case 'unanswered':
+      return 'not answered';
     default:
       return 'not sent';
   }
@@ -176,11 +191,14 @@ function resultOf(items: readonly Item[], outcomes: Outcomes): object {
   };
 }
 
-/** The exit code of the first failure; 0 if there is none. */
+/** The exit code of the first failure, else 0 if all were done; 130 if some were not sent. */
 export function exitOf(items: readonly Item[], outcomes: Outcomes): Exit {
   for (const item of items) {
     const outcome = outcomes.get(item);
     if (outcome?.kind === 'failed') return toldOfApi(outcome.error).exit;
   }
-  return EXIT.ok;
+  const kinds = new Set(items.map((item) => outcomes.get(item)?.kind));
+  if (kinds.has('unanswered')) return EXIT.failed;
+  if (kinds.has('not-sent')) return EXIT.interrupted;
+  return [...kinds].every((kind) => kind === 'done') ? EXIT.ok : EXIT.failed;
 }

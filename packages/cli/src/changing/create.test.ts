@@ -170,10 +170,10 @@ it('all manifests of a file, in the project of the command line', async () => {
   expect(again).toEqual({
     code: 6,
     out: '',
-    err: `Error: feature flag "one" in project "${project}" exists already
+    err: `Error: flags.yaml:1:1: feature flag "one" in project "${project}" exists already
   Run 'flagctl apply -f <file>' to create or change it
   Or 'flagctl edit ff one --project ${project}' to change it in an editor
-Error: stage definition of feature flag "one" in project "${project}", stage "dev" exists already
+Error: flags.yaml:8:1: stage definition of feature flag "one" in project "${project}", stage "dev" exists already
   Run 'flagctl apply -f <file>' to create or change it
   Or 'flagctl edit ffs one --project ${project} --stage dev' to change it in an editor
 0 of 2 created, 2 failed
@@ -183,13 +183,13 @@ Error: stage definition of feature flag "one" in project "${project}", stage "de
 
 it('one that is refused does not keep the others, and its place is told', async () => {
   await fresh();
-  const bad = FLAGS.replace('[true, "on", "off"]', '[true, "on"').concat(
+  const bad = FLAGS.replace('"if"', '"fi"').concat(
     '---\napiVersion: feature-flag/v0.3\nkind: Context\nmetadata: {id: tier}\nspec: {type: STRING}\n',
   );
   const ran = await server.flagctl(['create', '-f', '-', '--project', project], { stdin: bad });
-  expect(ran).toMatchObject({ code: 7, out: 'feature-flag/one created\ncontext/tier created\n' });
+  expect(ran).toMatchObject({ code: 7, out: 'context/tier created\nfeature-flag/one created\n' });
   expect(ran.err).toMatch(
-    /^Error: invalid targeting expression\n {2}Expected valid JSON Logic format\n.*\n {2}<stdin>:15:\d+: spec\.targeting: not JSON at line 1/,
+    /^Error: <stdin>:8:1: invalid targeting expression\n {2}Expected valid JSON Logic format\n.*\n {2}<stdin>:\d+:\d+: spec\.targeting/,
   );
   expect(ran.err).toMatch(/\n2 of 3 created, 1 failed\n$/);
 });
@@ -198,9 +198,39 @@ it('nothing is created while a manifest has not the form of one', async () => {
   const name = await file('bad.yaml', FLAGS.replace('type: BOOLEAN', 'typ: BOOLEAN').replace('enabled:', 'enabeld:'));
   const { code, out, err } = await flagctl('create', '-f', name, '--project', project);
   expect({ code, out }).toEqual({ code: 7, out: '' });
-  expect(err).toMatch(/^Error: the manifests are not valid; nothing was done\n/);
-  expect(err).toMatch(/\n {2}bad\.yaml:6:8 error spec\.typ: .* Hint: did you mean `type`\?/);
-  expect(err).toMatch(/\n {2}bad\.yaml:14:12 error spec\.enabeld: .* Hint: did you mean `enabled`\?/);
+  expect(err).toMatch(/^Error: 3 things are wrong, and nothing was sent\n/);
+  expect(err).toMatch(/\n {2}bad\.yaml:6:8: spec\.typ: .* Hint: did you mean `type`\?/);
+  expect(err).toMatch(/\n {2}bad\.yaml:14:12: spec\.enabeld: .* Hint: did you mean `enabled`\?/);
+});
+
+it('nothing is created while targeting is no JSON', async () => {
+  const stdin = FLAGS.replace('[true, "on", "off"]', '[true, "on"');
+  const { code, out, err } = await server.flagctl(['create', '-f', '-', '--project', project], { stdin });
+  expect({ code, out }).toEqual({ code: 7, out: '' });
+  expect(err).toMatch(
+    /^Error: invalid targeting expression\n {2}Expected valid JSON Logic format\n.*\n {2}<stdin>:16:23: spec\.targeting: not JSON/,
+  );
+});
+
+it('all manifests of a file, in the order in which they can be', async () => {
+  const stdin = ['FeatureFlagStage', 'FeatureFlag', 'ProjectStage', 'Project']
+    .map((kind) => {
+      const id =
+        kind === 'FeatureFlagStage'
+          ? 'featureFlagId: f, stage: dev'
+          : kind === 'ProjectStage'
+            ? 'stage: dev'
+            : `id: ${kind === 'Project' ? project : 'f'}`;
+      const spec =
+        kind === 'FeatureFlag' ? '{ type: BOOLEAN }' : kind === 'FeatureFlagStage' ? '{ enabled: true }' : '{}';
+      const where = kind === 'Project' ? '' : `, project: ${project}`;
+      return `apiVersion: feature-flag/v0.3\nkind: ${kind}\nmetadata: { ${id}${where} }\nspec: ${spec}\n`;
+    })
+    .join('---\n');
+  expect(await server.flagctl(['create', '-f', '-'], { stdin })).toMatchObject({
+    code: 0,
+    out: `project/${project} created\nproject-stage/dev created\nfeature-flag/f created\nfeature-flag-stage/f in dev created\n`,
+  });
 });
 
 it('a dry run checks, and creates nothing', async () => {
@@ -294,7 +324,7 @@ it.each<[args: readonly string[], text: RegExp]>([
   [['ff', 'two', '-f', '-'], /^Error: <stdin>:1:1: the id is "one", not "two" as the command says/],
   [
     ['-f', '-', '--project', 'other'],
-    /^Error: the manifest is not valid\n {2}<stdin>:\d.*project.*"mine", not "other"/,
+    /^Error: one thing is wrong, and nothing was sent\n {2}<stdin>:\d.*project.*"mine", not "other"/,
   ],
 ])('%j says something else than the file', async (args, text) => {
   const stdin =

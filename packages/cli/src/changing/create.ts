@@ -1,6 +1,10 @@
 import type { Saved } from '@flagwright/server/client';
+import { refuse } from '../applying/gather.ts';
+import { whereOf } from '../applying/item.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
+import { circleIssues } from '../manifests/circles.ts';
+import { inOrder } from '../manifests/order.ts';
 import { outputOf } from '../output/output.ts';
 import { safe } from '../output/safe.ts';
 import { tellSaved } from '../output/saved.ts';
@@ -11,6 +15,7 @@ import { fileManifests, type Placed, withPlaces } from './file-manifests.ts';
 import { isRefused, refusalOf, withHints } from './hinted.ts';
 import { specFor } from './new-spec.ts';
 import { asArguments, resourcesFor, type Target, targetOf } from './target.ts';
+import { tellDifference } from './tell-difference.ts';
 import { fromTemplate } from './template.ts';
 
 /** What goes with files; all other options say what files say. */
@@ -23,7 +28,11 @@ export async function create(call: Call, options: readonly string[]): Promise<nu
     const other = options.find((name) => call.has(name) && !WITH_FILES.has(name));
     if (other !== undefined) throw new UsageError(`-f and --${other} are both given: the file says it`);
     const manifests = await fileManifests(call, session);
-    const steps = manifests.map((one, i) => ({ run: () => createManifest(call, session, one, i) }));
+    refuse(call, circleIssues(manifests));
+    const steps = inOrder(manifests).map((one, i) => ({
+      where: whereOf(one),
+      run: () => createManifest(call, session, one, i),
+    }));
     return await doEach(call, steps, 'created');
   }
   if (call.has('template')) return await fromTemplate(call, session);
@@ -74,6 +83,7 @@ async function createOne(
     ]);
   }
   await tellSaved(call, saved);
+  await tellDifference(call, saved, undefined);
   await tellEffect(call, saved);
 }
 

@@ -1,4 +1,4 @@
-import { EXIT } from '../errors/command-error.ts';
+import { CommandError, EXIT } from '../errors/command-error.ts';
 import { toldJson, toldOf, toldText } from '../errors/tell.ts';
 import type { Told } from '../errors/told.ts';
 import type { Call } from '../grammar/call.ts';
@@ -7,6 +7,8 @@ import { safe } from '../output/safe.ts';
 
 /** One of several things to do. */
 export interface Step {
+  /** Of what a file says: where it says so. */
+  readonly where?: string;
   /** Throws what went wrong. */
   run(): Promise<void>;
 }
@@ -19,7 +21,7 @@ export interface Step {
 export async function doEach(call: Call, steps: readonly Step[], done: string): Promise<number> {
   const [only] = steps;
   if (only !== undefined && steps.length === 1) {
-    await only.run();
+    await runOnly(only);
     return EXIT.ok;
   }
   const { world } = call;
@@ -38,7 +40,7 @@ export async function doEach(call: Call, steps: readonly Step[], done: string): 
       good++;
     } catch (thrown) {
       if ((thrown as { readonly code?: unknown } | null)?.code === 'EPIPE') throw thrown;
-      const told = await toldOf(thrown);
+      const told = placed(await toldOf(thrown), step);
       world.err(outputOf(call) === 'json' ? toldJson(told) : safe(toldText(told)));
       bad++;
       if (exit === EXIT.ok) exit = told.exit;
@@ -58,4 +60,20 @@ export async function doEach(call: Call, steps: readonly Step[], done: string): 
 /** No server, no token that is good, too many requests: it is not about the one thing. */
 function isHopeless({ exit, more }: Told): boolean {
   return exit === EXIT.unauthorized || exit === EXIT.failed || more?.status === 429;
+}
+
+/** Throws what went wrong, with where it is. */
+async function runOnly(step: Step): Promise<void> {
+  try {
+    await step.run();
+  } catch (thrown) {
+    if (step.where === undefined || (thrown as { readonly code?: unknown } | null)?.code === 'EPIPE') throw thrown;
+    const { exit, message, hints, more } = placed(await toldOf(thrown), step);
+    throw new CommandError(exit, message, hints, more);
+  }
+}
+
+/** An error with where what failed stands in a file; not of what would fail everywhere. */
+function placed(told: Told, { where }: Step): Told {
+  return where === undefined || isHopeless(told) ? told : { ...told, message: `${where}: ${told.message}` };
 }

@@ -1,9 +1,8 @@
-import { formatIssue, type Issue } from '@flagwright/core';
-import { manifestIssues } from '@flagwright/server/model';
-import { CommandError, EXIT } from '../errors/command-error.ts';
+import type { Issue } from '@flagwright/core';
+import { documentsIn, noManifests, refuse, withForm } from '../applying/gather.ts';
+import { whereOf } from '../applying/item.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
-import { readDocuments } from '../manifests/documents.ts';
 import type { Said } from '../manifests/fill.ts';
 import { identityOf } from '../manifests/identity.ts';
 import type { FileManifest } from '../manifests/manifest.ts';
@@ -24,13 +23,14 @@ export interface Placed extends FileManifest {
  * `CommandError`, `FlagError`.
  */
 export async function fileManifests(call: Call, session: Session): Promise<readonly Placed[]> {
-  const documents = await readDocuments(call.world, call.texts('filename'));
+  const { documents, wrong } = await documentsIn(call);
   const fill = { project: said(call, session, 'project'), stage: said(call, session, 'stage') };
   const { manifests, issues } = manifestsOf(documents, fill);
-  refuse(issues, manifests.length);
-  if (manifests.length === 0) throw new CommandError(EXIT.invalid, 'the files hold no manifests');
+  // of texts that cannot be read nobody knows what the command line says of them
+  if (wrong.length > 0 || manifests.length === 0) refuse(call, [...wrong, ...withForm(issues, manifests)]);
+  if (manifests.length === 0) throw noManifests(call.texts('filename'));
   const own = manifests.map((one) => withId(one, call, manifests.length));
-  refuse(own.flatMap(formIssues), own.length);
+  refuse(call, withForm(issues, own));
   return own.map((one) => ({ ...one, target: targetIn(one, session) }));
 }
 
@@ -43,7 +43,7 @@ function said(call: Call, { settings }: Session, option: 'project' | 'stage'): S
 function withId(found: FileManifest, { noun, args: [id] }: Call, count: number): FileManifest {
   const { kind, manifest } = found;
   if (noun !== undefined && noun.kind !== kind) {
-    throw new UsageError(`${where(found)}: this is a ${nounOfKind(kind).one}, and the command is for ${noun.many}`, [
+    throw new UsageError(`${whereOf(found)}: this is a ${nounOfKind(kind).one}, and the command is for ${noun.many}`, [
       `Say ${nounOfKind(kind).name}, or leave the resource out: the files tell`,
     ]);
   }
@@ -56,25 +56,12 @@ function withId(found: FileManifest, { noun, args: [id] }: Call, count: number):
   const own = identityOf(found).id;
   if (own !== undefined && own !== id) {
     throw new UsageError(
-      `${where(found)}: the id is ${JSON.stringify(own)}, not ${JSON.stringify(id)} as the command says`,
+      `${whereOf(found)}: the id is ${JSON.stringify(own)}, not ${JSON.stringify(id)} as the command says`,
     );
   }
   const member = kind === 'FeatureFlagStage' ? 'featureFlagId' : kind === 'ProjectStage' ? 'stage' : 'id';
   const metadata = (manifest.metadata ?? {}) as object;
   return { ...found, manifest: { ...manifest, metadata: { ...metadata, [member]: id } } };
-}
-
-function where({ file, locate }: FileManifest): string {
-  const place = locate([]);
-  return place === undefined ? file : `${file}:${place.line}:${place.column}`;
-}
-
-/** What is wrong with the form of a manifest, each with its place. */
-function formIssues({ kind, manifest, locate }: FileManifest): readonly Issue[] {
-  return manifestIssues(kind, manifest).map((issue) => {
-    const place = locate(issue.path);
-    return place === undefined ? issue : { ...issue, place };
-  });
 }
 
 function targetIn(found: FileManifest, session: Session): Target {
@@ -86,19 +73,6 @@ function targetIn(found: FileManifest, session: Session): Target {
     project: scope === 'global' ? '' : (project ?? session.project()),
     stage: scope === 'stage' ? (stage ?? session.stage()) : '',
   };
-}
-
-/** More are not shown. */
-const MOST_ISSUES = 20;
-
-/** Throws `CommandError` with all that is wrong, each with its place, if anything is. */
-function refuse(issues: readonly Issue[], count: number): void {
-  const errors = issues.filter(({ severity }) => severity === 'error');
-  if (errors.length === 0) return;
-  const shown = errors.slice(0, MOST_ISSUES).map(formatIssue);
-  const rest = errors.length - shown.length;
-  const message = count > 1 ? 'the manifests are not valid; nothing was done' : 'the manifest is not valid';
-  throw new CommandError(EXIT.invalid, message, rest > 0 ? [...shown, `and ${rest} more`] : shown);
 }
 
 /** Where what the server found in a manifest stands: for each path that the file has. */

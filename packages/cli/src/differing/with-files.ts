@@ -1,7 +1,6 @@
 import { type FlagDocument, isRecord } from '@flagwright/core';
 import { targetingOf } from '@flagwright/server/model';
 import { checked, fillOf, invalid } from '../applying/gather.ts';
-import { issueLine } from '../applying/issue-line.ts';
 import type { Call } from '../grammar/call.ts';
 import { type LocalSet, pickSet, soundSets, wantedBy } from '../local/local-set.ts';
 import { type FileDocument, readDocuments } from '../manifests/documents.ts';
@@ -42,7 +41,7 @@ function manifestsIn(call: Call, documents: readonly FileDocument[]): ByKey {
     fillOf(call, { project: call.text('project'), stage: call.text('stage') }),
   );
   const errors = issues.filter(({ severity, code }) => severity === 'error' && code !== 'missing');
-  if (errors.length > 0) throw invalid(errors.map((issue) => issueLine(issue)));
+  if (errors.length > 0) throw invalid(errors);
   return new Map(
     items.map(({ identity, name, sent }) => {
       const { metadata, spec } = sent as { readonly metadata?: object; readonly spec: unknown };

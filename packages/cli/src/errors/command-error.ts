@@ -30,10 +30,18 @@ export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly exit: Exit;
   readonly hints: readonly string[];
+  /** Further members of what is told as JSON. */
+  readonly more: Readonly<Record<string, unknown>> | undefined;
 
-  constructor(exit: Exit, message: string, hints: readonly string[] = []) {
+  constructor(
+    exit: Exit,
+    message: string,
+    hints: readonly string[] = [],
+    more: Readonly<Record<string, unknown>> | undefined = undefined,
+  ) {
     super(message);
     this.exit = exit;
     this.hints = hints;
+    this.more = more;
   }
 }

@@ -13,6 +13,7 @@ interface Shaped {
   readonly issues?: readonly unknown[];
   readonly members?: Readonly<Record<string, unknown>>;
   readonly requestId?: string;
+  readonly more?: Readonly<Record<string, unknown>>;
 }
 
 /** What an error is told as. Errors are told apart by their names, for a server has classes of its own. */
@@ -24,7 +25,12 @@ export async function toldOf(thrown: unknown): Promise<Told> {
     case 'UsageError':
       return { exit: EXIT.usage, message, hints };
     case 'CommandError':
-      return { exit: error.exit ?? EXIT.failed, message, hints };
+      return {
+        exit: error.exit ?? EXIT.failed,
+        message,
+        hints,
+        ...(error.more === undefined ? {} : { more: error.more }),
+      };
     case 'ApiError': {
       const { toldOfApi } = await import('./tell-api.ts');
       return toldOfApi(thrown as never);

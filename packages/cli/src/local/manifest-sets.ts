@@ -1,4 +1,4 @@
-import { type Issue, isRecord, type Path, type Place } from '@flagwright/core';
+import { formatPath, type Issue, isRecord, type Path, type Place } from '@flagwright/core';
 import {
   type ContextSpec,
   type FeatureFlagSpec,
@@ -7,6 +7,7 @@ import {
 } from '@flagwright/server/model';
 import { identityOf } from '../manifests/identity.ts';
 import type { FileManifest } from '../manifests/manifest.ts';
+import { numberIssues } from '../manifests/numbers.ts';
 import { atFault, compiledSet } from './compiled-set.ts';
 import type { LocalSet } from './set.ts';
 import { stageDocument } from './stage-document.ts';
@@ -14,7 +15,9 @@ import { stageDocument } from './stage-document.ts';
 /** What is wrong with the form of manifests, and doubtful, each with its place. */
 export function formIssues(manifests: readonly FileManifest[]): readonly Issue[] {
   return manifests.flatMap((manifest) =>
-    manifestIssues(manifest.kind, manifest.manifest).map((issue) => placed(issue, manifest.locate)),
+    [...numberIssues(manifest), ...manifestIssues(manifest.kind, manifest.manifest)].map((issue) =>
+      placed(issue, manifest.locate),
+    ),
   );
 }
 
@@ -95,7 +98,14 @@ function setOf(
   });
   // what has not the form of a flag is not told of again for what it means
   const told = new Set(forms.filter(({ severity }) => severity === 'error').map(({ place }) => nameOf(place)));
-  const kept = set.issues.filter((issue) => forms.includes(issue) || !told.has(nameOf(issue.place)));
+  const numbers = [...flags].flatMap(([id, manifest]) =>
+    numberIssues(manifest).map(({ path }) => formatPath(['flags', id, ...path.slice(1)])),
+  );
+  const isOfNumber = ({ code, path }: Issue): boolean =>
+    code === 'wrong-type' && numbers.some((number) => number.startsWith(formatPath(path)));
+  const kept = set.issues.filter(
+    (issue) => forms.includes(issue) || (!told.has(nameOf(issue.place)) && !isOfNumber(issue)),
+  );
   return { ...set, issues: kept };
 }
 

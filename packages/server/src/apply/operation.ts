@@ -2,6 +2,7 @@ import { away, demand, type Principal, verbsOf } from '../access/principal.ts';
 import type { Database } from '../database/database.ts';
 import type { Logger } from '../http/log.ts';
 import type { Operation } from '../http/operation.ts';
+import { Problem } from '../http/problem.ts';
 import { DRY_RUN, FORCE } from '../resources/parameters.ts';
 import { API_VERSION, BASE } from '../schema/definitions.ts';
 import { type ApplyBody, applyAll } from './apply.ts';
@@ -44,6 +45,7 @@ export function applyOperations(database: Database, options: ApplyOptions = {}):
       answers: { 200: { description: 'What came of each.', schema: APPLY_RESULT } },
       async handle(call) {
         const { who } = call;
+        checkUnconditional(call.request);
         if (who.provisional === true) throw away();
         if (!verbsOf(who.role).includes('write')) demand(who, 'write', {});
         // of the shape of the schema, which the router has checked
@@ -57,3 +59,14 @@ export function applyOperations(database: Database, options: ApplyOptions = {}):
     },
   ];
 }
+
+/** Throws `Problem('INVALID_ARGUMENT')` for a condition in a header: of which of the manifests would it be? */
+function checkUnconditional({ headers }: Request): void {
+  const name = CONDITIONS.find((one) => headers.has(one));
+  if (name === undefined) return;
+  throw new Problem('INVALID_ARGUMENT', `${name} is of one resource, and many are applied`, {
+    hint: 'give each manifest the version that it is meant for, as its member `version`',
+  });
+}
+
+const CONDITIONS = ['If-Match', 'If-None-Match', 'If-Modified-Since', 'If-Unmodified-Since'] as const;

@@ -62,7 +62,7 @@ export function planOf(manifest: Readonly<Record<string, unknown>>, comment: str
   const planner = typeof kind === 'string' ? PLANNERS.get(kind) : undefined;
   if (planner !== undefined) return planner(manifest, comment);
   const found = kind === undefined ? 'the manifest has no kind' : `the kind is ${preview(kind)}`;
-  throw new Problem('INVALID_ARGUMENT', `${found}; expected one of ${oneOf([...PLANNERS.keys()])}`);
+  throw new Problem('INVALID_ARGUMENT', `${found}; expected ${oneOf([...PLANNERS.keys()])}`);
 }
 
 /** What a manifest calls itself, be it one or not. */

@@ -1,0 +1,44 @@
+import { type Issue, isRecord, type Path } from '@flagwright/core';
+import { targetingOf } from '@flagwright/server/model';
+import type { FileManifest } from './manifest.ts';
+
+/** More are not told of one manifest. */
+const MOST = 20;
+
+const EXACT = `a whole number from ${Number.MIN_SAFE_INTEGER} to ${Number.MAX_SAFE_INTEGER}`;
+
+/**
+ * Numbers of a manifest that a server cannot get as they are written: what is no number of JSON (`.inf`, `.nan`, 1e999), and
+ * whole numbers so large that they are not exact, which are wrong as values of INTEGER flags, and doubtful elsewhere.
+ */
+export function numberIssues({ kind, manifest }: Pick<FileManifest, 'kind' | 'manifest'>): readonly Issue[] {
+  const issues: Issue[] = [];
+  const spec = isRecord(manifest.spec) ? manifest.spec : {};
+  const isInteger = kind === 'FeatureFlag' && spec.type === 'INTEGER';
+  const look = (value: unknown, path: Path): void => {
+    if (issues.length >= MOST) return;
+    if (typeof value === 'number') {
+      const issue = issueOf(value, path, isInteger && path[1] === 'variants');
+      if (issue !== undefined) issues.push(issue);
+    } else if (Array.isArray(value)) {
+      for (const [i, item] of value.entries()) look(item, [...path, i]);
+    } else if (isRecord(value)) {
+      for (const [name, member] of Object.entries(value)) look(member, [...path, name]);
+    }
+  };
+  look(manifest, []);
+  const { targeting } = spec;
+  if (typeof targeting === 'string') look(targetingOf({ targeting }).spec.targeting, ['spec', 'targeting']);
+  return issues;
+}
+
+function issueOf(value: number, path: Path, isOfInteger: boolean): Issue | undefined {
+  if (!Number.isFinite(value)) {
+    return { severity: 'error', code: 'not-json', path, message: `${value} is not JSON`, expected: 'a finite number' };
+  }
+  if (!Number.isInteger(value) || Number.isSafeInteger(value)) return undefined;
+  const message = `the number is read as ${value}: whole numbers beyond 2^53 are not exact`;
+  return isOfInteger
+    ? { severity: 'error', code: 'inexact-number', path, message, expected: EXACT }
+    : { severity: 'warning', code: 'inexact-number', path, message, hint: 'a text keeps all digits' };
+}
