@@ -58,7 +58,7 @@ export interface ApplyResult {
 /** Writes many manifests in one transaction: at most 1,000, and 8 MiB, at once. */
 export type Apply = (items: readonly Manifest<unknown>[], options?: ApplyOptions) => Promise<ApplyResult>;
 
-/** `POST /apply`. Throws `ApiError`, or `FlagError` if there was no answer. */
+/** `POST /apply`. Throws `ApiError`, or a `NoAnswer` if there was none. */
 export function applyAt(ask: Ask, path: string): Apply {
   return (items, options = {}) => {
     const { dryRun, force, atomic, comment } = options;

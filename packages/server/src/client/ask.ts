@@ -1,77 +1,55 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type Awaitable,
-  FlagError,
-  type Issue,
-  isRecord,
-  mediaTypeOf,
-  networkError,
-  preview,
-  readBytes,
-  retryAfterOf,
-  retryDelay,
-  utf8Of,
-} from '@flagwright/core';
-import type { ProblemCode } from '../http/problem.ts';
-import { ApiError } from './api-error.ts';
+import { type Awaitable, FlagError, mediaTypeOf, networkError, preview, readBytes, utf8Of } from '@flagwright/core';
+import { noAnswer, noConnection } from './no-answer.ts';
+import { type Patience, patiently } from './patience.ts';
+import { refusalOf } from './refusal.ts';
 
 /** What goes with a request. */
 export interface AskOptions {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: unknown;
+  /**
+   * It changes nothing, and is sent again as such after a lost connection. Default: whether it is a GET, or a dry run
+   * (`dryRun: true` of the query).
+   */
+  readonly reads?: boolean | undefined;
 }
 
-/** Asks the server; resolves to the body of its answer. Throws `ApiError`, or `FlagError` if there was no answer. */
+/** Asks the server; resolves to the body of its answer. Throws `ApiError`, or a `NoAnswer` if there was none. */
 export type Ask = (method: string, path: string, options?: AskOptions) => Promise<unknown>;
 
-export interface Connection {
+export interface Connection extends Patience {
   /** Of the server, without a slash at its end. */
   readonly url: string;
   readonly token: () => Awaitable<string | undefined>;
   readonly headers: Readonly<Record<string, string>>;
   /** How long a whole answer may take, in ms. */
   readonly timeout: number;
-  /** How often a request is sent again that was turned away for the time being. */
-  readonly retries: number;
   readonly fetch: typeof fetch;
-  /** Told before each pause, e.g. to show it. */
-  readonly waiting: ((ms: number, why: ApiError) => void) | undefined;
 }
 
 const MOST_READ = 256 * 2 ** 20;
 
-/** Longer pauses are not waited for: whoever asked shall decide. In ms. */
-const MOST_PATIENCE = 300_000;
-
-/** Sends requests; one that was turned away before anything was done (429, 503 of the server itself) is sent again. */
+/** Sends requests, and sends them again where that is safe: see `patiently`. */
 export function asker(connection: Connection): Ask {
-  return async (method, path, options = {}) => {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await once(connection, method, path, options);
-      } catch (thrown) {
-        const pause = pauseBefore(attempt + 1, thrown, connection.retries);
-        if (pause === undefined) throw thrown;
-        connection.waiting?.(pause, thrown as ApiError);
-        await sleep(pause);
-      }
-    }
+  return (method, path, options = {}) => {
+    const reads = isReading(method, options);
+    return patiently(reads, connection, () => once(connection, method, path, options, !reads));
   };
 }
 
-/** How long to wait, in ms; undefined: not to be tried again. */
-function pauseBefore(attempt: number, thrown: unknown, retries: number): number | undefined {
-  if (!(thrown instanceof ApiError) || attempt > retries) return undefined;
-  const busy = thrown.status === 429 || (thrown.status === 503 && thrown.code === 'UNAVAILABLE');
-  if (!busy) return undefined;
-  const asked = thrown.members.retryAfter;
-  const retryAfter = typeof asked === 'number' ? asked : undefined;
-  const pause = retryDelay(attempt, new FlagError('UNAVAILABLE', thrown.message, { retryAfter }));
-  return pause > MOST_PATIENCE ? undefined : pause;
+/** Whether a request changes nothing. */
+export function isReading(method: string, { reads, query }: AskOptions = {}): boolean {
+  return reads ?? (method === 'GET' || method === 'HEAD' || query?.dryRun === true);
 }
 
-async function once(connection: Connection, method: string, path: string, options: AskOptions): Promise<unknown> {
+async function once(
+  connection: Connection,
+  method: string,
+  path: string,
+  options: AskOptions,
+  changing: boolean,
+): Promise<unknown> {
   const { query = {}, headers = {}, body } = options;
   const address = new URL(connection.url + path);
   for (const [name, value] of Object.entries(query)) {
@@ -80,7 +58,7 @@ async function once(connection: Connection, method: string, path: string, option
   const token = await connection.token();
   const signal = AbortSignal.timeout(connection.timeout);
   let answer: Response;
-  let text: string;
+  let bytes: Uint8Array;
   try {
     answer = await connection.fetch(address, {
       method,
@@ -96,50 +74,46 @@ async function once(connection: Connection, method: string, path: string, option
       redirect: 'manual',
       signal,
     });
-    text = utf8Of(await readBytes(answer.body, MOST_READ));
+    bytes = await readBytes(answer.body, MOST_READ);
   } catch (thrown) {
-    if (thrown instanceof FlagError) throw thrown;
-    const changing = method !== 'GET';
-    if (!signal.aborted) throw networkError(thrown, changing, connection.fetch === globalThis.fetch);
-    const late = `no answer of the server within ${connection.timeout} ms`;
-    throw changing
-      ? new FlagError('UNKNOWN', `${late}, so it may have been done or not. Hint: look before trying again`)
-      : new FlagError('UNAVAILABLE', late);
+    if (thrown instanceof FlagError) {
+      if (thrown.code !== 'TOO_LARGE') throw thrown;
+      const [message, detail] = ['the answer of the server is too long', `more than ${MOST_READ / 2 ** 20} MiB`];
+      throw noAnswer('too-large', changing, `${message}: ${detail}`, { detail, code: 'TOO_LARGE' });
+    }
+    if (!signal.aborted) {
+      throw noConnection(networkError(thrown, changing, connection.fetch === globalThis.fetch), changing);
+    }
+    throw noAnswer('late', changing, `no answer of the server within ${connection.timeout} ms`, {
+      detail: `${connection.timeout / 1_000} s`,
+    });
   }
-  if (!answer.ok) throw refusalOf(answer, text);
-  return text === '' ? undefined : parsed(answer, text);
+  return contentOf(answer, bytes, changing);
 }
 
-function parsed(answer: Response, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    const type = mediaTypeOf(answer.headers);
-    throw new FlagError(
-      'PARSE_ERROR',
-      `the server answered ${preview(type)}; expected JSON. Hint: is the url that of Flagwright?`,
-    );
+function contentOf(answer: Response, bytes: Uint8Array, changing: boolean): unknown {
+  const { status, headers, ok } = answer;
+  const { value, text } = jsonOf(bytes);
+  if (ok && text === '') return undefined;
+  if (ok && value !== undefined) return value;
+  const type = mediaTypeOf(headers);
+  if (ok) {
+    const detail = type === 'text/html' ? 'a page' : `${type === '' ? 'something' : preview(type)} that is no JSON`;
+    throw noAnswer('foreign', changing, `something has answered, and not as Flagwright does: ${detail}`, { detail });
   }
+  const refusal = refusalOf(status, headers, value);
+  // whether the server behind it has done it, who answers in its place does not know
+  if (!changing || refusal.code !== undefined || status < 500) throw refusal;
+  const detail = String(status);
+  throw noAnswer('foreign', changing, `something that is not Flagwright has answered ${detail}`, { detail });
 }
 
-function refusalOf(answer: Response, text: string): ApiError {
-  const { status, headers } = answer;
-  let body: unknown;
+/** The value of an answer; undefined if it is no JSON. */
+function jsonOf(bytes: Uint8Array): { readonly text: string; readonly value: unknown } {
   try {
-    body = JSON.parse(text);
+    const text = utf8Of(bytes);
+    return { text, value: text === '' ? undefined : JSON.parse(text) };
   } catch {
-    body = undefined;
+    return { text: '…', value: undefined };
   }
-  const members = isRecord(body) ? body : {};
-  const said = <T>(name: string, type: 'string'): T | undefined =>
-    typeof members[name] === type ? (members[name] as T) : undefined;
-  const retryAfter = retryAfterOf(headers);
-  return new ApiError(said<string>('detail', 'string') ?? `the server answered ${status}`, {
-    status,
-    code: said<ProblemCode>('code', 'string'),
-    hint: said<string>('hint', 'string'),
-    issues: Array.isArray(members.issues) ? (members.issues as readonly Issue[]) : [],
-    requestId: said<string>('requestId', 'string') ?? headers.get('x-request-id') ?? undefined,
-    members: retryAfter === undefined ? members : { ...members, retryAfter },
-  });
 }

@@ -19,6 +19,7 @@ import type {
 import type { ApiError } from './api-error.ts';
 import { type Apply, applyAt } from './apply.ts';
 import { type Ask, asker } from './ask.ts';
+import type { NoAnswer } from './no-answer.ts';
 import { type ChangeRequests, changeRequestsAt, type Resources, resourcesAt } from './resources.ts';
 
 export interface ControlPlaneOptions {
@@ -30,10 +31,15 @@ export interface ControlPlaneOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** How long an answer may take, in ms. Default: 30,000. */
   readonly timeout?: number | undefined;
-  /** How often a request is sent again that was turned away for the time being, with growing pauses. Default: 3. */
+  /**
+   * How often a request is sent again, after pauses that grow from half a second, and are no shorter than `Retry-After`. What
+   * only reads, and dry runs: after 429, 500, 502, 503, 504, whoever answers so, and after a lost connection. What writes:
+   * only after 429 and 503 of the server itself, which say that nothing was done. Pauses of more than 300 s, or together of
+   * more, are not waited for. Default: 3.
+   */
   readonly retries?: number | undefined;
-  /** Told before each such pause, which is in ms. */
-  readonly waiting?: ((ms: number, why: ApiError) => void) | undefined;
+  /** Told before each such pause, which is in ms, and why it is made. */
+  readonly waiting?: ((ms: number, why: ApiError | NoAnswer) => void) | undefined;
   /** Makes the requests. Default: the global `fetch`. */
   readonly fetch?: typeof fetch | undefined;
 }
@@ -88,6 +94,11 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
     fetch,
     waiting,
   });
+  return controlPlaneOver(ask);
+}
+
+/** The same client over requests that something else makes, as one that looks at what is answered. */
+export function controlPlaneOver(ask: Ask): ControlPlane {
   const inProject = (project: string): string => `/projects/${encodeURIComponent(project)}`;
   return {
     projects: resourcesAt(ask, '/projects'),

@@ -12,8 +12,9 @@ export type {
 } from '../schema/resources.generated.ts';
 export { ApiError } from './api-error.ts';
 export type { Applied, Apply, ApplyOptions, ApplyProblem, ApplyResult } from './apply.ts';
-export type { Ask, AskOptions } from './ask.ts';
-export { type ControlPlane, type ControlPlaneOptions, controlPlane } from './control-plane.ts';
+export { type Ask, type AskOptions, isReading } from './ask.ts';
+export { type ControlPlane, type ControlPlaneOptions, controlPlane, controlPlaneOver } from './control-plane.ts';
+export { isNoAnswer, type NoAnswer, type Silence } from './no-answer.ts';
 export type {
   ChangeRequests,
   HistoryEntry,

@@ -97,7 +97,7 @@ export interface HistoryEntry {
   readonly [more: string]: unknown;
 }
 
-/** The resources of a kind. All throw `ApiError`, or `FlagError` if there was no answer. */
+/** The resources of a kind. All throw `ApiError`, or a `NoAnswer` if there was none. */
 export interface Resources<Spec> {
   list(options?: ListOptions): Promise<Page<Resource<Spec>>>;
   /** All that a list has, page by page. */
