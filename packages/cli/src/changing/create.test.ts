@@ -236,7 +236,19 @@ it('all manifests of a file, in the order in which they can be', async () => {
 it('a dry run checks, and creates nothing', async () => {
   await fresh();
   expect(await flagctl('create', 'ff', 'x', '--type=BOOLEAN', '--project', project, '--dry-run')).toEqual(
-    done('feature-flag/x created (dry run)\n'),
+    done(`feature-flag/x created (dry run)
+--- current
++++ new
+@@ -0,0 +1,8 @@
++apiVersion: feature-flag/v0.3
++kind: FeatureFlag
++metadata:
++  id: x
++  project: ${project}
++spec:
++  type: BOOLEAN
++  name: x
+`),
   );
   expect((await server.api.flags(project).list()).totalCount).toBe(0);
 });

@@ -1,6 +1,7 @@
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
+import { checkNumbers } from './exact-numbers.ts';
 import { type GivenText, givenText } from './given-json.ts';
 
 /** What options say of what a flag does in a stage; null takes a member out. */
@@ -55,7 +56,10 @@ async function targetingText(given: GivenText): Promise<string | null> {
   if (text.trim() === '') throw new UsageError(`${where} is empty; expected JSON Logic, or null for none`);
   const { targetingOf } = await import('@flagwright/server/model');
   const { issues } = targetingOf({ targeting: text });
-  if (issues.length === 0) return text;
+  if (issues.length === 0) {
+    checkNumbers(text, where);
+    return text;
+  }
   throw new CommandError(EXIT.invalid, 'invalid targeting expression', [
     'Expected valid JSON Logic format',
     'See https://jsonlogic.com/ for syntax documentation',

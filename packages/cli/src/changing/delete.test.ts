@@ -158,7 +158,7 @@ it('a project with all that it holds', async () => {
     code: 6,
     out: '',
     err: `${question}Error: cannot delete project "${project}": it has a feature flag
-  Delete them first, or use force, which deletes all the project holds
+  Delete them first, or use --force, which deletes all the project holds
 `,
   });
   expect(await flagctl(['delete', 'project', project, '--force'])).toEqual({
@@ -170,9 +170,33 @@ it('a project with all that it holds', async () => {
 
 it('a stage that is linked stays', async () => {
   await seedProject(server.api, project);
-  const ran = await flagctl(['delete', 'stage', 'dev', '--force']);
+  const ran = await server.flagctl(['delete', 'stage', 'dev', '--force']);
   expect(ran).toMatchObject({ code: 6, out: '' });
   expect(ran.err).toMatch(/^Error: cannot delete stage "dev": it is linked to projects \[.*\]\n {2}Unlink it from all/);
+});
+
+it.each([
+  [['ff', 'new-checkout', '--stage', 'dev'], 'stage definitions, not with feature flags', 'Did you mean ffs?'],
+  [
+    ['stage', 'dev', '--project', 'shop'],
+    'projects, links to stages, context attributes, templates, feature flags, stage definitions, not with stages',
+    "To have it serve the project no more: 'flagctl unlink stage <id> --project <id>'",
+  ],
+])('%j would delete more than is said', async (args, kinds, hint) => {
+  await seedProject(server.api, project);
+  const word = args.at(-2)!.slice(2);
+  expect(await server.flagctl(['delete', ...args, '--force'], { env: { FLAGCTL_PROJECT: project } })).toEqual({
+    code: 2,
+    out: '',
+    err: `Error: --${word} goes with ${kinds}\n  ${hint}\n`,
+  });
+  expect(await flags()).toEqual(['new-checkout']);
+});
+
+it('a stage of the surroundings is not said of a flag', async () => {
+  await seedProject(server.api, project);
+  const env = { FLAGCTL_STAGE: 'dev', FLAGCTL_PROJECT: project };
+  expect(await server.flagctl(['delete', 'ff', 'new-checkout', '--yes'], { env })).toMatchObject({ code: 0 });
 });
 
 const FILE = `apiVersion: feature-flag/v0.3

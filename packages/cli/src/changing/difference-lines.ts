@@ -1,5 +1,6 @@
 import { formatPath, preview } from '@flagwright/core';
 import type { Difference } from '@flagwright/server/client';
+import { oneLine } from '../output/one-line.ts';
 
 /** More are not shown. */
 const MOST = 20;
@@ -9,7 +10,7 @@ export function differenceLines(differences: readonly Difference[]): readonly st
   const lines = differences.slice(0, MOST).map(({ op, path, from, to }) => {
     const was = op === 'add' ? 'nothing' : preview(from);
     const is = op === 'remove' ? 'nothing' : preview(to);
-    return `${formatPath(stepsOf(path))}: ${was} → ${is}`;
+    return oneLine(`${formatPath(stepsOf(path))}: ${was} → ${is}`);
   });
   const rest = differences.length - lines.length;
   return rest > 0 ? [...lines, `and ${rest} more`] : lines;

@@ -3,6 +3,7 @@ import { parseText } from '@flagwright/core/text';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { readText } from '../manifests/documents.ts';
+import { checkNumbers } from './exact-numbers.ts';
 
 /** What was given for an option: as it was typed, or what the file after `@` holds. */
 export interface GivenText {
@@ -20,13 +21,14 @@ export async function givenText(call: Call, option: string): Promise<GivenText |
   return { text, where: `--${option} (${file})` };
 }
 
-/** The JSON in a text. Throws `UsageError`, which says where it is none. */
+/** The JSON in a text. Throws `UsageError`, which says where it is none, or has a number that cannot be held. */
 export function jsonOf({ text, where }: GivenText): unknown {
   // which would be read as a document without flags
   if (text.trim() === 'null') return null;
   try {
     const { document, issues } = parseText(text, { format: 'json' });
     if (issues.some(({ code }) => code === 'empty-document')) throw new UsageError(`${where} is empty; expected JSON`);
+    checkNumbers(text, where);
     return document;
   } catch (thrown) {
     if (!(thrown instanceof FlagError)) throw thrown;

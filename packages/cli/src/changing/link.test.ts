@@ -104,6 +104,8 @@ describe('unlink', () => {
     };
     expect(await flagctl(['unlink', 'stage', 'dev'])).toEqual(refused);
     expect(await flagctl(['unlink', 'stage', 'dev', '--dry-run'])).toEqual(refused);
+    // that skips the question, and is no answer to what it asks
+    expect(await flagctl(['unlink', 'stage', 'dev', '--yes'])).toEqual(refused);
     const terminal = { in: true, out: false, err: false, columns: 80 };
     const question = `Unlink stage "dev" from project "${project}"? 1 flag is active there [new-checkout]; applications will get their own defaults. [y/N] `;
     expect(await flagctl(['unlink', 'stage', 'dev'], { terminal, answers: ['no'] })).toEqual({

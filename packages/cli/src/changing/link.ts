@@ -52,7 +52,7 @@ export async function unlink(call: Call): Promise<number> {
   } catch (thrown) {
     if (!isRefused(thrown, 'IN_USE')) throw thrown;
     const refusal = refusalOf(thrown)!;
-    if (!call.has('yes') && (call.has('dry-run') || !canAsk(call))) {
+    if (call.has('yes') || call.has('dry-run') || !canAsk(call)) {
       throw await withHints(refusal, [
         `Run 'flagctl get ffs --project ${shellWord(project)} --stage ${shellWord(stage)}' to view stage definitions`,
         'Disable them first, or say --force: their definitions are kept, and serve again when the stage is linked again',

@@ -112,7 +112,16 @@ describe('a stage definition', () => {
     await seedProject(server.api, project);
     expect(await inProduction('-p', '{"enabled":true,"defaultVariant":"on"}')).toMatchObject({ code: 0 });
     expect(await inProduction('-p', '{"spec":{"enabled":null}}', '--dry-run')).toMatchObject({
-      out: 'feature-flag-stage/new-checkout in production updated (dry run)\n',
+      out: `feature-flag-stage/new-checkout in production updated (dry run)
+--- current
++++ new
+@@ -5,5 +5,4 @@
+   project: ${project}
+   stage: production
+ spec:
+-  enabled: true
+   defaultVariant: 'on'
+`,
     });
     expect((await production.get('new-checkout')).spec).toEqual({ enabled: true, defaultVariant: 'on' });
     expect(await inProduction('-p', '{"spec":{"enabled":null}}')).toMatchObject({ code: 0 });
@@ -158,11 +167,11 @@ describe('a stage definition', () => {
   it('of a protected stage is changed by request, or in an emergency', async () => {
     await seedProject(server.api, project);
     await server.api.links(project).replace('production', { spec: { requireChangeRequest: true } });
-    expect(await inProduction('--enabled=true', '--targeting', share('0.1'))).toEqual({
+    expect(await inProduction('--enabled=true', '--default-variant', 'on', '--comment', 'go live')).toEqual({
       code: 6,
       out: '',
       err: `Error: stage "production" takes changes of flag "new-checkout" by change request only
-  Run 'flagctl create cr --project ${project} --feature-flag new-checkout --stage production --enabled=true --targeting …' to ask for it
+  Run 'flagctl create cr --project ${project} --feature-flag new-checkout --stage production --enabled=true --default-variant=on --comment "go live"' to ask for it
   Or, in an emergency, say --force, which the history remembers
 `,
     });
@@ -181,6 +190,74 @@ describe('a stage definition', () => {
     expect((await production.history('new-checkout')).items[0]).toMatchObject({ forced: true, comment: 'INC-8' });
     const flag = await flagctl('patch', 'ff', 'new-checkout', '--archived=true', '--force');
     expect(flag.code).toBe(0);
+  });
+});
+
+describe('the command that asks for a change of a protected stage', () => {
+  const IT_S = { if: [{ '==': [{ var: 'who' }, "it's $HOME `x` \\\\"] }, 'on', 'off'] };
+  const long = { in: [{ var: 'who' }, Array.from({ length: 300 }, (_, i) => `user-${i}`)] };
+
+  /** The words of the command that is shown, as a shell would have them, and what is piped to it. */
+  async function shown(...args: string[]): Promise<{ readonly words: readonly string[]; readonly stdin: string }> {
+    await seedProject(server.api, project);
+    await server.api.links(project).replace('production', { spec: { requireChangeRequest: true } });
+    const { code, err } = await inProduction(...args);
+    expect(code).toBe(6);
+    const line = err.split('\n').find((one) => one.includes('flagctl create'))!;
+    const command = /Run '(.*)' to ask for it/.exec(line)?.[1] ?? line.trim();
+    const script = `flagctl() { printf '%s\\0' "$@"; printf '\\1'; [ -t 0 ] || cat; }; ${command} < /dev/null`;
+    const { execFileSync } = await import('node:child_process');
+    const piped = command.startsWith('printf') ? script.replace(' < /dev/null', '') : script;
+    const [words = '', stdin = ''] = execFileSync('sh', ['-c', piped], { encoding: 'utf8' }).split('\u0001');
+    return { words: words.split('\0').slice(0, -1), stdin };
+  }
+
+  it.each<[name: string, args: readonly string[], spec: object, comment?: string]>([
+    ['options', ['--enabled=true', '--off-variant=off'], { enabled: true, offVariant: 'off' }],
+    ['targeting', ['--targeting', JSON.stringify(IT_S)], { targeting: IT_S }],
+    ['no targeting', ['--clear-targeting', '--default-variant=on'], { targeting: null, defaultVariant: 'on' }],
+    ['a comment', ['--enabled=true', '--comment', 'it\'s $1 "x"!'], { enabled: true }, 'it\'s $1 "x"!'],
+    ['a patch', ['-p', JSON.stringify({ enabled: true, targeting: IT_S })], { enabled: true, targeting: IT_S }],
+    [
+      'what a patch takes out',
+      ['-p', '{"enabled":true,"defaultVariant":null}', '--comment=why'],
+      { defaultVariant: null, comment: 'why' },
+      'why',
+    ],
+    [
+      'what no option says',
+      ['-p', '{"rules":[{"id":"all","variation":"on"}]}'],
+      { rules: [{ id: 'all', variation: 'on' }] },
+    ],
+  ])('can be run as it is shown: %s', async (_name, args, spec, comment) => {
+    const { words, stdin } = await shown(...args);
+    const made = await server.flagctl([...words, '-o', 'json'], { stdin });
+    expect(made).toMatchObject({ code: 0 });
+    const { spec: asked, id } = JSON.parse(made.out);
+    expect(asked).toMatchObject({ projectId: project, stageId: 'production', featureFlagId: 'new-checkout', ...spec });
+    const { items } = (await server.api.ask('GET', `/change-requests/${id}/history`)) as {
+      items: readonly { readonly comment: string | null }[];
+    };
+    expect(items[0]?.comment ?? undefined).toBe(comment);
+  });
+
+  it('takes long targeting of a file', async () => {
+    await writeFile(join(server.folder, 'long.json'), JSON.stringify({ if: [long, 'on', 'off'] }));
+    const { words } = await shown('--enabled=true', '--targeting', '@long.json');
+    expect(words.slice(-2)).toEqual(['--enabled=true', '--targeting=@long.json']);
+    const { err } = await inProduction('--targeting', JSON.stringify({ if: [long, 'on', 'off'] }));
+    expect(err).toMatch(/\n {2}Keep the targeting in a file, and ask for it:\n {4}flagctl .* --targeting @<file>\n/);
+    expect(err.length).toBeLessThan(500);
+  });
+});
+
+describe('targeting of a merge patch', () => {
+  it('replaces the one that is there', async () => {
+    await seedProject(server.api, project);
+    expect(await inProduction('--targeting', '{"fractional":[["on",10],["off",90]]}')).toMatchObject({ code: 0 });
+    const targeting = { if: [{ '==': [{ var: 'tier' }, 'premium'] }, 'on', 'off'] };
+    expect(await inProduction('-p', JSON.stringify({ targeting }))).toMatchObject({ code: 0 });
+    expect((await production.get('new-checkout')).spec).toMatchObject({ targeting });
   });
 });
 
@@ -295,9 +372,19 @@ it.each<[args: readonly string[], text: RegExp]>([
   [['ffs', 'x', '-p', '[1]'], /^Error: --patch is \[1\]; expected a map of members/],
   [['ffs', 'x', '-p', '{"a":}'], /^Error: --patch is not JSON at line 1, column 6/],
   [['ff', 'x', '--clear-targeting'], /^Error: --clear-targeting goes with stage definitions, change requests/],
+  [
+    ['ff', 'x', '--stage', 'dev', '--enabled=true'],
+    /^Error: --stage goes with stage definitions, not with feature flags\n {2}Did you mean ffs\?\n$/,
+  ],
+  [['cr', 'cr-1', '--stage', 'dev', '--enabled=true'], /^Error: --stage goes with stage definitions, not with change/],
+  [
+    ['ffs', 'x', '--targeting', '{"==":[{"var":"n"},9007199254740993]}'],
+    /^Error: --targeting has 9007199254740993, which would become/,
+  ],
+  [['ffs', 'x', '-p', '{"a":[-1e-400]}'], /^Error: --patch has -1e-400, which is too small for a number/],
   [['ctx', 'x', '--type=OBJECT'], /^Error: --type is "OBJECT"; expected one of STRING, NUMBER, BOOLEAN, VERSION/],
 ])('%j makes no sense', async (args, text) => {
-  const ran = await flagctl('patch', ...args, '--stage', 'dev');
+  const ran = await flagctl('patch', ...args, ...(args[0] === 'ffs' ? ['--stage', 'dev'] : []));
   expect(ran).toMatchObject({ code: 2, out: '' });
   expect(ran.err).toMatch(text);
 });

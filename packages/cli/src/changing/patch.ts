@@ -13,6 +13,7 @@ import { isRefused, refusalOf, withHints } from './hinted.ts';
 import { ownerIn, protectionIn, textsIn, typeIn } from './members.ts';
 import { protectedHints } from './protected-hints.ts';
 import { resourcesFor, type Target, targetOf } from './target.ts';
+import { isDifferenceShown, tellDifference } from './tell-difference.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -22,15 +23,17 @@ export async function patch(call: Call, memberOptions: readonly string[]): Promi
   const noun = call.noun!;
   const target = targetOf(session, noun, call.args[0]!);
   const spec = await membersIn(call, noun.kind, memberOptions);
+  const before = isDifferenceShown(call) ? await specNow(session, target) : undefined;
   let saved: Saved<unknown>;
   try {
     saved = await send(call, session, target, spec);
   } catch (thrown) {
     if (!isRefused(thrown, 'PROTECTED')) throw thrown;
     const refusal = refusalOf(thrown)!;
-    throw await withHints(refusal, protectedHints(call, target, refusal.members.stages));
+    throw await withHints(refusal, protectedHints(call, target, spec, refusal.members.stages));
   }
   await tellSaved(call, saved);
+  await tellDifference(call, saved, before);
   tellWhoDecides(call, noun.kind, spec, saved);
   return 0;
 }
@@ -52,7 +55,24 @@ async function membersIn(call: Call, kind: Kind, memberOptions: readonly string[
   if (!isRecord(value)) throw new UsageError(`${given.where} is ${JSON.stringify(value)}; expected a map of members`);
   // as kubectl has it, of the whole manifest
   const { spec, ...rest } = value;
-  return isRecord(spec) && Object.keys(rest).length === 0 ? spec : value;
+  return wholeTargeting(kind, isRecord(spec) && Object.keys(rest).length === 0 ? spec : value);
+}
+
+/** Targeting is one expression: merged with the one that is there, it would be neither. As text, a server takes it whole. */
+function wholeTargeting(kind: Kind, members: Members): Members {
+  if ((kind !== 'FeatureFlagStage' && kind !== 'ChangeRequest') || !isRecord(members.targeting)) return members;
+  return { ...members, targeting: JSON.stringify(members.targeting) };
+}
+
+/** What a resource says now; undefined if there is none. */
+async function specNow(session: Session, target: Target): Promise<unknown> {
+  try {
+    return (await resourcesFor(session.api, target).get(target.id)).spec;
+  } catch (thrown) {
+    // to patch it then says that, or makes it
+    if (isRefused(thrown, 'NOT_FOUND')) return undefined;
+    throw thrown;
+  }
 }
 
 async function ofOptions(call: Call, kind: Kind): Promise<Members> {

@@ -1,35 +1,84 @@
+import { isRecord } from '@flagwright/core';
 import type { Call } from '../grammar/call.ts';
+import { API_VERSION } from '../manifests/manifests.ts';
 import { shellWord } from '../output/shell-word.ts';
 import type { Target } from './target.ts';
 
-const ASKED = ['enabled', 'default-variant', 'off-variant', 'targeting'];
+/** A longer command is not shown, in characters: nobody reads it, and terminals break it. */
+const MOST = 2_000;
 
-/** What to do where a stage takes changes by request only; `stages` are those, as the server tells them. */
-export function protectedHints(call: Call, { kind, id, project, stage }: Target, stages: unknown): readonly string[] {
-  const emergency = 'Or, in an emergency, say --force, which the history remembers';
-  const flag = `--project ${shellWord(project)} --feature-flag ${shellWord(id)}`;
-  if (kind === 'FeatureFlagStage') {
-    const words = call.has('patch') ? ['…'] : askedFor(call);
-    return [
-      `Run 'flagctl create cr ${flag} --stage ${shellWord(stage)}${words.map((word) => ` ${word}`).join('')}' to ask for it`,
-      emergency,
-    ];
-  }
-  if (kind !== 'FeatureFlag') return ['Take it out of their targeting by change requests first', emergency];
+const EMERGENCY = 'Or, in an emergency, say --force, which the history remembers';
+
+type Members = Readonly<Record<string, unknown>>;
+
+/**
+ * What to do where a stage takes changes by request only: the command that asks for the change, `spec`, can be run as it is
+ * shown. `stages` are those that are protected, as the server tells them.
+ */
+export function protectedHints(call: Call, target: Target, spec: Members, stages: unknown): readonly string[] {
+  const { kind, id, project, stage } = target;
+  if (kind === 'FeatureFlagStage') return [...commandHint(call, target, spec), EMERGENCY];
+  if (kind !== 'FeatureFlag') return ['Take it out of their targeting by change requests first', EMERGENCY];
   const [one] = Array.isArray(stages) ? stages.map(String) : [];
+  const flag = placeOf({ id, project, stage: one ?? stage });
   return [
-    `Run 'flagctl create cr ${flag} --stage ${one === undefined ? '<stage>' : shellWord(one)} …' to ask for a change of what the stage serves instead`,
-    emergency,
+    `Ask for a change of what the stage serves instead: flagctl create cr ${flag}, with --enabled, --default-variant or --targeting`,
+    EMERGENCY,
   ];
 }
 
-/** The options of a change, as the command that asks for it takes them. */
-function askedFor(call: Call): readonly string[] {
-  const words = ASKED.flatMap((name) => {
-    const value = call.text(name);
-    if (value === undefined) return [];
-    // what would have to be quoted within quotes
-    return [/^[\w@./:-]+$/.test(value) ? `--${name}=${value}` : `--${name} …`];
-  });
-  return call.has('clear-targeting') ? [...words, '--targeting=null'] : words;
+const placeOf = ({ id, project, stage }: Pick<Target, 'id' | 'project' | 'stage'>): string =>
+  `--project ${shellWord(project)} --feature-flag ${shellWord(id)} --stage ${stage === '' ? '<stage>' : shellWord(stage)}`;
+
+function commandHint(call: Call, target: Target, spec: Members): readonly string[] {
+  const comment = call.text('comment');
+  const why = comment === undefined ? '' : ` --comment ${shellWord(comment)}`;
+  const begin = `flagctl create cr ${placeOf(target)}`;
+  const targetingFile = call.text('targeting');
+  // the standard input is over
+  const inFile = targetingFile?.startsWith('@') === true && targetingFile !== '@-';
+  const options = optionsFor(inFile ? { ...spec, targeting: targetingFile } : spec);
+  const command =
+    options === undefined
+      ? pipedFor(target, comment === undefined ? spec : { ...spec, comment }, why)
+      : `${begin}${options}${why}`;
+  if (command === undefined) return ["Ask for it by a manifest: 'flagctl create -f <file>'"];
+  if (command.length <= MOST) return ask(command);
+  const { targeting, ...rest } = spec;
+  const short = targeting === undefined || options === undefined ? undefined : `${begin}${optionsFor(rest)}${why}`;
+  if (short === undefined || short.length > MOST) return ["Ask for it by a manifest: 'flagctl create -f <file>'"];
+  return ['Keep the targeting in a file, and ask for it:', `  ${short} --targeting @<file>`];
+}
+
+/** Quotes are for the shell then, and none stand around it. */
+const ask = (command: string): readonly string[] =>
+  command.includes("'") ? ['Ask for it:', `  ${command}`] : [`Run '${command}' to ask for it`];
+
+const OPTIONS: ReadonlyMap<string, string> = new Map([
+  ['enabled', 'enabled'],
+  ['defaultVariant', 'default-variant'],
+  ['offVariant', 'off-variant'],
+  ['targeting', 'targeting'],
+]);
+
+/** A change as options of `create cr`; undefined if there are none for some of it. */
+function optionsFor(spec: Members): string | undefined {
+  const words: string[] = [];
+  for (const [name, value] of Object.entries(spec)) {
+    const option = OPTIONS.get(name);
+    if (option === undefined || (value === null && name !== 'targeting')) return undefined;
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    words.push(
+      ` ${shellWord(`--${option}=${text}`).startsWith('--') ? `--${option}=${text}` : `--${option} ${shellWord(text)}`}`,
+    );
+  }
+  return words.join('');
+}
+
+/** A change as a manifest; undefined for what a merge patch says of a part of a member, for a request says it whole. */
+function pipedFor({ id, project, stage }: Target, spec: Members, why: string): string | undefined {
+  if (Object.entries(spec).some(([name, value]) => name !== 'targeting' && isRecord(value))) return undefined;
+  const said = { projectId: project, featureFlagId: id, stageId: stage, ...spec };
+  const manifest = JSON.stringify({ apiVersion: API_VERSION, kind: 'ChangeRequest', spec: said });
+  return `printf %s ${shellWord(manifest)} | flagctl create -f -${why}`;
 }

@@ -17,7 +17,15 @@ beforeEach(async () => {
 
 const definitions = () => server.api.stageDefinitions(project, 'dev');
 const flagctl = (args: readonly string[], more: Surroundings = {}): Promise<Ran> =>
-  server.flagctl(['rollback', ...args, '--project', project, '--stage', 'dev'], more);
+  server.flagctl(
+    [
+      'rollback',
+      ...args,
+      ...(args[0] === 'cr' ? [] : ['--project', project]),
+      ...(args[0] === 'ffs' ? ['--stage', 'dev'] : []),
+    ],
+    more,
+  );
 
 /** A stage definition in two versions. */
 async function versions(): Promise<readonly [string, string]> {
@@ -103,6 +111,17 @@ it('in a protected stage, by force', async () => {
   expect((await definitions().history('new-checkout')).items[0]).toMatchObject({ forced: true });
 });
 
+it('what others have written is one line of it', async () => {
+  await versions();
+  const { version } = await definitions().patch('new-checkout', {
+    spec: { enabled: true },
+    comment: 'typo\n  nothing changes\r\u2028x',
+  });
+  const back = await flagctl(['ffs', 'new-checkout', '--to-version', version, '--dry-run']);
+  expect(back.code).toBe(0);
+  expect(back.err).toMatch(/^Back to version \d+, .*: typo nothing changes x\n {2}nothing changes\n$/);
+});
+
 it('needs a version that there was', async () => {
   expect(await flagctl(['ff', 'new-checkout', '--yes'])).toEqual({
     code: 6,
@@ -127,6 +146,10 @@ it('needs a version that there was', async () => {
 it.each<[args: readonly string[], text: RegExp]>([
   [['ff', 'x', '--to-version', 'v1'], /^Error: --to-version is "v1"; expected a version, as 42\n/],
   [['ff', 'x', '--to-version', '1', '--to', '2'], /^Error: --to-version is "1", and --to is "2"\n {2}Say it once/],
+  [
+    ['ff', 'x', '--stage', 'dev'],
+    /^Error: --stage goes with stage definitions, not with feature flags\n {2}Did you mean ffs\?/,
+  ],
   [['cr', 'cr-1'], /^Error: change requests cannot be named to rollback\n {2}What a change request has changed/],
 ])('%j makes no sense', async (args, text) => {
   const ran = await flagctl(args);

@@ -3,6 +3,7 @@ import { CommandError, EXIT } from '../errors/command-error.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { age } from '../output/age.ts';
+import { oneLine } from '../output/one-line.ts';
 import { safe } from '../output/safe.ts';
 import { tellSaved } from '../output/saved.ts';
 import { sessionOf } from '../session/session.ts';
@@ -77,5 +78,7 @@ function described(items: readonly HistoryEntry[], version: string, now: number)
   const entry = items.find((one) => one.version === version);
   if (entry === undefined) return `Back to version ${version}:`;
   const comment = entry.comment === null ? '' : `: ${entry.comment}`;
-  return `Back to version ${version}, ${entry.action} by ${entry.actor} ${age(Date.parse(entry.at), now)}${comment}`;
+  return oneLine(
+    `Back to version ${version}, ${entry.action} by ${entry.actor} ${age(Date.parse(entry.at), now)}${comment}`,
+  );
 }

@@ -262,3 +262,24 @@ it.each([
   expect({ code: ran.code, ran: ran.ran }).toEqual({ code, ran: [] });
   expect(ran.err).toContain(`Error: ${message}\n`);
 });
+
+it('a dry run shows what would change', async () => {
+  const ffs = ['ffs', 'new-checkout', '--project', 'shop', '--stage', 'staging', '--dry-run'];
+  const { code, out } = await edit(ffs, [(text) => text.replace('enabled: false', 'enabled: true')]);
+  expect({ code, out }).toEqual({
+    code: 0,
+    out: `feature-flag-stage/new-checkout in staging created (dry run)
+--- current
++++ new
+@@ -0,0 +1,8 @@
++apiVersion: feature-flag/v0.3
++kind: FeatureFlagStage
++metadata:
++  featureFlagId: new-checkout
++  project: shop
++  stage: staging
++spec:
++  enabled: true
+`,
+  });
+});

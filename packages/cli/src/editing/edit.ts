@@ -1,6 +1,7 @@
 import { jsonEqual } from '@flagwright/core';
 import type { ApiError, Saved } from '@flagwright/server/client';
 import type { Item } from '../applying/item.ts';
+import { tellDifference } from '../changing/tell-difference.ts';
 import { paintedDiff } from '../differing/paint.ts';
 import { unified } from '../differing/unified.ts';
 import { CommandError, EXIT } from '../errors/command-error.ts';
@@ -9,6 +10,7 @@ import { toldOfApi } from '../errors/tell-api.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { identityWords } from '../manifests/identity.ts';
+import { oneLine } from '../output/one-line.ts';
 import { safe } from '../output/safe.ts';
 import { tellSaved } from '../output/saved.ts';
 import { shellWord } from '../output/shell-word.ts';
@@ -35,7 +37,10 @@ export async function edit(call: Call): Promise<number> {
   const outcome = await rounds(call, subject, file, format);
   await file.remove();
   if (outcome === undefined) await call.world.out(CANCELLED);
-  else await tellSaved(call, outcome);
+  else {
+    await tellSaved(call, outcome);
+    await tellDifference(call, outcome, subject.resource?.spec);
+  }
   return EXIT.ok;
 }
 
@@ -162,7 +167,7 @@ function headOf({ identity, resource }: Subject): readonly string[] {
       ? ' is none yet: it is made when you save.'
       : `, version ${resource.version}, last changed ${resource.modificationInfo.lastModifiedTime} by ${resource.modificationInfo.lastModifiedBy}.`;
   return [
-    `# The ${safe(identityWords(identity))}${safe(since)}`,
+    `# The ${safe(oneLine(`${identityWords(identity)}${since}`))}`,
     '# Save the file and leave the editor to change it. To cancel, change nothing, or delete all of it.',
     '# These lines at the top are ignored.',
   ];

@@ -68,7 +68,10 @@ function wordsOf(error: ApiError): Words {
 
 /** A hint of the server as a sentence; a command may have given it several lines. */
 const hinted = (hint: string | undefined): readonly string[] =>
-  hint === undefined ? [] : (hint.charAt(0).toUpperCase() + hint.slice(1)).split('\n');
+  hint === undefined ? [] : (hint.charAt(0).toUpperCase() + hint.slice(1)).split('\n').map(inOptions);
+
+/** The API has parameters where a command line has options. */
+const inOptions = (line: string): string => line.replace(/\b(use|with) force\b/g, '$1 --force');
 
 function tokenHints({ hint, message }: ApiError): readonly string[] {
   const how = "Give one by FLAGCTL_TOKEN, or keep it: 'flagctl config set-credentials <name>'";

@@ -24,6 +24,8 @@ export interface Option {
   readonly env?: string;
   /** The kinds of resource it goes with; all, if it does not say. */
   readonly kinds?: readonly Kind[];
+  /** What to do instead with kinds that it does not go with: hints. */
+  readonly instead?: Readonly<Partial<Record<Kind, string>>>;
   readonly complete?: Complete;
 }
 

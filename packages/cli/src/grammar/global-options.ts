@@ -1,3 +1,4 @@
+import type { Kind } from '../nouns/noun.ts';
 import type { Option } from './command.ts';
 
 /** How results are shown. */
@@ -64,3 +65,15 @@ export const GLOBAL_OPTIONS: readonly Option[] = [
   { name: 'verbose', short: 'v', summary: 'tell of every request, on the standard error' },
   { name: 'help', short: 'h', summary: 'tell more of a command' },
 ];
+
+// of any other kind it would be passed over without a word
+function stageOf(kinds: readonly Kind[]): Option {
+  const option = GLOBAL_OPTIONS.find(({ name }) => name === 'stage')!;
+  return { ...option, kinds, instead: { FeatureFlag: 'Did you mean ffs?' } };
+}
+
+/** The stage of a stage definition, and of nothing else. */
+export const STAGE_OF_DEFINITIONS: Option = stageOf(['FeatureFlagStage']);
+
+/** The stage of stage definitions and change requests. */
+export const STAGE_OF_REQUESTS: Option = stageOf(['FeatureFlagStage', 'ChangeRequest']);

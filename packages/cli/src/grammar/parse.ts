@@ -203,10 +203,14 @@ function checkOptions(
   noun: Noun | undefined,
 ): void {
   if (noun === undefined) return;
-  for (const { name, kinds } of options) {
+  for (const { name, kinds, instead } of options) {
     if (kinds === undefined || !values.has(name) || kinds.includes(noun.kind)) continue;
     const many = kinds.map((kind) => nounOf(kind)!.many);
-    throw new UsageError(`--${name} goes with ${many.join(', ')}, not with ${noun.many}`);
+    const hint = instead?.[noun.kind];
+    throw new UsageError(
+      `--${name} goes with ${many.join(', ')}, not with ${noun.many}`,
+      hint === undefined ? [] : [hint],
+    );
   }
 }
 

@@ -1,3 +1,4 @@
+import { oneLine } from './one-line.ts';
 import { safe } from './safe.ts';
 import type { Cell } from './table.ts';
 import { displayWidth } from './width.ts';
@@ -9,15 +10,15 @@ export type Field = readonly [label: string, value: Cell | readonly string[] | u
 export function fieldsText(fields: readonly Field[], indent = ''): string {
   const shown = fields.filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0));
   const inLine = shown.filter(([, value]) => !Array.isArray(value));
-  const width = Math.max(0, ...inLine.map(([label]) => displayWidth(safe(label)))) + 4;
+  const width = Math.max(0, ...inLine.map(([label]) => displayWidth(safe(oneLine(label))))) + 4;
   return shown
     .map(([title, value]) => {
-      const label = safe(title);
+      const label = safe(oneLine(title));
       if (Array.isArray(value)) {
         return `${indent}${label}:\n${value.map((line) => `${indent}  ${line}\n`).join('')}`;
       }
       const cell = value as Cell;
-      const text = safe((typeof cell === 'string' ? cell : cell.text).replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' '));
+      const text = safe(oneLine(typeof cell === 'string' ? cell : cell.text));
       const painted = typeof cell === 'string' ? text : cell.paint(text);
       return `${`${indent}${label}:`.padEnd(indent.length + width)}${painted}`.trimEnd().concat('\n');
     })

@@ -2,6 +2,7 @@ import { formatPath, type Issue } from '@flagwright/core';
 import type { Resource, Saved } from '@flagwright/server/client';
 import type { Call } from '../grammar/call.ts';
 import { nounOfKind } from '../nouns/noun.ts';
+import { oneLine } from './one-line.ts';
 import { jsonText, outputOf } from './output.ts';
 import { safe } from './safe.ts';
 import { styleOf } from './style.ts';
@@ -37,7 +38,7 @@ export function tellWarnings(call: Pick<Call, 'world' | 'has'>, warnings: readon
   for (const { path, message, hint } of warnings) {
     const where = path.length === 0 ? '' : `${formatPath(path)}: `;
     call.world.err(
-      `${style.yellow('Warning')}: ${safe(`${where}${message}${hint === undefined ? '' : `. Hint: ${hint}`}`)}\n`,
+      `${style.yellow('Warning')}: ${safe(oneLine(`${where}${message}${hint === undefined ? '' : `. Hint: ${hint}`}`))}\n`,
     );
   }
 }

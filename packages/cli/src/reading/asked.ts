@@ -1,4 +1,3 @@
-import { ApiError } from '@flagwright/server/client';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import type { Noun } from '../nouns/noun.ts';
@@ -9,6 +8,7 @@ import type { Found, List } from './item.ts';
 import { countIn } from './numbers.ts';
 import { LARGEST_PAGE } from './options.ts';
 import { listPath, segment } from './paths.ts';
+import { there } from './there.ts';
 
 /** What a command line asks for. */
 export interface Asked {
@@ -35,10 +35,7 @@ export function askedOf(call: Call, session: Session): Asked {
     : listPath(noun.kind, scope);
   const common = {
     noun,
-    where: [
-      ...(project === undefined ? [] : [` in project ${JSON.stringify(project)}`]),
-      ...(stage === undefined ? [] : [`${project === undefined ? ' in' : ','} stage ${JSON.stringify(stage)}`]),
-    ].join(''),
+    where: placeWords(project, stage),
     async checkPlace() {
       const ofProject = project === undefined ? undefined : `/projects/${segment(project, 'project')}`;
       if (ofProject === undefined) return;
@@ -87,6 +84,14 @@ export function askedOf(call: Call, session: Session): Asked {
   };
 }
 
+/** ` in project "my-app", stage "dev"`; empty where it is everywhere. */
+export function placeWords(project: string | undefined, stage: string | undefined): string {
+  return [
+    ...(project === undefined ? [] : [` in project ${JSON.stringify(project)}`]),
+    ...(stage === undefined ? [] : [`${project === undefined ? ' in' : ','} stage ${JSON.stringify(stage)}`]),
+  ].join('');
+}
+
 interface Place {
   readonly project: string | undefined;
   readonly stage: string | undefined;
@@ -127,7 +132,8 @@ function conditionOf({ project, stage }: Place, { kind }: Noun, flags: readonly 
   return parts.length === 0 ? undefined : parts.join(' and ');
 }
 
-function both(given: string | undefined, own: string | undefined): string | undefined {
+/** What both filters say. */
+export function both(given: string | undefined, own: string | undefined): string | undefined {
   return given === undefined || own === undefined ? (given ?? own) : `(${given}) and (${own})`;
 }
 
@@ -146,14 +152,4 @@ function refuseWithIds(call: Call): void {
   const given = ['filter', 'sort', 'page', 'page-size', 'all', 'archived'].find((name) => call.has(name));
   if (given === undefined) return;
   throw new UsageError(`--${given} goes with lists, not with ids as ${JSON.stringify(call.args[0])}`);
-}
-
-async function there(ask: Session['api']['ask'], path: string): Promise<void> {
-  try {
-    await ask('GET', path);
-  } catch (thrown) {
-    // whoever may not look does not learn more
-    if (thrown instanceof ApiError && thrown.status === 403) return;
-    throw thrown;
-  }
 }

@@ -106,8 +106,9 @@ function enabledCell(enabled: unknown, style: Style): Cell {
   return { text: String(enabled), paint: enabled ? style.green : style.dim };
 }
 
-/** A request that is approved for later is still pending. */
+/** A request that is approved for later is still pending for filters; whoever looks for work need not look at it. */
 function stateCell({ status }: Item, style: Style): Cell {
   const state = String(status?.state ?? '-');
+  if (state === 'pending' && status?.approvedBy !== undefined) return { text: 'approved', paint: style.cyan };
   return { text: state, paint: state === 'pending' ? style.yellow : state === 'applied' ? style.green : style.dim };
 }

@@ -3,6 +3,7 @@ import type { HistoryEntry, Page } from '@flagwright/server/client';
 import { effectiveFlag } from '@flagwright/server/model';
 import { age } from '../output/age.ts';
 import { type Field, fieldsText, linesOf } from '../output/fields.ts';
+import { oneLine } from '../output/one-line.ts';
 import type { Cell } from '../output/table.ts';
 import { stagesOf } from './flag-columns.ts';
 import type { Item } from './item.ts';
@@ -86,9 +87,9 @@ function edgeLines(edges: readonly Edge[], id: string, side: keyof Dependencies)
     const where = stages === undefined ? '' : `, in ${stages.join(', ')}`;
     const direct = side === 'requires' ? flag === id : requires === id;
     if (side === 'requires') {
-      return linesOf(`${direct ? '' : `${flag} requires `}${requires} serves ${variation}${where}`);
+      return linesOf(oneLine(`${direct ? '' : `${flag} requires `}${requires} serves ${variation}${where}`));
     }
-    return linesOf(`${flag} (${direct ? '' : `of ${requires}, `}that it serves ${variation}${where})`);
+    return linesOf(oneLine(`${flag} (${direct ? '' : `of ${requires}, `}that it serves ${variation}${where})`));
   });
 }
 

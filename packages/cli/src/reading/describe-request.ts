@@ -2,6 +2,7 @@ import { isRecord } from '@flagwright/core';
 import type { Difference, HistoryEntry, Page } from '@flagwright/server/client';
 import { differenceLines } from '../changing/difference-lines.ts';
 import { type Field, fieldsText, linesOf } from '../output/fields.ts';
+import { oneLine } from '../output/one-line.ts';
 import type { Cell } from '../output/table.ts';
 import type { Item } from './item.ts';
 import { textIn, textsIn } from './members.ts';
@@ -56,7 +57,10 @@ export async function describeRequest(the: Describing, id: string): Promise<Desc
     ['Changes', proposalLines(spec)],
     ['Effect', effect === undefined ? undefined : linesOf(effect.text)],
     ['Conflict', conflictLines(status.conflict)],
-    ['Failure', isRecord(status.failure) ? linesOf(`${status.failure.code}: ${status.failure.message}`) : undefined],
+    [
+      'Failure',
+      isRecord(status.failure) ? linesOf(oneLine(`${status.failure.code}: ${status.failure.message}`)) : undefined,
+    ],
   ];
   return {
     pieces: { changeRequest, effect, history },
@@ -87,10 +91,10 @@ function whoAndWhen(
 function proposalLines(spec: Readonly<Record<string, unknown>>): readonly string[] {
   return Object.entries(spec).flatMap(([name, value]) => {
     if (PLACES.has(name)) return [];
-    if (value === null) return linesOf(`${name}: taken out`);
-    if (typeof value !== 'object') return linesOf(`${name}: ${String(value)}`);
+    if (value === null) return linesOf(oneLine(`${name}: taken out`));
+    if (typeof value !== 'object') return linesOf(oneLine(`${name}: ${String(value)}`));
     const [first = '', ...more] = jsonOf(value) ?? ['none'];
-    return [`${linesOf(name).join('')}: ${first}`, ...more];
+    return [`${linesOf(oneLine(name)).join('')}: ${first}`, ...more];
   });
 }
 

@@ -274,6 +274,24 @@ it('a part of the audit says what is not shown', async () => {
   expect(all.items.map(({ kind }) => kind)).toContain('Token');
 });
 
+it('the audit of a stage has what was done to its protection', async () => {
+  const of = async (...args: string[]): Promise<readonly unknown[]> => {
+    const { items } = (await parsed('audit', ...P, ...args)) as { readonly items: readonly Record<string, unknown>[] };
+    return items.map(({ kind, id, stage }) => [kind, id, stage]);
+  };
+  const production = await of('--stage', 'production');
+  expect(production).toContainEqual(['ProjectStage', 'production', 'production']);
+  expect(new Set(production.map((entry) => (entry as readonly unknown[])[2]))).toEqual(new Set(['production']));
+  expect(await of('--filter', 'stage=production')).toEqual(production);
+  const links = await of('--stage', 'production', '--filter', 'kind=ProjectStage or id=nope');
+  expect(links.length).toBeGreaterThan(0);
+  expect(links.length).toBeLessThan(production.length);
+  // what the surroundings say hides nothing
+  const all = (await parsed('audit', ...P)) as { readonly totalCount: number };
+  const { out } = await server.flagctl(['audit', ...P, '-o', 'json'], { env: { FLAGCTL_STAGE: 'production' } });
+  expect(JSON.parse(out)).toMatchObject({ totalCount: all.totalCount });
+});
+
 it('usage is told by stage, variant and day, with bars', async () => {
   const out = await server.flagctl(['usage', 'new-checkout', ...P, '--plain']);
   expect(out.out.replace(/\d{4}-\d\d-\d\d/, 'TODAY').replace(/Last seen: .*/, 'Last seen:')).toBe(
@@ -297,11 +315,24 @@ TODAY   40            ${'#'.repeat(40)}
 
 it.each<[args: string, code: number, err: RegExp]>([
   ['usage --stale --project my-app', 0, /^No stale feature flags found in project "my-app"\.\n$/],
-  ['usage --stale --project other', 0, /^Nobody has told of evaluations .*\nNo stale feature flags/],
+  [
+    'usage --stale --project other',
+    0,
+    /^Nobody has told of evaluations in this project, so nothing is known of its flags\.\n$/,
+  ],
   ['usage --project my-app', 2, /which flag\?/],
   ['usage theme --stale --project my-app', 2, /--stale goes without a flag/],
   ['usage theme --days 0', 2, /--days is "0"; expected a whole number from 1 to 400/],
   ['usage nope --project my-app', 4, /feature flag "nope" /],
+  ['usage theme --project my-app --stage prodution', 4, /stage "prodution" not found/],
+  ['audit --project my-app --page 99', 0, /^Page 99 is empty: \d+ changes found, 1 page of 100\.\n$/],
+  ['audit --project my-app --stage nope', 0, /^No changes found in project "my-app", stage "nope"\.\n$/],
+  ['history ff theme --project my-app --stage dev', 2, /--stage goes with stage definitions, .*\n {2}Did you mean ffs/],
+  [
+    'describe ff theme --project my-app --stage dev',
+    2,
+    /--stage goes with stage definitions, .*\n {2}Did you mean ffs/,
+  ],
   ['history ff nope --project my-app', 4, /"nope" .*never was/],
   ['history ff theme --project my-app --from yesterday', 2, /--from is "yesterday"; expected a version, as 42, or/],
   ['history ff --project my-app', 2, /the id is missing/],

@@ -9,7 +9,7 @@ import { safe } from '../output/safe.ts';
 import { styleOf } from '../output/style.ts';
 import { type Cell, type Header, tableLayout } from '../output/table.ts';
 import { manifestYaml } from '../output/yaml.ts';
-import { columnsOfTerminal } from './show.ts';
+import { columnsOfTerminal, pastTheEnd } from './show.ts';
 
 /** Entries of a history, newest first, and which of them. */
 export type Entries = Page<HistoryEntry>;
@@ -34,7 +34,7 @@ export async function showEntries(call: Call, entries: Entries, { many, none }: 
     return;
   }
   if (items.length === 0) {
-    world.err(`${safe(none)}\n`);
+    world.err(totalCount > 0 ? pastTheEnd(entries, 'changes found') : `${safe(none)}\n`);
     return;
   }
   if (output === 'name') {
@@ -106,5 +106,5 @@ const NOTHING = { spec: {} };
 
 /** What an entry changed, a line each. */
 function changeLines(entry: HistoryEntry, indent: string): readonly string[] {
-  return differenceLines(differencesOf(entry)).map((line) => indent + safe(line.replace(/[\r\n]+/g, ' ')));
+  return differenceLines(differencesOf(entry)).map((line) => indent + safe(line));
 }

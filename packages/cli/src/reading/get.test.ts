@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { FIELDS } from '../../../server/src/resources/fields.ts';
 import { LATER, seedMyApp, shownBy } from '../../test/my-app.ts';
 import { type Served, served } from '../../test/server.ts';
 
@@ -227,7 +228,11 @@ it.each([
   ['get ff --project other', 'No feature flags found in project "other".\n'],
   ['get ffs --project other --stage dev', 'No stage definitions found in project "other", stage "dev".\n'],
   ['get ffs theme --project my-app', 'No stage definitions found in project "my-app".\n'],
-  ['get ff --project my-app --page 9', 'No feature flags found in project "my-app".\n'],
+  ['get ff --project my-app --page 9', 'Page 9 is empty: 3 feature flags found in project "my-app", 1 page of 100.\n'],
+  [
+    'get ctx --project my-app --page 2 --page-size 1',
+    'Page 2 is empty: 1 context attributes found in project "my-app", 1 page of 1.\n',
+  ],
   ['get ctx --project other -o name', 'No context attributes found in project "other".\n'],
 ])('%s finds nothing', async (args, err) => {
   expect(await server.flagctl(args.split(' '))).toEqual({ code: 0, out: '', err });
@@ -273,4 +278,41 @@ it('ids that are there are shown, though others are not', async () => {
     out: 'feature-flag/theme\n',
     err: expect.stringContaining('"nope"'),
   });
+});
+
+it.each([
+  'get ff --project my-app --stage dev',
+  'get ctx --project my-app --stage nosuch',
+  'watch ff --project my-app --stage dev',
+])('%s: the stage would be passed over', async (args) => {
+  expect(await server.flagctl(args.split(' '))).toMatchObject({
+    code: 2,
+    out: '',
+    err: expect.stringMatching(/^Error: --stage goes with stage definitions, change requests, not with /),
+  });
+  const [, ...env] = args.split(' --stage ');
+  const { code } = await server.flagctl(['get', ...args.split(' --stage ')[0]!.split(' ').slice(1)], {
+    env: { FLAGCTL_STAGE: env[0] },
+  });
+  expect(code).toBe(0);
+});
+
+it('the help names the fields that filters have', async () => {
+  const { out } = await server.flagctl(['get', '--help']);
+  const names = Object.values(FIELDS)
+    .flatMap((fields) => [...fields.keys()])
+    .filter((name) => !/^(?:spec|metadata)\./.test(name));
+  expect(names.filter((name) => !new RegExp(`\\b${name.replaceAll('.', '\\.')}\\b`).test(out))).toEqual([]);
+  const { err } = await server.flagctl(['get', 'ff', ...P, '--filter', 'nme=x']);
+  for (const name of FIELDS.FeatureFlag.keys()) expect(err).toContain(name);
+});
+
+it('a change request that waits for its time is approved', async () => {
+  const spec = { projectId: 'other', featureFlagId: 'later', stageId: 'dev', enabled: true };
+  await server.api.flags('other').create({ metadata: { id: 'later' }, spec: { type: 'BOOLEAN' } });
+  const { id } = await server.api.changeRequests.create({ spec: { ...spec, applyAt: '2999-01-01T00:00:00Z' } });
+  expect((await server.flagctl(['approve', id])).code).toBe(0);
+  const row = new RegExp(`${id} .* approved `);
+  expect((await server.flagctl(['get', 'cr', '--project', 'other'])).out).toMatch(row);
+  expect((await server.flagctl(['get', 'cr', '--project', 'other', '--filter', 'status=pending'])).out).toMatch(row);
 });

@@ -3,6 +3,7 @@ import type { HistoryEntry, Page } from '@flagwright/server/client';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { sessionOf } from '../session/session.ts';
+import { both, placeWords } from './asked.ts';
 import { type Entries, showEntries } from './entries.ts';
 import { countIn } from './numbers.ts';
 import { LARGEST_PAGE } from './options.ts';
@@ -33,10 +34,13 @@ export async function audit(call: Call): Promise<number> {
   }
   const session = await sessionOf(call);
   const project = call.has('all-projects') ? undefined : session.settings.project || undefined;
-  const more = { project, filter: call.text('filter'), sort: call.text('sort') };
+  // no variable narrows what is looked at, nor does the context
+  const stage = call.text('stage') || undefined;
+  const ofStage = stage === undefined ? undefined : `stage = ${JSON.stringify(stage)}`;
+  const more = { project, filter: both(call.text('filter'), ofStage), sort: call.text('sort') };
   const read: ReadPage = (query) =>
     session.api.ask('GET', '/audit', { query: { ...query, ...more } }) as Promise<Page<HistoryEntry>>;
-  const where = project === undefined ? '' : ` in project ${JSON.stringify(project)}`;
+  const where = placeWords(project, stage);
   await showEntries(call, await pageOrAll(read, paging), { many: true, none: `No changes found${where}.` });
   return 0;
 }

@@ -1,4 +1,5 @@
 import type { Option } from '../grammar/command.ts';
+import { STAGE_OF_REQUESTS } from '../grammar/global-options.ts';
 
 /** The largest page that a server has. */
 export const LARGEST_PAGE = 1_000;
@@ -18,6 +19,7 @@ export const NO_HEADERS: Option = { name: 'no-headers', summary: 'tables without
 
 /** What is listed, and how: of `get` and `watch`. */
 export const LIST_OPTIONS: readonly Option[] = [
+  STAGE_OF_REQUESTS,
   {
     name: 'filter',
     value: 'expression',
@@ -43,3 +45,15 @@ export const WATCH_OPTIONS: readonly Option[] = [
   { name: 'interval', value: 'duration', summary: 'how often to look, as 10s or 1m; from 1s', otherwise: '2s' },
   { name: 'watch-only', summary: 'only the changes, without what is there at the beginning' },
 ];
+
+/** By what lists can be filtered and sorted, a line for each kind, as a help text has them. */
+export const FILTER_FIELDS: string = [
+  '  all: id, version, modificationInfo.createdTime, modificationInfo.createdBy,\n    modificationInfo.lastModifiedTime, modificationInfo.lastModifiedBy',
+  '  projects, stages: name, description, owners',
+  '  links to stages: projectId, stageId, requireChangeRequest, requireSecondApprover',
+  '  feature flags: name, description, projectId, type, owner, tags, enabled, defaultVariant, archived',
+  '  stage definitions: projectId, featureFlagId, stageId, enabled, defaultVariant, targeting (true or false)',
+  '  context attributes: name, description, projectId, type',
+  '  templates: name, description, type',
+  '  change requests: as stage definitions, and comment, status (pending, applied, closed), requester,\n    approvedBy, approvedToken, applyAt',
+].join('\n');

@@ -4,6 +4,7 @@ import type { Call } from '../grammar/call.ts';
 import { age } from '../output/age.ts';
 import { type Field, fieldsText, linesOf } from '../output/fields.ts';
 import { jsonLines } from '../output/json-lines.ts';
+import { oneLine } from '../output/one-line.ts';
 import { type Style, styleOf } from '../output/style.ts';
 import type { Cell } from '../output/table.ts';
 import type { Session } from '../session/session.ts';
@@ -132,7 +133,9 @@ export function jsonOf(value: unknown): readonly string[] | undefined {
 
 function prerequisiteLines(prerequisites: unknown): readonly string[] {
   if (!Array.isArray(prerequisites)) return [];
-  return prerequisites.filter(isRecord).flatMap(({ key, variation }) => linesOf(`${key} serves ${String(variation)}`));
+  return prerequisites
+    .filter(isRecord)
+    .flatMap(({ key, variation }) => linesOf(oneLine(`${key} serves ${String(variation)}`)));
 }
 
 /** The last changes of a resource as a section; nothing if there are none. */

@@ -20,7 +20,7 @@ export async function show(call: Call, { noun, where }: Pick<Asked, 'noun' | 'wh
     return;
   }
   if (items.length === 0) {
-    world.err(`${nothingFound({ noun, where })}\n`);
+    world.err(totalCount > 0 ? pastTheEnd(found, `${noun.many} found${where}`) : `${nothingFound({ noun, where })}\n`);
     return;
   }
   if (output === 'name') {
@@ -30,6 +30,17 @@ export async function show(call: Call, { noun, where }: Pick<Asked, 'noun' | 'wh
   const columns = columnsOf(noun.kind, items, { wide: output === 'wide', style: styleOf(call), now: world.now() });
   const rows = items.map((item) => columns.map((column) => column.cell(item)));
   await world.out(tableText(columns, rows, { columns: columnsOfTerminal(call), headers: !call.has('no-headers') }));
+}
+
+/** Says of an empty page how many there are: `Page 5 is empty: 3 feature flags found in project "my-app", 1 page of 100.` */
+export function pastTheEnd(
+  { totalCount, page, pageSize }: Pick<Found, 'totalCount' | 'page' | 'pageSize'>,
+  what: string,
+): string {
+  const pages = Math.ceil(totalCount / pageSize);
+  return safe(
+    `Page ${page} is empty: ${totalCount} ${what}, ${pages} ${pages === 1 ? 'page' : 'pages'} of ${pageSize}.\n`,
+  );
 }
 
 /** `No feature flags found in project "my-app".` */

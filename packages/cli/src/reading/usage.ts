@@ -12,6 +12,8 @@ import { barOf } from './bar.ts';
 import { countIn } from './numbers.ts';
 import { LARGEST_PAGE } from './options.ts';
 import { segment } from './paths.ts';
+import { pastTheEnd } from './show.ts';
+import { there } from './there.ts';
 
 const DAY = 86_400_000;
 
@@ -62,6 +64,10 @@ async function ofFlag(call: Call, session: Session, flag: string, days: number):
     to: new Date(now).toISOString(),
   };
   const found = within((await session.api.ask('GET', path, { query })) as FlagUsage, stage);
+  if (stage !== undefined && found.stages.length === 0) {
+    // nothing is known of a name that was mistyped, either
+    await there(session.api.ask, `/projects/${segment(project, 'project')}/stages/${segment(stage, 'stage')}`);
+  }
   const output = outputOf(call);
   if (output === 'json') return await world.out(jsonText(found));
   if (output === 'yaml') return await world.out(manifestYaml(found));
@@ -148,8 +154,10 @@ async function stale(call: Call, session: Session, days: number): Promise<void> 
   if (reportedSince === null) {
     world.err('Nobody has told of evaluations in this project, so nothing is known of its flags.\n');
   }
+  if (items.length === 0 && reportedSince === null) return;
   if (items.length === 0) {
-    world.err(safe(`No stale feature flags found in project ${JSON.stringify(project)}.\n`));
+    const where = `stale feature flags found in project ${JSON.stringify(project)}`;
+    world.err(found.totalCount > 0 ? pastTheEnd(found, where) : safe(`No ${where}.\n`));
     return;
   }
   if (output === 'name') return await world.out(items.map(({ id }) => `feature-flag/${safe(id)}\n`).join(''));

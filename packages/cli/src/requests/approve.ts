@@ -1,5 +1,6 @@
 import type { Resource, Saved } from '@flagwright/server/client';
 import type { Call } from '../grammar/call.ts';
+import { oneLine } from '../output/one-line.ts';
 import { outputOf } from '../output/output.ts';
 import { safe } from '../output/safe.ts';
 import { nameOf, resultText, tellSaved, tellWarnings } from '../output/saved.ts';
@@ -43,7 +44,8 @@ export async function approveRequest(call: Call, id: string): Promise<number> {
 function described({ id, spec, status = {} }: Resource<RequestSpec>): string {
   const { projectId, stageId, featureFlagId, comment } = spec;
   const why = comment === undefined ? '' : `: ${comment}`;
-  return `${id} of ${String(status.requester)}, for ${featureFlagId} in ${projectId}/${stageId}${why}`;
+  // what others have written must not look like the effect below it
+  return oneLine(`${id} of ${String(status.requester)}, for ${featureFlagId} in ${projectId}/${stageId}${why}`);
 }
 
 async function tellDecided(call: Call, saved: Saved<RequestSpec>): Promise<void> {
@@ -52,6 +54,6 @@ async function tellDecided(call: Call, saved: Saved<RequestSpec>): Promise<void>
   if (result === 'applied' || (output !== 'table' && output !== 'wide')) return await tellSaved(call, saved);
   tellWarnings(call, saved.warnings);
   const by = result === 'unchanged' ? `, approved by ${String(saved.status?.approvedBy)} before` : '';
-  const line = `${by}, to be applied at ${saved.spec.applyAt}\n`;
-  await call.world.out(`${nameOf(saved)} ${resultText(call, result)}${safe(line)}`);
+  const line = `${by}, to be applied at ${saved.spec.applyAt}`;
+  await call.world.out(`${nameOf(saved)} ${resultText(call, result)}${safe(oneLine(line))}\n`);
 }

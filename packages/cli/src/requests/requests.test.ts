@@ -153,3 +153,40 @@ it.each<[args: readonly string[], text: RegExp]>([
   expect(ran).toMatchObject({ code: 2, out: '' });
   expect(ran.err).toMatch(text);
 });
+
+it('what others have written does not look like the effect', async () => {
+  const id = await asked({ comment: 'fix a typo\n  nobody is affected\r\n\u2028(done)' });
+  const told = effect(id).replace('go live', 'fix a typo nobody is affected (done)');
+  for (const verb of [['approve'], ['apply', 'cr']]) {
+    expect((await flagctl([...verb, id, '--dry-run'])).err).toBe(told);
+  }
+  const { out } = await flagctl(['describe', 'cr', id]);
+  expect(out).toMatch(/^Comment: +fix a typo nobody is affected \(done\)$/m);
+});
+
+it('names of variants and attributes are of one line in the effect', async () => {
+  await seedProject(server.api, project);
+  const variants = { on: true, 'off\n  nobody is affected': false };
+  await server.api.flags(project).create({ metadata: { id: 'forged' }, spec: { type: 'BOOLEAN', variants } });
+  const targeting = { if: [{ '==': [{ var: 'tier\n  nobody is affected' }, 1] }, 'on', null] };
+  const where = { projectId: project, featureFlagId: 'forged', stageId: 'production' };
+  const change = { enabled: true, defaultVariant: 'off\n  nobody is affected', targeting };
+  const { id } = await server.api.changeRequests.create({ spec: { ...where, ...change } });
+  const { err } = await flagctl(['approve', id, '--dry-run']);
+  expect(err).not.toMatch(/^ *nobody is affected/m);
+  expect((await flagctl(['describe', 'cr', id])).out).not.toMatch(/^ *nobody is affected/m);
+  expect((await flagctl(['describe', 'ff', 'forged', '--project', project])).out).not.toMatch(/^ *nobody is/m);
+});
+
+it('what was decided upon can be applied again as it is', async () => {
+  const applied = await asked();
+  expect((await flagctl(['approve', applied])).code).toBe(0);
+  const other = (await server.api.changeRequests.create({
+    spec: { projectId: project, featureFlagId: 'new-checkout', stageId: 'dev', enabled: true },
+  })) as { readonly id: string };
+  expect((await flagctl(['close', other.id])).code).toBe(0);
+  const list = (await flagctl(['get', 'cr', applied, other.id, '-o', 'yaml'])).out;
+  const ran = await flagctl(['apply', '-f', '-'], { stdin: list });
+  expect(ran).toMatchObject({ code: 0, err: '' });
+  expect(ran.out).toMatch(new RegExp(`^change-request/${applied} unchanged\nchange-request/${other.id} unchanged\n`));
+});

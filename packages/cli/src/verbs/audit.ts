@@ -1,5 +1,8 @@
 import type { Command } from '../grammar/command.ts';
+import { GLOBAL_OPTIONS } from '../grammar/global-options.ts';
 import { NO_HEADERS, PAGE_OPTIONS } from '../reading/options.ts';
+
+const { env, ...STAGE } = GLOBAL_OPTIONS.find(({ name }) => name === 'stage')!;
 
 /** `flagctl audit`. */
 export const command: Command = {
@@ -8,10 +11,12 @@ export const command: Command = {
   summary: 'show what was done to everything',
   description: [
     'Lists the changes of all resources, tokens and webhooks, the newest first: those of the project, if the command line or the context names one, for all who may read it; those of the whole server for its admins.',
+    'With --stage, only what is of that stage, and what was done to its link to the project, as to how it is protected.',
     'A filter compares kind, project, stage, id, actor, token, action, at, forced, requestId, comment and version, as flagctl get --help tells.',
     'The newest 100 are shown, or the page that is asked for; --all shows all.',
   ],
   options: [
+    { ...STAGE, otherwise: 'all of them; that of the context does not count' },
     { name: 'filter', value: 'expression', summary: "only what it is true of, as 'actor=ann and forced=true'" },
     { name: 'sort', value: 'fields', summary: 'the order, as at, or -version', otherwise: 'the newest first' },
     { name: 'all-projects', summary: 'of the whole server, even if the context names a project' },

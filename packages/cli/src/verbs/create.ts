@@ -1,4 +1,5 @@
 import type { Command } from '../grammar/command.ts';
+import { STAGE_OF_REQUESTS } from '../grammar/global-options.ts';
 import type { Kind } from '../nouns/noun.ts';
 
 const FLAGS: readonly Kind[] = ['FeatureFlag'];
@@ -17,6 +18,7 @@ export const command: Command = {
     'Ids of projects, stages and context attributes are small letters, digits, and hyphens within, up to 63 characters; those of feature flags also have capitals, _ and ., up to 200. Without an id, the server makes one of --name; without --name, that is the id. Change requests are numbered.',
     'Files hold manifests, several in one divided by ---. Where a manifest does not say to which project and stage it belongs, --project and --stage say so, else the context; where it says another one than these options, that is an error. All manifests are checked before the first is created. One that is refused does not keep the others from being created.',
     'A stage definition (ffs) is what a feature flag does in one stage. A change request (cr) asks for a change of one: only what is said is changed, and whom it would move is told at once.',
+    'With --dry-run all is checked, what would be made is shown, and nothing is.',
     'A value of --targeting or --variants that begins with @ is the name of a file that holds it; @- is the standard input.',
   ],
   kinds: ['Project', 'Stage', 'Context', 'Template', 'FeatureFlag', 'FeatureFlagStage', 'ChangeRequest'],
@@ -30,6 +32,7 @@ export const command: Command = {
       summary: 'manifests: a file, a folder, or - for the standard input',
       complete: 'file',
     },
+    STAGE_OF_REQUESTS,
     { name: 'name', value: 'text', summary: 'a display name', otherwise: 'the id', kinds: NAMED },
     { name: 'description', value: 'text', summary: 'what it is for', kinds: NAMED },
     {

@@ -1,4 +1,12 @@
-import type { Command } from '../grammar/command.ts';
+import type { Command, Option } from '../grammar/command.ts';
+import { GLOBAL_OPTIONS, STAGE_OF_DEFINITIONS } from '../grammar/global-options.ts';
+
+/** A stage is one of all projects: whoever names one of them does not mean to delete it. */
+const PROJECT: Option = {
+  ...GLOBAL_OPTIONS.find(({ name }) => name === 'project')!,
+  kinds: ['Project', 'ProjectStage', 'Context', 'Template', 'FeatureFlag', 'FeatureFlagStage'],
+  instead: { Stage: "To have it serve the project no more: 'flagctl unlink stage <id> --project <id>'" },
+};
 
 /** `flagctl delete`. */
 export const command: Command = {
@@ -23,6 +31,8 @@ export const command: Command = {
       summary: 'what manifests name: a file, a folder, or - for the standard input',
       complete: 'file',
     },
+    STAGE_OF_DEFINITIONS,
+    PROJECT,
     { name: 'yes', short: 'y', summary: 'ask nothing' },
     { name: 'force', summary: 'though it is active, has flags, or is protected; ask nothing' },
     { name: 'ignore-not-found', summary: 'what is not there is no failure' },

@@ -1,6 +1,6 @@
 import type { Command } from '../grammar/command.ts';
 import { KINDS } from '../nouns/noun.ts';
-import { LIST_OPTIONS, PAGE_OPTIONS, WATCH_OPTIONS } from '../reading/options.ts';
+import { FILTER_FIELDS, LIST_OPTIONS, PAGE_OPTIONS, WATCH_OPTIONS } from '../reading/options.ts';
 
 /** `flagctl get`. */
 export const command: Command = {
@@ -13,7 +13,8 @@ export const command: Command = {
     'As JSON and YAML, one resource is its manifest, and a list is {apiVersion, kind, items, totalCount, page, pageSize}; apply takes both, so a list is a backup. With -o name each is a line as feature-flag/new-checkout.',
     'Stages are those of the server; with --project (or FLAGCTL_PROJECT) those that the project is linked to. Change requests are all you may see; --project and --stage narrow them. The project and the stage of the context do not count for these two, which belong to no project.',
     'Stage definitions are those of a stage; those of all stages of the project if neither --stage nor the context says which, or with --all-stages. With the id of a flag and without a stage, what that flag does in each.',
-    'A filter compares fields: = != ~ (contains) !~ < <= > >= in (…), joined by and, or, not and parentheses; values with blanks go in quotes. Which fields there are is in the error message for one that there is not.',
+    'A filter compares fields: = != ~ (contains) !~ < <= > >= in (…), joined by and, or, not and parentheses; values with blanks go in quotes. The fields are:',
+    FILTER_FIELDS,
     'With --watch it goes on, and shows what changes, until it is interrupted; see flagctl watch --help.',
   ],
   kinds: KINDS,

@@ -1,4 +1,5 @@
 import type { Command } from '../grammar/command.ts';
+import { STAGE_OF_DEFINITIONS } from '../grammar/global-options.ts';
 
 /** `flagctl rollback`. */
 export const command: Command = {
@@ -24,6 +25,7 @@ export const command: Command = {
       otherwise: 'the one before the current, after a question',
     },
     { name: 'to', value: 'version', summary: 'the same' },
+    STAGE_OF_DEFINITIONS,
     { name: 'comment', value: 'text', summary: 'why; kept in the history' },
     { name: 'yes', short: 'y', summary: 'ask nothing' },
     { name: 'force', summary: 'past a protection, as an approver; ask nothing' },

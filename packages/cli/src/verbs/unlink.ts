@@ -7,13 +7,13 @@ export const command: Command = {
   summary: 'unlink a stage from a project',
   description: [
     'From then on the stage serves nothing of the project: applications there get the defaults in their code. The stage definitions are kept, and serve again when the stage is linked again.',
-    'Where flags are active in the stage, it is asked first; where nobody can be asked, it is refused (exit code 6).',
+    'Where flags are active in the stage, it is asked first; where nobody can be asked, or with --yes, it is refused (exit code 6) unless --force is given.',
   ],
   kinds: ['Stage'],
   instead: { ProjectStage: "Say 'flagctl unlink stage <id>'" },
   args: [{ name: 'id', optional: true, complete: 'stage' }],
   options: [
-    { name: 'yes', short: 'y', summary: 'ask nothing' },
+    { name: 'yes', short: 'y', summary: 'ask nothing; flags that are active there are still in the way' },
     { name: 'force', summary: 'though flags are active there; ask nothing' },
     { name: 'comment', value: 'text', summary: 'why; kept in the history' },
   ],

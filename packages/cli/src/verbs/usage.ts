@@ -26,7 +26,7 @@ export const command: Command = {
     },
     { title: 'what may be cleaned up', line: 'flagctl usage --stale --days 90 --project my-app' },
   ],
-  exits: { 4: 'the flag or the project is not there' },
+  exits: { 4: 'the flag or the project is not there, or the stage is not linked to it' },
   async run(call) {
     const { usage } = await import('../reading/usage.ts');
     return await usage(call);

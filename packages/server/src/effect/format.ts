@@ -13,7 +13,8 @@ export function formatEffect(effect: Effect): string {
   if (singleValued.length > 0)
     lines.push(`taking it that these have one value, and no list: ${singleValued.join(', ')}`);
   if (at !== undefined) lines.push(`as of ${timeOf(at)}`);
-  return lines.join('\n');
+  // names of variants and attributes may be of several lines, and a line of this is one of ours
+  return lines.map((line) => line.replace(/[\r\n\u0085\u2028\u2029]\s*/g, ' ')).join('\n');
 }
 
 function timeOf(at: number): string {

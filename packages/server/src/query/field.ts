@@ -1,4 +1,4 @@
-import { oneOf, suggest } from '@flagwright/core';
+import { suggest } from '@flagwright/core';
 import { type Parameter, refusal } from './refusal.ts';
 
 /**
@@ -42,7 +42,8 @@ export function fieldNamed(name: Mention, fields: Fields, parameter: Parameter, 
   throw refusal(parameter, whole, name.at, {
     found: name.text,
     wrong: 'is no field here',
-    expected: oneOf(fields.keys()),
+    // all of them: nothing else tells which there are
+    expected: `one of ${[...fields.keys()].join(', ')}`,
     hint: near === undefined ? undefined : `did you mean ${near}?`,
   });
 }
