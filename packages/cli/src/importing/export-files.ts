@@ -1,5 +1,6 @@
-import { mkdir, readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { CommandError, EXIT } from '../errors/command-error.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import type { Call } from '../grammar/call.ts';
 import { outputOf } from '../output/output.ts';
@@ -18,26 +19,67 @@ const FLAGS = 'feature-flags';
 export async function exportFiles(call: Call, directory: string, manifests: readonly Exported[]): Promise<void> {
   const folder = resolve(call.world.cwd, directory);
   const files = new Map<string, Exported[]>();
+  const names = fileNames(manifests);
   for (const manifest of manifests) {
-    const name = fileOf(manifest);
+    const name = names.get(nameOf(manifest))!;
     files.set(name, [...(files.get(name) ?? []), manifest]);
   }
-  await mkdir(join(folder, FLAGS), { recursive: true });
+  const style = styleOf(call, 'err');
+  const warn = (words: string): void => call.world.err(`${style.yellow('Warning')}: ${safe(words)}\n`);
+  for (const [own, name] of names) {
+    if (name !== own) warn(`${own} is ${name}, for another flag has the same name but for capital letters`);
+  }
+  await makeFolder(join(folder, FLAGS), join(directory, FLAGS));
   for (const [name, own] of files) {
     if (call.world.interrupted().aborted) break;
     await replaceFile(join(folder, name), own.map(manifestYaml).join('---\n'));
     if (outputOf(call) !== 'json') await call.world.out(`${safe(join(directory, name))}\n`);
   }
-  const style = styleOf(call, 'err');
   for (const name of (await readdir(join(folder, FLAGS))).sort()) {
     if (!name.endsWith('.yaml') || files.has(`${FLAGS}/${name}`)) continue;
-    call.world.err(
-      `${style.yellow('Warning')}: ${safe(join(directory, FLAGS, name))} is of no flag that was exported\n`,
-    );
+    warn(`${join(directory, FLAGS, name)} is of no flag that was exported`);
   }
 }
 
-function fileOf({ kind, metadata }: Exported): string {
+/** The file of each manifest, by what its name would be: files that differ in capital letters only are one on some systems. */
+function fileNames(manifests: readonly Exported[]): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  const taken = new Set<string>();
+  // whatever the order they come in, each has the same name the next time
+  for (const own of [...new Set(manifests.map(nameOf))].sort()) {
+    let name = own;
+    // no id has a tilde
+    for (let i = 2; taken.has(name.toLowerCase()); i++) name = own.replace(/\.yaml$/, `~${i}.yaml`);
+    taken.add(name.toLowerCase());
+    names.set(own, name);
+  }
+  return names;
+}
+
+/**
+ * Makes a folder with those that it is in, one by one: Node.js tries for ever where a system says that a folder which is there
+ * is not, as below `/proc`. Throws `CommandError`.
+ */
+async function makeFolder(path: string, shown: string): Promise<void> {
+  const missing: string[] = [];
+  for (let at = path; ; at = dirname(at)) {
+    const found = await stat(at).catch(() => undefined);
+    if (found?.isDirectory() === true) break;
+    if (found !== undefined || at === dirname(at)) throw notMade(shown, 'ENOTDIR');
+    missing.push(at);
+  }
+  for (const one of missing.reverse()) {
+    await mkdir(one).catch((error: NodeJS.ErrnoException) => {
+      // somebody else was faster
+      if (error.code !== 'EEXIST') throw notMade(shown, error.code);
+    });
+  }
+}
+
+const notMade = (folder: string, code: string | undefined): CommandError =>
+  new CommandError(EXIT.failed, `the folder ${folder} cannot be made (${code})`);
+
+function nameOf({ kind, metadata }: Exported): string {
   switch (kind) {
     case 'Stage':
       return 'stages.yaml';

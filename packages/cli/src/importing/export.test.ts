@@ -129,8 +129,40 @@ it.each([
   [['--format', 'document', '--stage', 'x'], 4, 'link to stage "x" not found in project "shop"'],
   [['--format', 'document', '--stage', 'dev', '--output-dir', 'x'], 2, '--output-dir goes with --format manifests'],
   [['--project', 'none'], 4, 'project "none" not found'],
+  [['--stage', 'nosuch'], 4, 'stage "nosuch" is not linked to project "shop"'],
+  [
+    ['--output-dir', 'flags/project.yaml/x'],
+    1,
+    'the folder flags/project.yaml/x/feature-flags cannot be made (ENOTDIR)',
+  ],
 ])('fails for %j', async (args, code, message) => {
   const ran = await run(...args);
   expect(ran.code).toBe(code);
   expect(ran.err).toContain(`Error: ${message}`);
+});
+
+it('does not try for ever to make a folder where none can be', async () => {
+  const { code, err } = await run('--output-dir', '/proc/flagctl-none');
+  expect(code).toBe(1);
+  expect(err).toContain('Error: the folder /proc/flagctl-none/feature-flags cannot be made (');
+});
+
+it('gives flags files that are two on every system', async () => {
+  await seedProject(server.api, 'letters');
+  for (const id of ['aA', 'Aa'])
+    await server.api.flags('letters').create({ metadata: { id }, spec: { type: 'BOOLEAN' } });
+  const { code, out, err } = await server.flagctl(['export', '--project', 'letters', '--output-dir', 'letters']);
+  expect({ code, out: out.split('\n').filter((line) => /aa/i.test(line)) }).toEqual({
+    code: 0,
+    out: ['letters/feature-flags/Aa.yaml', 'letters/feature-flags/aA~2.yaml'],
+  });
+  expect(err).toBe(
+    'Warning: feature-flags/aA.yaml is feature-flags/aA~2.yaml, for another flag has the same name but for capital letters\n',
+  );
+  expect(await server.flagctl(['diff', '-f', 'letters', '-R'])).toEqual({ code: 0, out: '', err: '' });
+});
+
+it.each([{}, { items: [] }])('takes no answer for a backup that is none: %j', async (answer) => {
+  const ran = await server.flagctl(['export', '--project', 'shop'], { fetch: async () => Response.json(answer) });
+  expect(ran).toMatchObject({ code: 1, out: '' });
 });

@@ -1,5 +1,6 @@
 import type { FlagDocument } from '@flagwright/core';
 import { documentToYaml } from '@flagwright/core/text';
+import { CommandError, EXIT } from '../errors/command-error.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { nounOf } from '../nouns/noun.ts';
@@ -10,6 +11,7 @@ import { manifestYaml } from '../output/yaml.ts';
 import { type Session, sessionOf } from '../session/session.ts';
 import { exportFiles } from './export-files.ts';
 import type { Exported } from './exported.ts';
+import { notLinked } from './not-linked.ts';
 
 /** `flagctl export`. Resolves to the exit code. */
 export async function exportProject(call: Call): Promise<number> {
@@ -51,12 +53,18 @@ async function manifestsOfServer(call: Call, session: Session): Promise<readonly
     readonly items: readonly Exported[];
     readonly omitted?: readonly (Pick<Exported, 'kind' | 'metadata'> & { readonly reason: string })[];
   };
+  if (!Array.isArray(items) || !items.some(({ kind }) => kind === 'Project')) {
+    throw new CommandError(EXIT.failed, 'something that is not Flagwright has answered: an export without the project');
+  }
   const style = styleOf(call, 'err');
   for (const one of omitted) {
     call.world.err(`${style.yellow('Warning')}: ${safe(`${nameOf(one)} is left out: ${one.reason}`)}\n`);
   }
   // a context that has a stage does not make half a backup of it
   const stage = call.texts('stage').length > 0 ? call.text('stage') : undefined;
+  if (stage !== undefined && !items.some(({ kind, metadata }) => kind === 'ProjectStage' && metadata.stage === stage)) {
+    throw notLinked(session.project(), stage);
+  }
   return items
     .filter(
       ({ kind, metadata }) =>

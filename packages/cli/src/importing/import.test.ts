@@ -229,7 +229,125 @@ it('refuses what would serve something else over a flag that is there', async ()
   });
 });
 
+/** A project whose flag `old` compares an attribute in production, as a version or as text. */
+async function withVersion(id: string, type: 'VERSION' | 'STRING' | undefined): Promise<void> {
+  await seedProject(server.api, id);
+  if (type !== undefined) await server.api.contexts(id).create({ metadata: { id: 'version' }, spec: { type } });
+  await server.api.flags(id).create({ metadata: { id: 'old' }, spec: { type: 'BOOLEAN' } });
+  await server.api.stageDefinitions(id, 'production').replace('old', {
+    spec: {
+      enabled: true,
+      defaultVariant: 'off',
+      targeting: { if: [{ '>=': [{ var: 'version' }, '2.5.0'] }, 'on', 'off'] },
+    },
+  });
+}
+
+const served10 = async (project: string, key: string, stage: string): Promise<unknown> => {
+  const args = [
+    'exec',
+    'ff',
+    key,
+    '--project',
+    project,
+    '--stage',
+    stage,
+    '--eval-context',
+    '{"version":"10.0.0"}',
+    '-o',
+    'json',
+  ];
+  return (JSON.parse((await server.flagctl(args)).out) as { readonly value: unknown }).value;
+};
+
+const NEW = (attributes: string, operator = '{ ">=": [{ var: version }, "2.5.0"] }'): string =>
+  `${attributes}flags:\n  ver: { type: boolean, variants: { on: true, off: false }, defaultVariant: off, targeting: { if: [${operator}, on, off] } }\n  plain: { type: boolean, default: true }\n`;
+
+it.each<[string, 'VERSION' | 'STRING' | undefined, string, RegExp]>([
+  [
+    'version-as-text',
+    'VERSION',
+    'attributes: { version: string }\n',
+    /^Error: f\.yaml:1:24: the attribute version is not imported: it is VERSION in the project, and STRING in the file; .*\nError: f\.yaml:3:8: ver is not imported: it would serve (?:true|false) \((?:on|off)\) instead of (?:true|false) \((?:on|off)\), as for the context/,
+  ],
+  [
+    'text-as-version',
+    'STRING',
+    'attributes: { version: version }\n',
+    /^Error: f\.yaml:1:24: the attribute version is not imported: it is STRING in the project, and VERSION in the file; .*\nError: f\.yaml:3:8: ver is not imported: it (?:would serve|compares version)/,
+  ],
+  [
+    'new-version',
+    undefined,
+    'attributes: { version: version }\n',
+    /^Error: f\.yaml:1:24: the attribute version is not imported: flags of the project that compare it would answer otherwise if it were a VERSION: old \(production\)\. If that is meant: flagctl create ctx version --type VERSION --project new-version\nError: f\.yaml:3:8: ver is not imported: it (?:would serve|compares version)/,
+  ],
+  [
+    'undeclared',
+    'VERSION',
+    '',
+    /^Error: f\.yaml:2:8: ver is not imported: it would serve (?:true|false) \((?:on|off)\) instead of (?:true|false) \((?:on|off)\), as for the context/,
+  ],
+])(
+  'never changes what other flags answer, and compares with what the project has: %s',
+  async (id, type, attributes, err) => {
+    await withVersion(id, type);
+    const before = await served10(id, 'old', 'production');
+    await writeFile(join(server.folder, 'f.yaml'), NEW(attributes));
+    const ran = await server.flagctl(['import', 'f.yaml', '--project', id, '--stage', 'dev']);
+    expect(ran).toMatchObject({
+      code: 7,
+      out: 'feature-flag/plain created\nfeature-flag-stage/plain in dev created\n2 created\n',
+    });
+    expect(ran.err).toMatch(err);
+    expect(await served10(id, 'old', 'production')).toBe(before);
+    expect((await server.api.contexts(id).list()).items.map(({ spec }) => spec.type)).toEqual(
+      type === undefined ? [] : [type],
+    );
+  },
+);
+
+it('takes new attributes, and those that are the same, and leaves types that decide nothing', async () => {
+  const id = 'attributes';
+  await seedProject(server.api, id);
+  await server.api.contexts(id).create({ metadata: { id: 'plan' }, spec: { type: 'NUMBER', description: 'Kept' } });
+  await server.api.contexts(id).create({ metadata: { id: 'app' }, spec: { type: 'VERSION', description: 'Kept' } });
+  const text = NEW('attributes: { version: version, plan: string, app: version }\n');
+  await writeFile(join(server.folder, 'f.yaml'), text);
+  const run = (): Promise<Ran> => server.flagctl(['import', 'f.yaml', '--project', id, '--stage', 'dev']);
+  expect(await run()).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^context\/version created\ncontext\/app unchanged\n/),
+    err: `Warning: the attribute plan stays as it is: it is NUMBER in the project, and STRING in the file\n${SAME(2)}`,
+  });
+  expect(await served10(id, 'ver', 'dev')).toBe(true);
+  expect((await run()).out).toMatch(/\n6 unchanged\n$/);
+});
+
+it('may declare a version that stored flags take for one already', async () => {
+  const id = 'sem-ver';
+  await seedProject(server.api, id);
+  await server.api.stageDefinitions(id, 'production').replace('new-checkout', {
+    spec: { enabled: true, targeting: { if: [{ sem_ver: [{ var: 'version' }, '>=', '2.5.0'] }, 'on', 'off'] } },
+  });
+  await writeFile(join(server.folder, 'f.yaml'), NEW('attributes: { version: version }\n'));
+  expect(await server.flagctl(['import', 'f.yaml', '--project', id, '--stage', 'dev'])).toMatchObject({ code: 0 });
+});
+
 it.each([
+  ['none', 'dev', 'Error: project "none" not found\n'],
+  ['shop', 'qa', 'Error: stage "qa" is not linked to project "shop"\n'],
+])('does nothing in project %s, stage %s', async (project, stage, err) => {
+  await server.api.stages.create({ metadata: { id: 'qa' }, spec: {} }).catch(() => undefined);
+  await writeFile(join(server.folder, 'f.yaml'), 'flags:\n  half: { type: boolean, default: true }\n');
+  const ran = await server.flagctl(['import', 'f.yaml', '--project', project, '--stage', stage]);
+  expect(ran).toMatchObject({ code: 4, out: '', err: expect.stringContaining(err) });
+  expect(ran.err).not.toContain('is the same');
+  await expect(server.api.flags('shop').get('half')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+it.each([
+  ['', 7, 'Error: there is nothing to import\n'],
   ['flags: {}\n', 7, 'Error: there is nothing to import\n'],
   [
     'apiVersion: feature-flag/v0.3\nkind: Project\n',

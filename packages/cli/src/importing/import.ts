@@ -2,6 +2,7 @@ import type { FlagDefinition, FlagDocument, Path } from '@flagwright/core';
 import type { ContextSpec, FeatureFlagSpec } from '@flagwright/server/model';
 import { applyItems } from '../applying/apply-items.ts';
 import { type Item, itemsOf } from '../applying/item.ts';
+import { isRefused } from '../changing/hinted.ts';
 import { flagsByKey } from '../differing/flags-by-key.ts';
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import type { Call } from '../grammar/call.ts';
@@ -18,8 +19,11 @@ import { safe } from '../output/safe.ts';
 import { styleOf } from '../output/style.ts';
 import { manifestYaml } from '../output/yaml.ts';
 import { type Session, sessionOf } from '../session/session.ts';
+import { attributesOf } from './attributes.ts';
 import { type Converted, converted } from './convert.ts';
-import { contextOf, obstacleOf } from './obstacles.ts';
+import { mentionsAsValue } from './mentions.ts';
+import { notLinked } from './not-linked.ts';
+import { obstacleOf } from './obstacles.ts';
 import { over } from './over.ts';
 import { contextsEach, difference } from './same-served.ts';
 
@@ -29,17 +33,19 @@ export async function importFlags(call: Call): Promise<number> {
   const set = await documentOf(call);
   const refused = new Map<string, string>();
   const isDry = call.has('dry-run');
+  if (!isDry) await checkPlace(session);
   const there = isDry ? new Map<string, FeatureFlagSpec>() : await flagsOf(session);
   const flags = convertAll(set, there, refused);
-  const contexts = contextsOf(call, set);
+  const attributes = await attributesOf(call, set, isDry ? undefined : session);
+  const contexts = attributes.sent;
   // what has not the form that a server wants is found first, for others may require it
   itemsFor(session, set, { flags, contexts }, refused);
   dropDependents(flags, set.document, refused);
-  await checkSame(set, flags, contexts, refused);
+  await checkSame(set, flags, attributes.after, refused);
   const items = itemsFor(session, set, { flags, contexts }, refused);
   tellRefused(call, set, refused);
   tellLost(call, set);
-  if (items.length === 0) throw new CommandError(EXIT.invalid, 'there is nothing to import');
+  if (items.length === 0) throw nothing();
   const { world } = call;
   const count = flags.size;
   if (count > 0)
@@ -56,12 +62,26 @@ export async function importFlags(call: Call): Promise<number> {
     );
   }
   const exit = isDry ? EXIT.ok : await applyItems(call, session.api, items);
-  return exit === EXIT.ok && refused.size > 0 ? EXIT.invalid : exit;
+  return exit === EXIT.ok && refused.size + attributes.refused.length > 0 ? EXIT.invalid : exit;
+}
+
+const nothing = (): CommandError => new CommandError(EXIT.invalid, 'there is nothing to import');
+
+/** Throws `ApiError`, `CommandError` if the project is not there, or not linked to the stage: half an import helps nobody. */
+async function checkPlace({ api, project, stage }: Session): Promise<void> {
+  await api.projects.get(project());
+  await api
+    .links(project())
+    .get(stage())
+    .catch((thrown: unknown) => {
+      throw isRefused(thrown, 'NOT_FOUND') ? notLinked(project(), stage()) : thrown;
+    });
 }
 
 async function documentOf(call: Call): Promise<LocalSet> {
   const files = [...call.args, ...call.texts('filename')];
   const documents = await readDocuments(call.world, files);
+  if (files.length > 0 && documents.length === 0) throw nothing();
   const other = documents.find(({ value }) => !isFlagDocument(value));
   if (other !== undefined) {
     throw new CommandError(EXIT.invalid, `${other.file} is no flag document`, [
@@ -120,23 +140,6 @@ function dropDependents(
   }
 }
 
-function contextsOf(call: Call, { document }: LocalSet): Map<string, ContextSpec> {
-  const contexts = new Map<string, ContextSpec>();
-  const style = styleOf(call, 'err');
-  for (const [name, attribute] of Object.entries(document.attributes ?? {})) {
-    const spec = contextOf(name, attribute as never);
-    if (spec !== undefined) contexts.set(name, spec);
-    else
-      call.world.err(
-        `${style.yellow('Warning')}: ${safe(`the attribute ${name} (${typeOf(attribute)}) is left out: a context attribute is STRING, NUMBER, BOOLEAN or VERSION, by a name in small letters, digits and hyphens`)}\n`,
-      );
-  }
-  return contexts;
-}
-
-const typeOf = (attribute: unknown): string =>
-  typeof attribute === 'string' ? attribute : String((attribute as { readonly type?: unknown } | null)?.type);
-
 /** Takes out what would serve something else than it did. */
 async function checkSame(
   set: LocalSet,
@@ -152,12 +155,36 @@ async function checkSame(
   const { snapshot } = compiledSet({ ...set, document, issues: [] });
   const count = contextsEach(flags.size);
   for (const key of [...flags.keys()]) {
-    const found = await difference(key, set.snapshot, snapshot, count);
+    const found =
+      (await difference(key, set.snapshot, snapshot, count)) ??
+      otherVersions(flags.get(key)!.definition, set.document, document);
     if (found === undefined) continue;
     flags.delete(key);
     refused.set(key, found);
   }
   dropDependents(flags, set.document, refused);
+}
+
+/** Why a flag may serve something else for a context that was not looked at; undefined if its attributes are versions as before. */
+function otherVersions(
+  { targeting }: Converted['definition'],
+  before: FlagDocument,
+  after: FlagDocument,
+): string | undefined {
+  const names = [before, after].map(versionsOf) as [ReadonlySet<string>, ReadonlySet<string>];
+  for (const name of new Set([...names[0], ...names[1]])) {
+    if (names[0].has(name) === names[1].has(name) || !mentionsAsValue(targeting, name)) continue;
+    return `it compares ${name}, which is ${names[0].has(name) ? 'a version in the file, and none in the project' : 'no version in the file, and one in the project'}`;
+  }
+  return undefined;
+}
+
+function versionsOf({ attributes = {} }: FlagDocument): ReadonlySet<string> {
+  const versions = Object.entries(attributes).filter(
+    ([, one]: readonly [string, unknown]) =>
+      (typeof one === 'string' ? one : (one as { type?: unknown } | null)?.type) === 'version',
+  );
+  return new Set(versions.map(([name]) => name));
 }
 
 /** All as it is sent; what has not the form that a server wants is refused. */

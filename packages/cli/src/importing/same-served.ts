@@ -1,7 +1,15 @@
-import { type Evaluation, type EvaluationContext, evaluate, jsonEqual, preview, type Snapshot } from '@flagwright/core';
+import {
+  type AttributeType,
+  type Evaluation,
+  type EvaluationContext,
+  evaluate,
+  jsonEqual,
+  preview,
+  type Snapshot,
+} from '@flagwright/core';
 import { declaredType, derivedSpecs } from '../simulate/derive.ts';
 import { generatedContexts } from '../simulate/generate.ts';
-import { readsOf } from '../simulate/reads.ts';
+import { type Reads, readsOf } from '../simulate/reads.ts';
 import { parseSpecs } from '../simulate/spec.ts';
 
 /** So many contexts are made for a flag, fewer where there are many flags. */
@@ -21,9 +29,28 @@ export async function difference(
 ): Promise<string | undefined> {
   // the same for both, for a flag may ask what time it is
   const now = before.clock();
-  for await (const contexts of batchesFor(before, key, count)) {
+  const reads = readsOf(before, key);
+  const types = [before, after].map((snapshot) => (name: string) => declaredType(snapshot, name)) as [TypeOf, TypeOf];
+  // what one side takes for a version, and the other for text, shows with values of either
+  const isTypedOtherwise = [...reads.keys()].some((name) => types[0](name) !== types[1](name));
+  for (const typeOf of isTypedOtherwise ? types : [types[0]]) {
+    const found = await differenceOver(batchesFor(reads, typeOf, key, count), key, [before, after], now);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+type TypeOf = (name: string) => AttributeType | undefined;
+
+async function differenceOver(
+  batches: AsyncIterable<readonly EvaluationContext[]>,
+  key: string,
+  sides: readonly Snapshot[],
+  now: number,
+): Promise<string | undefined> {
+  for await (const contexts of batches) {
     for (const context of contexts) {
-      const [one, two] = [before, after].map((snapshot) => evaluate(snapshot, key, undefined, context, now)) as [
+      const [one, two] = sides.map((snapshot) => evaluate(snapshot, key, undefined, context, now)) as [
         Evaluation,
         Evaluation,
       ];
@@ -50,18 +77,18 @@ const shown = ({ value, variant, errorCode }: Evaluation): string =>
 
 /** Contexts that meet what a flag asks for, and the same without one attribute; the keys that it lists; nobody. */
 async function* batchesFor(
-  snapshot: Snapshot,
+  reads: Reads,
+  typeOf: TypeOf,
   key: string,
   count: number,
 ): AsyncGenerator<readonly EvaluationContext[]> {
-  const reads = readsOf(snapshot, key);
   const listed = (reads.get('targetingKey') ?? []).flatMap(({ values }) =>
     values.filter((value) => typeof value === 'string'),
   );
   yield [{}, ...listed.slice(0, count).map((targetingKey) => ({ targetingKey: targetingKey as string }))];
   let specs: ReturnType<typeof parseSpecs>;
   try {
-    specs = parseSpecs(derivedSpecs(reads, (name) => declaredType(snapshot, name)));
+    specs = parseSpecs(derivedSpecs(reads, typeOf));
   } catch {
     // an attribute with a name that cannot be written so
     specs = parseSpecs(['targetingKey=uuid']);

@@ -9,7 +9,7 @@ export const command: Command = {
     'Writes all of a project at one moment: the project, its links to stages, its context attributes, its feature flags, and what stages say of them; as manifests that `apply` takes, in an order that works. Versions and times are left out, so that two exports can be compared, and kept under version control. Change requests, templates and the history are no part of it.',
     'What could not be applied again, as the stage definition of an archived flag, is left out and told on the standard error. A stage that takes changes by request only takes them by `apply --force`.',
     'With --format document it is the flag document of one stage, as applications read it: what `import` takes, and flags evaluate by without a server.',
-    'With --output-dir each flag is a file of its own, feature-flags/<id>.yaml, beside project.yaml and contexts.yaml. Files of flags that are no more are told of, and left.',
+    'With --output-dir each flag is a file of its own, feature-flags/<id>.yaml, beside project.yaml and contexts.yaml. Flags whose names differ in capital letters only would be one file on some systems: the second gets a suffix, as aA~2.yaml. Files of flags that are no more are told of, and left.',
   ],
   options: [
     {
@@ -48,6 +48,9 @@ export const command: Command = {
       line: 'flagctl export --project my-app --stage production --format document > features.yaml',
     },
   ],
+  exits: {
+    4: 'the project is not there, or not linked to the stage',
+  },
   async run(call) {
     const { exportProject } = await import('../importing/export.ts');
     return await exportProject(call);

@@ -6,10 +6,11 @@ export const command: Command = {
   usage: ['<file>… [options]'],
   summary: 'bring the flags of a file into a project',
   description: [
-    'Brings the flags of a flag document, in our own dialect or that of flagd, to a server: for each flag the feature flag, and what it does in one stage; for each declared attribute a context attribute. The project must be there, and be linked to the stage.',
+    'Brings the flags of a flag document, in our own dialect or that of flagd, to a server: for each flag the feature flag, and what it does in one stage; for each declared attribute a context attribute. The project must be there, and be linked to the stage, or nothing is done.',
     'What is served must stay the same, so each flag is evaluated as the file has it and as the server would, for some hundred contexts that are made of what it asks for. A flag that would serve something else is not imported, and neither is one that depends on what a server has no place for: segments, overrides, a flag that is not imported. Each is told, with its place and the reason, and the exit code is 7; the others are imported.',
+    'What other flags and other stages serve must stay the same, too. So the type of an attribute that the project has is never changed, an attribute is not made a VERSION if stored flags compare it, and flags are compared with the attributes that the project then has.',
     'Shared expressions ($evaluators) are written out where they are referred to. A default that is no variant becomes one, at the end. A feature flag that is there already keeps what the file says nothing of; in other stages it does what it did, unless its type, its variants or its salt change.',
-    'With --dry-run the manifests are printed, no server is asked, and nothing is changed; `apply` takes them.',
+    'With --dry-run the manifests are printed, no server is asked, and nothing is changed; `apply` takes them. What the project has is not known then, so attributes and flags that are there are not looked at.',
   ],
   args: [{ name: 'file', many: true, complete: 'file' }],
   options: [
