@@ -365,3 +365,23 @@ it.each<[args: readonly string[], text: string]>([
   const ran = await flagctl('create', ...args, '--project', project);
   expect(ran).toEqual({ code: 4, out: '', err: text.replaceAll('@', project) });
 });
+
+it.each([
+  [['ff', 'x', '--type=NUMBER', '--variants', '{"a":1e400}'], '--variants has 1e400, which is too large for a number'],
+  [
+    ['ff', 'x', '--variants', '{"a":9007199254740993}'],
+    '--variants has 9007199254740993, which would become 9007199254740992: a number has about 16 digits\n  Write it as a string if all its digits count',
+  ],
+  [
+    ['ff', 'x', '--type=BOOLEAN', '--stage', 'dev'],
+    '--stage goes with stage definitions, change requests, not with feature flags\n  Did you mean ffs?',
+  ],
+])('%j would make something else', async (args, message) => {
+  await fresh();
+  expect(await flagctl('create', ...args, '--project', project)).toEqual({
+    code: 2,
+    out: '',
+    err: `Error: ${message}\n`,
+  });
+  expect((await server.api.flags(project).list()).totalCount).toBe(0);
+});

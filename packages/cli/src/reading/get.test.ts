@@ -297,6 +297,14 @@ it.each([
   expect(code).toBe(0);
 });
 
+it('a change request by its id is in the stage that it is in', async () => {
+  expect(await server.flagctl(['get', 'cr', 'cr-1', '--stage', 'dev'])).toEqual({
+    code: 2,
+    out: '',
+    err: 'Error: --stage goes with lists, not with ids as "cr-1"\n',
+  });
+});
+
 it('the help names the fields that filters have', async () => {
   const { out } = await server.flagctl(['get', '--help']);
   const names = Object.values(FIELDS)
