@@ -248,3 +248,45 @@ it.each<[args: readonly string[], stdin: string, text: RegExp]>([
   expect(ran).toMatchObject({ code: 2, out: '' });
   expect(ran.err).toMatch(text);
 });
+
+it('a dry run of a file foretells what the real run does', async () => {
+  const head = 'apiVersion: feature-flag/v0.3\nkind: ';
+  const of = `project: ${project}`;
+  const links = ['dev', 'staging'].map(
+    (stage) => `${head}ProjectStage\nmetadata: { ${of}, stage: ${stage} }\nspec: {}\n`,
+  );
+  const flag = (id: string, more = ''): string =>
+    `${head}FeatureFlag\nmetadata: { id: ${id}, ${of} }\nspec: { type: BOOLEAN${more} }\n`;
+  const active = (id: string): string =>
+    `${head}FeatureFlagStage\nmetadata: { featureFlagId: ${id}, ${of}, stage: dev }\nspec: { enabled: true }\n`;
+  const parts = [
+    `${head}Project\nmetadata: { id: ${project} }\nspec: {}\n`,
+    ...links,
+    flag('parent'),
+    flag('child', ', prerequisites: [{ key: parent, variation: on }]'),
+    active('parent'),
+    active('child'),
+  ];
+  expect(await flagctl(['apply', '-f', '-'], { stdin: parts.join('---\n') })).toMatchObject({ code: 0 });
+  const all = { stdin: parts.join('---\n') };
+  const dry = await server.flagctl(['delete', '-f', '-', '--dry-run'], all);
+  expect(dry).toMatchObject({ code: 0, err: '' });
+  expect(dry.out.split('\n')).toHaveLength(8);
+  // what is not in the file stands in the way, in both
+  const part = { stdin: [parts[0]!, parts[3]!, parts[5]!].join('---\n') };
+  const partly = await server.flagctl(['delete', '-f', '-', '--dry-run'], part);
+  expect(partly).toMatchObject({ code: 6, out: 'feature-flag-stage/parent in dev deleted (dry run)\n' });
+  expect(partly.err).toContain('flags [child] require it');
+  expect(partly.err).toContain(`cannot delete project "${project}": it has 2 feature flags`);
+  const real = await server.flagctl(['delete', '-f', '-', '--yes'], all);
+  expect({ code: real.code, out: real.out }).toEqual({ code: 0, out: dry.out.replaceAll(' (dry run)', '') });
+});
+
+it('a dry run knows that a flag that is enabled by itself stays active without its definition', async () => {
+  await seedProject(server.api, project);
+  await server.api.flags(project).patch('new-checkout', { spec: { enabled: true } });
+  await enable('dev');
+  const { code, err } = await flagctl(['delete', '-f', '-', '--dry-run'], { stdin: FILE });
+  expect(code).not.toBe(0);
+  expect(err).toContain('cannot delete feature flag "new-checkout": still active in stages [');
+});

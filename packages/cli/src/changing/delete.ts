@@ -10,6 +10,7 @@ import { shellWord } from '../output/shell-word.ts';
 import { type Session, sessionOf } from '../session/session.ts';
 import { confirmed } from '../terminal/confirm.ts';
 import { canAsk } from './can-ask.ts';
+import { type Gone, goneTargets, isCured } from './delete-cured.ts';
 import { withWhatGoesAlong } from './deleted-along.ts';
 import { writesOf } from './dry-run.ts';
 import { doEach } from './each.ts';
@@ -25,7 +26,8 @@ export async function deleteAll(call: Call): Promise<number> {
     call.world.err('Nothing was deleted\n');
     return 1;
   }
-  const steps = targets.map((target, i) => ({ run: () => deleteOne(call, session, target, i) }));
+  const gone = goneTargets();
+  const steps = targets.map((target, i) => ({ run: () => deleteOne(call, session, { target, position: i, gone }) }));
   return await doEach(call, steps, 'deleted');
 }
 
@@ -64,16 +66,27 @@ async function agreed(call: Call, session: Session, targets: readonly Target[]):
   return await confirmed(call, `Delete these ${targets.length} resources?`);
 }
 
-async function deleteOne(call: Call, session: Session, target: Target, position: number): Promise<void> {
+interface Deleting {
+  readonly target: Target;
+  readonly position: number;
+  readonly gone: Gone;
+}
+
+async function deleteOne(call: Call, session: Session, { target, position, gone }: Deleting): Promise<void> {
   const comment = call.text('comment');
   const options = { ...writesOf(call), ...(comment === undefined ? {} : { comment }) };
+  const resources = resourcesFor(session.api, target);
   let saved: Saved<unknown>;
   try {
-    saved = await resourcesFor(session.api, target).delete(target.id, options);
+    saved = await resources.delete(target.id, options);
   } catch (thrown) {
-    if (!call.has('ignore-not-found') || !isMissing(thrown, target)) throw thrown;
-    return;
+    if (call.has('ignore-not-found') && isMissing(thrown, target)) return;
+    const refusal = refusalOf(thrown);
+    const isTried = call.has('dry-run') && refusal?.code === 'IN_USE';
+    if (!isTried || !(await isCured(session.api, target, refusal, gone))) throw thrown;
+    saved = { ...(await resources.get(target.id)), result: 'deleted', warnings: [] };
   }
+  gone.add(target);
   if (position > 0 && outputOf(call) === 'yaml') await call.world.out('---\n');
   await tellSaved(call, saved);
   if (target.kind !== 'FeatureFlagStage' || call.has('dry-run')) return;
