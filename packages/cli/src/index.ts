@@ -3,12 +3,14 @@ import { ENTRIES } from './grammar/catalog.ts';
 import { commandAt } from './grammar/find.ts';
 import { commandHelp, rootHelp } from './grammar/help.ts';
 import { parseCall } from './grammar/parse.ts';
+import { discreet } from './session/discreet.ts';
 import type { World } from './world.ts';
 
 export type { Terminal, World } from './world.ts';
 
 /** Runs a command line; resolves to the exit code. Never rejects. */
-export async function flagctl(args: readonly string[], world: World): Promise<number> {
+export async function flagctl(args: readonly string[], outside: World): Promise<number> {
+  const world = discreet(outside);
   try {
     if (args[0] === undefined || args[0] === 'help' || args[0] === '--help' || args[0] === '-h') {
       return await help(args, world);

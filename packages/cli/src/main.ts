@@ -1,4 +1,5 @@
 import { isatty } from 'node:tty';
+import { CommandError, EXIT } from './errors/command-error.ts';
 import { homeFolder } from './files/home.ts';
 import { flagctl } from './index.ts';
 import type { World } from './world.ts';
@@ -14,6 +15,15 @@ function lasting(name: 'stdout' | 'stderr'): NodeJS.WriteStream {
   return process[name];
 }
 
+/** Why the standard output was not written: nobody reads it any more, which is for `flagctl` to know, or what went wrong. */
+function unwritten(error: NodeJS.ErrnoException): Error {
+  const { code = error.message } = error;
+  if (code === 'EPIPE') return error;
+  const why = { ENOSPC: 'there is no space left', EBADF: 'it is not open for writing' }[code];
+  const shown = why === undefined ? code : `${why} (${code})`;
+  return new CommandError(EXIT.failed, `the standard output cannot be written: ${shown}`, ['What was done stays done']);
+}
+
 /** The process, as a command line sees it. Streams are made when they are used: each takes a while. */
 const world: World = {
   env: process.env,
@@ -23,7 +33,7 @@ const world: World = {
   },
   out: (text) =>
     new Promise((resolve, reject) => {
-      lasting('stdout').write(text, (error) => (error ? reject(error) : resolve()));
+      lasting('stdout').write(text, (error) => (error ? reject(unwritten(error)) : resolve()));
     }),
   err: (text) => void lasting('stderr').write(text),
   get log() {

@@ -11,6 +11,8 @@ export interface World {
   out(text: string): void | Promise<void>;
   /** Writes to the standard error. */
   err(text: string): void;
+  /** Never shows a text again, on neither output. */
+  secret?(text: string): void;
   /** Where the log of a server goes. Default: as `err`. */
   readonly log?: Writable | undefined;
   /** All of the standard input, as text. Throws if it is not UTF-8. */

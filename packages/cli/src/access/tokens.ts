@@ -43,10 +43,14 @@ export async function createToken(call: Call): Promise<number> {
   const { api } = await sessionOf(call);
   const made = (await api.ask('POST', '/tokens', { body })) as TokenInfo & { readonly token: string };
   const output = outputOf(call);
-  if (output === 'json') await world.out(jsonText(made));
-  else if (output === 'yaml') await world.out(valueToYaml(made));
-  else {
-    await world.out(`${safe(made.token)}\n`);
+  const isPlain = output !== 'json' && output !== 'yaml';
+  try {
+    const text = output === 'json' ? jsonText(made) : output === 'yaml' ? valueToYaml(made) : `${safe(made.token)}\n`;
+    await world.out(text);
+  } catch (thrown) {
+    throw unseen(made, thrown);
+  }
+  if (isPlain) {
     const scope = `projects: ${scopeText(made.projects)}; stages: ${scopeText(made.stages)}`;
     const end = made.expiresAt === null ? 'does not expire' : `expires ${made.expiresAt}`;
     world.err(
@@ -55,6 +59,16 @@ export async function createToken(call: Call): Promise<number> {
     world.err(safe(`Revoke it: 'flagctl token revoke ${made.id}'\n`));
   }
   return 0;
+}
+
+/** Of a token that was made, and that nobody has seen. */
+function unseen({ name, id }: TokenInfo, thrown: unknown): CommandError {
+  const { message, code } = thrown as Error & { readonly code?: unknown };
+  const why = code === 'EPIPE' ? 'nobody reads the standard output' : message;
+  return new CommandError(EXIT.failed, `token ${JSON.stringify(name)} was created, and could not be shown: ${why}`, [
+    `Its id is ${id}. Nobody has seen it, so revoke it: 'flagctl token revoke ${id}'`,
+    'Then create another one',
+  ]);
 }
 
 /** `token list`. Throws what the server refuses. */

@@ -14,6 +14,10 @@ export interface Settings {
   readonly profile: string | undefined;
   /** The address of the server. */
   readonly server: string;
+  /** Who named it: `--server`, `FLAGCTL_SERVER`, or a context; undefined: nobody did. */
+  readonly serverFrom: string | undefined;
+  /** Why the token of the context is not sent, where it is for another server. */
+  readonly withheld: string | undefined;
   /** Throws `CommandError` if it needs a variable that is not set. */
   readonly project: string | undefined;
   /** As the project. */
@@ -38,8 +42,14 @@ export async function settingsOf(call: Call, { patience }: SettingsOptions = {})
   const { world } = call;
   const file = await readConfig(world, configPlace(call));
   const profile = profileIn(file, call);
-  const server = call.text('server') ?? serverOf(file, profile, call) ?? DEFAULT_SERVER;
-  const give = givenToken(call) ?? (profile === undefined ? undefined : tokenOf(world, file, profile, patience));
+  const given = call.text('server');
+  const own = given === undefined ? serverOf(file, profile, call) : ownServer(file, profile, call);
+  const server = given ?? own ?? DEFAULT_SERVER;
+  const explicit = givenToken(call);
+  const stored = profile === undefined || explicit !== undefined ? undefined : tokenOf(world, file, profile, patience);
+  // a token is for the server it was kept for: another one would learn it
+  const isForIt = given === undefined || isSameOrigin(given, own ?? DEFAULT_SERVER);
+  const give = explicit ?? (isForIt ? stored : undefined);
   const said = (what: 'project' | 'stage'): string | undefined => {
     const text = profile?.[what];
     if (text === undefined) return undefined;
@@ -48,6 +58,8 @@ export async function settingsOf(call: Call, { patience }: SettingsOptions = {})
   return {
     profile: profile?.name,
     server,
+    serverFrom: given === undefined ? contextOf(profile) : call.has('server') ? '--server' : 'FLAGCTL_SERVER',
+    withheld: stored === undefined || isForIt ? undefined : withheldBy(profile, own),
     // not every command needs them, nor what variables they have
     get project() {
       return call.text('project') ?? said('project');
@@ -60,7 +72,9 @@ export async function settingsOf(call: Call, { patience }: SettingsOptions = {})
       if (give !== undefined && isOpen(server)) {
         warnOnce(world, `the token goes to ${new URL(server).host} as plain text. Hint: is there an https:// address?`);
       }
-      return give?.();
+      const token = await give?.();
+      if (token !== undefined) world.secret?.(token);
+      return token;
     },
   };
 }
@@ -69,6 +83,28 @@ export async function settingsOf(call: Call, { patience }: SettingsOptions = {})
 function givenToken({ world }: Call): (() => Promise<string>) | undefined {
   const token = world.env.FLAGCTL_TOKEN?.trim();
   return token === undefined || token === '' ? undefined : async () => checked(token, 'FLAGCTL_TOKEN');
+}
+
+const contextOf = (profile: Profile | undefined): string | undefined =>
+  profile?.environment === undefined ? undefined : `context ${JSON.stringify(profile.name)}`;
+
+/** As `serverOf`, but that one that cannot be made out is none: something else was named. */
+function ownServer(...given: Parameters<typeof serverOf>): string | undefined {
+  try {
+    return serverOf(...given);
+  } catch {
+    return undefined;
+  }
+}
+
+function isSameOrigin(one: string, other: string): boolean {
+  return URL.canParse(one) && URL.canParse(other) && new URL(one).origin === new URL(other).origin;
+}
+
+function withheldBy(profile: Profile | undefined, own: string | undefined): string {
+  const whose =
+    own === undefined ? 'this one is not the server of that context' : `it is for ${new URL(own).origin} alone`;
+  return `the token of context ${JSON.stringify(profile?.name)} is not sent: ${whose}. Hint: give one by FLAGCTL_TOKEN, or name another context`;
 }
 
 /** The address that a context names. Throws `CommandError` if it is none. */

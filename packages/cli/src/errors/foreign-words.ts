@@ -18,14 +18,20 @@ export function foreignWords({ message, status, members }: ApiError): Words {
       return { message: 'the server knows no such address', hints: [ADDRESS] };
     case status === 413:
       return { message: `${elsewhere}: what was sent is too large for it`, hints: ['Send less at once'] };
-    case status === 429: {
-      const { retryAfter } = members;
-      const pause = typeof retryAfter === 'number' ? `in ${Math.ceil(retryAfter / 1_000)} s` : 'later';
-      return { message: `${elsewhere}: too many requests`, hints: [`Try again ${pause}`] };
-    }
+    case status === 429:
+      return { message: `${elsewhere}: too many requests`, hints: [`Try again ${pauseOf(members) ?? 'later'}`] };
     case status >= 502 && status <= 504:
-      return { message: `${elsewhere}: the server behind it does not answer`, hints: ['Try again in a moment'] };
+      // of what writes, the client says that it may have been done
+      return {
+        message: `${elsewhere}, as a proxy does that has no answer of the server`,
+        hints: [`Try again ${pauseOf(members) ?? 'in a moment'}`],
+      };
     default:
       return { message, hints: [ADDRESS] };
   }
+}
+
+/** How long is to be waited, where that is said. */
+function pauseOf({ retryAfter }: ApiError['members']): string | undefined {
+  return typeof retryAfter === 'number' ? `in ${Math.ceil(retryAfter / 1_000)} s` : undefined;
 }

@@ -5,12 +5,19 @@ import type { Words } from './told.ts';
 
 /** What is said of a resource that is not there, and where to look for others; undefined if the server names none. */
 export function missingWords({ message, members }: ApiError): Words | undefined {
-  const { kind, id, project } = members;
+  const { kind, id, version } = members;
   // of tokens and webhooks there is no noun
   const noun = typeof kind === 'string' ? nounOfKind(kind as never) : undefined;
   if (noun === undefined) return undefined;
+  // of a version the server names the project in words alone
+  const [, place, stage] = /" in project "([^"]+)"(?:, stage "([^"]+)")?/.exec(message) ?? [];
+  const project = typeof members.project === 'string' ? members.project : place;
   const where = typeof project === 'string' ? ` --project ${shellWord(project)}` : '';
   const list = (listed: string, what: string): string => `Run 'flagctl get ${listed}${where}' to list ${what}`;
+  if (typeof version === 'string') {
+    const at = `${noun.short} ${shellWord(String(id))}${where}${stage === undefined ? '' : ` --stage ${shellWord(stage)}`}`;
+    return { message, hints: [`Run 'flagctl history ${at}' to list the versions it had`] };
+  }
   switch (noun.kind) {
     case 'FeatureFlag':
       return { message: reordered(message), hints: [list('ff', 'available flags')] };

@@ -301,8 +301,59 @@ it.each<[name: string, given: Given, exit: number, text: string]>([
     'a proxy without its server',
     { status: 502, message: 'the server answered 502' },
     1,
-    `Error: something that is not Flagwright has answered 502: the server behind it does not answer
+    `Error: something that is not Flagwright has answered 502, as a proxy does that has no answer of the server
   Try again in a moment
+`,
+  ],
+  [
+    'a proxy that says how long',
+    { status: 503, message: 'the server answered 503', members: { retryAfter: 400_000 } },
+    1,
+    `Error: something that is not Flagwright has answered 503, as a proxy does that has no answer of the server
+  Try again in 400 s
+`,
+  ],
+  ...[
+    ['request', '"CR-1"', 'change request', '  Did you mean cr-1?\n'],
+    ['request', '"17"', 'change request', '  Did you mean cr-17?\n'],
+    ['request', '"xyz"', 'change request', ''],
+    ['flag', '"-x"', 'feature flag', ''],
+    ['project', '"RB"', 'project', ''],
+  ].map(([parameter, id, what, hint]): [string, Given, number, string] => [
+    `an id that can be none: ${parameter} ${id}`,
+    {
+      status: 400,
+      code: 'INVALID_ARGUMENT',
+      message: `the ${parameter} in the path is ${id}; expected cr-<number>, as cr-123`,
+    },
+    2,
+    `Error: ${what} ${id} cannot be: expected cr-<number>, as cr-123\n${hint}`,
+  ]),
+  [
+    'a version that there was not',
+    {
+      status: 404,
+      code: 'NOT_FOUND',
+      message: 'version 99 of feature flag "a" in project "p" not found',
+      hint: 'its history lists the versions it had',
+      members: { kind: 'FeatureFlag', id: 'a', version: '99' },
+    },
+    4,
+    `Error: version 99 of feature flag "a" in project "p" not found
+  Run 'flagctl history ff a --project p' to list the versions it had
+`,
+  ],
+  [
+    'a version that a stage definition had not',
+    {
+      status: 404,
+      code: 'NOT_FOUND',
+      message: 'version 99 of stage definition of feature flag "a" in project "p", stage "dev" not found',
+      members: { kind: 'FeatureFlagStage', id: 'a', version: '99' },
+    },
+    4,
+    `Error: version 99 of stage definition of feature flag "a" in project "p", stage "dev" not found
+  Run 'flagctl history ffs a --project p --stage dev' to list the versions it had
 `,
   ],
   [

@@ -59,6 +59,8 @@ function wordsOf(error: ApiError): Words {
       return { message, hints: issues.length === 0 ? hinted(hint) : issueLines(issues) };
     case 'CONFLICT':
       return { message, hints: archivedHint(message) ?? hinted(hint) };
+    case 'INVALID_ARGUMENT':
+      return idWords(message) ?? { message, hints: hinted(hint) };
     case 'INTERNAL':
       return { message, hints: [`The log of the server has more, under ${error.requestId}`] };
     default:
@@ -115,3 +117,22 @@ function targetingWords({ issues }: ApiError): Words {
     ],
   };
 }
+
+/** Of a name that can be none: there is a path where programs ask, and none on a command line. */
+function idWords(message: string): Words | undefined {
+  const [, parameter = '', given, expected] = /^the (\w+) in the path is (".*"); expected (.+)$/s.exec(message) ?? [];
+  if (given === undefined) return undefined;
+  const what = PARAMETERS.get(parameter) ?? parameter;
+  const [, number] = parameter === 'request' ? (/^"(?:cr-?|#)?([1-9]\d*)"$/i.exec(given) ?? []) : [];
+  return {
+    message: `${what} ${given} cannot be: expected ${expected}`,
+    hints: number === undefined ? [] : [`Did you mean cr-${number}?`],
+  };
+}
+
+/** How people call what the parameters of paths name. */
+const PARAMETERS: ReadonlyMap<string, string> = new Map([
+  ['flag', 'feature flag'],
+  ['request', 'change request'],
+  ['context', 'context attribute'],
+]);

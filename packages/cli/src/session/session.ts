@@ -1,11 +1,18 @@
 import { FlagError } from '@flagwright/core';
-import { type ControlPlane, controlPlane, type Resources } from '@flagwright/server/client';
+import {
+  type ControlPlane,
+  type ControlPlaneOptions,
+  controlPlane,
+  controlPlaneOver,
+  type Resources,
+} from '@flagwright/server/client';
 import { type Settings, settingsOf } from '../config/settings.ts';
+import { warnOnce } from '../config/warn.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import type { Kind } from '../nouns/noun.ts';
-import { checkedApi } from './checked.ts';
-import { reaching } from './reaching.ts';
+import { safe } from '../output/safe.ts';
+import { checkedAsk } from './checked.ts';
 import { resourcesOf } from './resources.ts';
 
 /** A command at work with a server. */
@@ -30,19 +37,41 @@ export interface SessionOptions {
 export async function sessionOf(call: Call, { retries }: SessionOptions = {}): Promise<Session> {
   const settings = await settingsOf(call);
   const { world } = call;
-  const send = reaching(world.fetch ?? fetch, settings.server);
-  const api = checkedApi(
-    controlPlane({
-      url: settings.server,
-      token: settings.hasToken ? () => tokenOf(settings) : undefined,
-      retries,
-      waiting: (ms, why) => world.err(`${why.message}; trying again in ${Math.ceil(ms / 1_000)} s\n`),
-      fetch: call.has('verbose') ? told(send, world.err) : send,
-    }),
-  );
+  const { server, serverFrom, withheld } = settings;
+  if (withheld !== undefined) warnOnce(world, withheld);
+  const send = world.fetch ?? fetch;
+  const { ask } = client(settings, {
+    url: server,
+    token: settings.hasToken ? () => tokenOf(settings) : undefined,
+    retries,
+    waiting(ms, why) {
+      // what is over in a moment is not worth a word
+      if (ms > WORTH_A_WORD) world.err(safe(`${why.message}; trying again in ${Math.ceil(ms / 1_000)} s\n`));
+    },
+    fetch: call.has('verbose') ? told(send, world.err) : send,
+  });
+  const api = controlPlaneOver(checkedAsk(ask, { address: server, from: serverFrom }));
   const project = (): string => said(settings.project, 'project', call);
   const stage = (): string => said(settings.stage, 'stage', call);
   return { settings, api, project, stage, resources: (kind) => resourcesOf(api, kind, project, stage) };
+}
+
+/** In ms. */
+const WORTH_A_WORD = 5_000;
+
+/** Throws `UsageError` for an address that is none. */
+function client({ server, serverFrom }: Settings, options: ControlPlaneOptions): ControlPlane {
+  try {
+    return controlPlane(options);
+  } catch (thrown) {
+    const wrong = /^url (?<what>.+)$/s.exec((thrown as Error).message)?.groups?.what;
+    if (!(thrown instanceof FlagError) || wrong === undefined) throw thrown;
+    // it may have a password
+    const hidden = server.includes('@') || server.includes('?');
+    const near = !hidden && /^[\w.-]+(?::\d+)?(?:\/[\w./-]*)?$/.test(server) ? [`Did you mean http://${server}?`] : [];
+    const shown = hidden ? '' : ` ${JSON.stringify(server)}`;
+    throw new UsageError(`${serverFrom ?? 'the server'}${shown} ${wrong}`, near);
+  }
 }
 
 /** The client shows no error of a function that gives tokens, but for one of its own kind. */
