@@ -16,10 +16,26 @@ export function goneTargets(): Gone {
 }
 
 /**
- * Whether all that a resource is in use by is deleted before it: a dry run checks each by itself, and refuses what the real
- * run would not.
+ * What still stands in the way of deleting a resource that is in use, once what goes before it is gone; undefined if nothing
+ * does. A dry run checks each by itself, and refuses what the real run would not.
  */
-export async function isCured(api: ControlPlane, target: Target, refusal: ApiError, gone: Gone): Promise<boolean> {
+export async function stillRefused(
+  api: ControlPlane,
+  target: Target,
+  refusal: ApiError,
+  gone: Gone,
+): Promise<ApiError | undefined> {
+  if (!(await isCured(api, target, refusal, gone))) return refusal;
+  if (target.kind !== 'FeatureFlag' || !Array.isArray(refusal.members.stages)) return undefined;
+  // that others require it, which no force overrides, the server says last
+  const next = await api
+    .flags(target.project)
+    .delete(target.id, { dryRun: true, force: true })
+    .then(() => undefined, refusalOf);
+  return next?.code !== 'IN_USE' || (await isCured(api, target, next, gone)) ? undefined : next;
+}
+
+async function isCured(api: ControlPlane, target: Target, refusal: ApiError, gone: Gone): Promise<boolean> {
   const { members } = refusal;
   const { project, id } = target;
   const flag = (key: string, of = project): Target => ({ kind: 'FeatureFlag', project: of, stage: '', id: key });
@@ -31,13 +47,7 @@ export async function isCured(api: ControlPlane, target: Target, refusal: ApiErr
   switch (target.kind) {
     case 'FeatureFlag': {
       if (!Array.isArray(members.stages)) return everyRequiring(members.requiredBy, project, gone, flag);
-      if (!(await every(textsIn(members.stages), (stage) => isInactive(id, stage)))) return false;
-      // that others require it, which no force overrides, the server says last
-      const next = await api
-        .flags(project)
-        .delete(id, { dryRun: true, force: true })
-        .then(() => undefined, refusalOf);
-      return next?.code !== 'IN_USE' || everyRequiring(next.members.requiredBy, project, gone, flag);
+      return await every(textsIn(members.stages), (stage) => isInactive(id, stage));
     }
     case 'ProjectStage':
       return await every(allOf(members, 'featureFlags'), (key) => isInactive(key, id));

@@ -10,7 +10,7 @@ import { shellWord } from '../output/shell-word.ts';
 import { type Session, sessionOf } from '../session/session.ts';
 import { confirmed } from '../terminal/confirm.ts';
 import { canAsk } from './can-ask.ts';
-import { type Gone, goneTargets, isCured } from './delete-cured.ts';
+import { type Gone, goneTargets, stillRefused } from './delete-cured.ts';
 import { withWhatGoesAlong } from './deleted-along.ts';
 import { writesOf } from './dry-run.ts';
 import { doEach } from './each.ts';
@@ -83,7 +83,9 @@ async function deleteOne(call: Call, session: Session, { target, position, gone 
     if (call.has('ignore-not-found') && isMissing(thrown, target)) return;
     const refusal = refusalOf(thrown);
     const isTried = call.has('dry-run') && refusal?.code === 'IN_USE';
-    if (!isTried || !(await isCured(session.api, target, refusal, gone))) throw thrown;
+    if (!isTried) throw thrown;
+    const left = await stillRefused(session.api, target, refusal, gone);
+    if (left !== undefined) throw left;
     saved = { ...(await resources.get(target.id)), result: 'deleted', warnings: [] };
   }
   gone.add(target);
