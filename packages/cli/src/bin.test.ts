@@ -103,3 +103,28 @@ it.each(['', 'relative'])('a HOME that is %j is none', (home) => {
     path: join(userInfo().homedir, '.config/flagctl/config'),
   });
 });
+
+it.each<[what: string, open: () => number, said: string]>([
+  ['a disk that is full', () => openSync('/dev/full', 'w'), 'there is no space left (ENOSPC)'],
+  ['what is open for reading', () => openSync('/dev/null', 'r'), 'it is not open for writing (EBADF)'],
+])('an output that goes to %s is told', (_, open, said) => {
+  const { status, stderr } = spawnSync(process.execPath, [bin.path, 'config', 'path'], {
+    stdio: ['ignore', open(), 'pipe'],
+    encoding: 'utf8',
+  });
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: `Error: the standard output cannot be written: ${said}\n  What was done stays done\n`,
+  });
+});
+
+it('an output that nobody reads is the end of it, without a word', async () => {
+  const child = spawn(process.execPath, [bin.path, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  const [code] = await once(child, 'close');
+  expect({ code, said }).toEqual({ code: 0, said: '' });
+});

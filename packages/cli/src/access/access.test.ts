@@ -128,6 +128,71 @@ describe('whoami', () => {
     expect(await home.flagctl(['whoami'])).toMatchObject({ code, out: '', err: expect.stringMatching(message) });
   });
 
+  it.each<[what: string, context: string, args: string[], env: Record<string, string>, sent: string | null]>([
+    ['is sent to its server', 'environment: https://a.example', [], {}, 'kept-token'],
+    [
+      'is sent to its server by another name',
+      'environment: https://a.example/',
+      ['--server', 'https://A.example:443/x'],
+      {},
+      'kept-token',
+    ],
+    ['stays here for another host', 'environment: https://a.example', ['--server', 'https://b.example'], {}, null],
+    [
+      'stays here for another port',
+      'environment: https://a.example',
+      [],
+      { FLAGCTL_SERVER: 'https://a.example:8443' },
+      null,
+    ],
+    ['stays here without TLS', 'environment: https://a.example', ['--server', 'http://a.example'], {}, null],
+    [
+      'stays here where the context is named, too',
+      'environment: https://a.example',
+      ['--server', 'https://b.example', '--context', 'prod'],
+      {},
+      null,
+    ],
+    ['stays here where the context has no server', 'project: p', ['--server', 'https://b.example'], {}, null],
+    [
+      'stays here where that of the context is not known',
+      `environment: ${VARIABLE}`,
+      ['--server', 'https://b.example'],
+      {},
+      null,
+    ],
+    [
+      'is sent to where a server is if nobody says',
+      'project: p',
+      ['--server', 'http://127.0.0.1:8080'],
+      {},
+      'kept-token',
+    ],
+    [
+      'is sent anywhere by the variable',
+      'environment: https://a.example',
+      ['--server', 'https://b.example'],
+      { FLAGCTL_TOKEN: 'said-token' },
+      'said-token',
+    ],
+  ])('the token of a context %s', async (_, context, args, env, sent) => {
+    await home.write(configured(context, 'token: kept-token'));
+    const seen: (string | null)[] = [];
+    const { code, err } = await home.flagctl(['whoami', ...args], {
+      env,
+      fetch: async (_input, init) => {
+        seen.push(new Headers(init?.headers).get('authorization'));
+        return Response.json({ subject: 'x', role: 'x', projects: null, stages: null, may: [], token: null });
+      },
+    });
+    expect({ code, seen }).toEqual({ code: 0, seen: [sent === null ? null : `Bearer ${sent}`] });
+    if (sent === null)
+      expect(err).toMatch(
+        /^Warning: the token of context "prod" is not sent: .+ Hint: give one by FLAGCTL_TOKEN, or name another context\n$/,
+      );
+    else expect(err).toBe('');
+  });
+
   it('warns once before a token goes over a network in the open', async () => {
     const asked: string[] = [];
     const fetch = async (url: unknown): Promise<Response> => {
@@ -270,6 +335,25 @@ describe('token', () => {
     const ran = await server.flagctl(['token', ...args]);
     expect(ran).toMatchObject({ code, out: '', err: expect.stringMatching(message) });
     expect(ran.err).not.toContain('AAAA');
+  });
+
+  it.each([
+    ['ENOSPC', 'no space left on device'],
+    ['EPIPE', 'nobody reads the standard output'],
+  ])('one that could not be shown is told of: %s', async (code, why) => {
+    const name = `unseen-${code.toLowerCase()}`;
+    const { err, ...rest } = await server.flagctl(['token', 'create', name, '--role', 'viewer'], {
+      out: async () => {
+        throw Object.assign(new Error('no space left on device'), { code, syscall: 'write' });
+      },
+    });
+    expect(rest).toEqual({ code: 1, out: '' });
+    const { out } = await server.flagctl(['token', 'show', name, '-o', 'json']);
+    const { id } = JSON.parse(out);
+    expect(err).toBe(`Error: token "${name}" was created, and could not be shown: ${why}
+  Its id is ${id}. Nobody has seen it, so revoke it: 'flagctl token revoke ${id}'
+  Then create another one
+`);
   });
 
   it('goes from one command into the configuration', async () => {

@@ -163,6 +163,8 @@ const problem =
   async (): Promise<Response> =>
     new Response(JSON.stringify({ code, detail: `it is ${code}` }), { status, headers });
 
+const FOREIGN = /^Warning: http:\S+ has answered, and not as Flagwright does: .+; trying again, 1 s from now\n$/;
+
 it.each<[what: string, fail: () => Promise<Response>, warning: RegExp]>([
   ['no server', refused, /^Warning: the server \S+ cannot be reached \(ECONNREFUSED\); trying again, 1 s from now\n$/],
   [
@@ -171,6 +173,11 @@ it.each<[what: string, fail: () => Promise<Response>, warning: RegExp]>([
     /^Warning: it is RATE_LIMITED; .*, 2 s from now\n$/,
   ],
   ['an error of the server', problem(500, 'INTERNAL'), /^Warning: it is INTERNAL; trying again/],
+  ['null', async () => Response.json(null), FOREIGN],
+  ['something without items', async () => Response.json({}), FOREIGN],
+  ['odd items', async () => Response.json({ items: [null, 1], totalCount: 2 }), FOREIGN],
+  ['an empty answer', async () => new Response(''), FOREIGN],
+  ['a page', async () => new Response('<html>', { headers: { 'content-type': 'text/html' } }), FOREIGN],
 ])('%s is told of once, and tried again', async (_, fail, warning) => {
   const asked = counted();
   const watch = watching(['get', 'ff', '--project', project, '--watch'], { fetch: asked.fetch });
