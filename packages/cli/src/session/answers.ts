@@ -81,7 +81,7 @@ const ANSWERS: readonly (readonly [methods: RegExp, path: RegExp, answer: Shape]
         items: list(
           object({
             index: number,
-            metadata: record,
+            metadata: maybe(record),
             warnings: list(issue),
             problem: maybe(object({ status: number, detail: text, code: text, issues: maybe(list(issue)) })),
           }),
