@@ -106,7 +106,7 @@ it('opens it again with what is wrong on top, where it is', async () => {
   expect(seen[1]!.split('\n')[10]).toBe('  nam: x');
   expect(seen[2]).toMatch(/^# Error: line 6:1: a tab /);
   expect(seen[3]).toMatch(
-    /^# Error: this is another resource: stage "shop", not project "shop"; its kind and metadata cannot be changed\n# The project/,
+    /^# Error: line 6:7: the kind is "Stage"; expected Project: the kind of a resource cannot be changed\n# The project/,
   );
 });
 
@@ -145,10 +145,12 @@ it.each([
     err: `Error: the edit of project "shop" is not valid, and was not saved
   ${path}:6:8: spec.nam: \`nam\` is not known here; expected one of name, description, owners. Hint: did you mean \`name\`?
   What was edited is kept in ${path}
-  Save it by 'flagctl apply -f ${path}'
+  Save it by 'flagctl apply -f ${path} --use-version'
 `,
   });
-  expect((await readFile(path, 'utf8')).split('\n')[5]).toBe('  nam: x');
+  const text = await readFile(path, 'utf8');
+  expect(text.split('\n')[5]).toBe('  nam: x');
+  expect(text).toMatch(/\nversion: "\d+"\n$/);
 });
 
 it('keeps the edit of what somebody else has changed, and shows theirs', async () => {
@@ -170,13 +172,129 @@ it('keeps the edit of what somebody else has changed, and shows theirs', async (
    name: Shop
 +  description: theirs
 Error: version conflict when updating "shop"
-  It was changed while it was edited, as shown above
+  The resource has been modified since you last read it
+  Run 'flagctl get project shop' to get the latest version
   What was edited is kept in ${path}
-  Save it by 'flagctl apply -f ${path}'
+  Edit it again: flagctl edit project shop
+  Or put what they have changed in the file, make its version "${theirs.version}", and save it: flagctl apply -f ${path} --use-version
 `);
-  expect(await readFile(path, 'utf8')).toContain('name: Mine');
+  const text = await readFile(path, 'utf8');
+  expect(text).toBe(
+    `apiVersion: feature-flag/v0.3\nkind: Project\nmetadata:\n  id: shop\nspec:\n  name: Mine\nversion: "${version}"\n`,
+  );
   expect(theirs.spec).toEqual({ name: 'Shop', description: 'theirs' });
-  expect(await server.flagctl(['apply', '-f', path])).toMatchObject({ code: 0, out: 'project/shop updated\n' });
+  // what is said to be done does not undo what they have done
+  const apply = ['apply', '-f', path, '--use-version'];
+  expect(await server.flagctl(apply)).toMatchObject({ code: 6 });
+  expect((await server.api.projects.get('shop')).spec).toEqual(theirs.spec);
+  await writeFile(path, text.replace(version, theirs.version).replace('Mine', 'Mine\n  description: theirs'));
+  expect(await server.flagctl(apply)).toMatchObject({ code: 0, out: 'project/shop updated\n' });
+});
+
+it.each([
+  ['yaml', (text: string) => text.replace('spec:', '# mine\nspec:')],
+  ['yaml', () => '{ apiVersion: feature-flag/v0.3, kind: Project, metadata: { id: shop }, spec: { name: Flow } }\n'],
+  ['yaml', (text: string) => text.replace('kind:', 'version: "7"\nkind:')],
+  ['json', (text: string) => text],
+])('keeps what can be applied as it is said, as %s', async (format, change) => {
+  const { version } = await server.api.projects.get('shop');
+  const { code, err } = await edit(
+    [...project, '--format', format],
+    [
+      async (text, path) => {
+        await server.api.projects.patch('shop', { spec: { description: `of ${version}` } });
+        return rename(`After ${version}`)(change(text.replace(/"name": "[^"]*"/, '"name": "Mine"')), path);
+      },
+    ],
+  );
+  const path = await kept();
+  expect({ code, err }).toMatchObject({
+    code: 6,
+    err: expect.stringContaining(`flagctl apply -f ${path} --use-version`),
+  });
+  const text = await readFile(path, 'utf8');
+  expect(text.startsWith('# The')).toBe(false);
+  if (text.includes('# mine')) expect(text.endsWith(`version: "${version}"\n`)).toBe(true);
+  expect(await server.flagctl(['apply', '-f', path, '--use-version'])).toMatchObject({ code: 6 });
+  const now = (await server.api.projects.get('shop')).version;
+  await writeFile(path, text.replace(new RegExp(`(['"])${version}\\1`), `"${now}"`));
+  expect(await server.flagctl(['apply', '-f', path, '--use-version'])).toMatchObject({ code: 0, err: '' });
+});
+
+it('says that it was deleted meanwhile', async () => {
+  await server.api.flags('shop').create({ metadata: { id: 'gone' }, spec: { type: 'BOOLEAN' } });
+  const { code, err } = await edit(
+    ['ff', 'gone', '--project', 'shop'],
+    [
+      async (text) => {
+        await server.api.flags('shop').delete('gone');
+        return text.replace('spec:', 'spec:\n  description: mine');
+      },
+    ],
+  );
+  const path = await kept();
+  expect({ code, err }).toEqual({
+    code: 6,
+    err: `Error: feature flag "gone" in project "shop" was deleted while it was edited\n  What was edited is kept in ${path}\n  To make it anew: flagctl create -f ${path}\n`,
+  });
+  expect(await server.flagctl(['create', '-f', path])).toMatchObject({ code: 0, out: 'feature-flag/gone created\n' });
+});
+
+it('says that it was made meanwhile', async () => {
+  const { code, err } = await edit(
+    ['ffs', 'new-checkout', '--project', 'shop', '--stage', 'production'],
+    [
+      async (text) => {
+        await server.api.stageDefinitions('shop', 'production').create({
+          metadata: { featureFlagId: 'new-checkout', project: 'shop', stage: 'production' },
+          spec: { enabled: false, defaultVariant: 'off' },
+        } as never);
+        return text.replace('enabled: false', 'enabled: true');
+      },
+    ],
+  );
+  expect(code).toBe(6);
+  expect(err).toContain("+  defaultVariant: 'off'\n");
+  expect(err).toContain(
+    `\n  It was made while it was edited\n  What was edited is kept in ${await kept()}\n  Edit it again: flagctl edit ffs new-checkout --project shop --stage production\n`,
+  );
+  expect(err).not.toContain('apply');
+});
+
+it.each<[string, (path: string) => Promise<unknown>, RegExp]>([
+  ['is gone', (path) => rm(path), /^Error: \S+ is gone, and nothing was saved\n/],
+  ['is a folder', (path) => rm(path).then(() => mkdir(path)), /^Error: \S+ is a folder now, and nothing was saved\n/],
+  ['is not UTF-8', (path) => writeFile(path, new Uint8Array([0xff])), /^Error: \S+ is not UTF-8\n {2}It was kept/],
+])('fails if the file %s', async (_, change, err) => {
+  const ran = await edit(project, [], {
+    async run(_program, args) {
+      await change(args.at(-1)!);
+      return 0;
+    },
+  });
+  expect(ran.code).not.toBe(0);
+  expect(ran).toMatchObject({ out: '', err: expect.stringMatching(err) });
+});
+
+it('says where there can be no file', async () => {
+  const ran = await edit(project, [], { env: { TMPDIR: join(temporary, 'none') } });
+  expect(ran).toMatchObject({
+    code: 1,
+    err: `Error: there can be no file for the editor in ${join(temporary, 'none')} (ENOENT)\n  Set TMPDIR to a folder that is there, and that you may write to\n`,
+  });
+});
+
+it.each([130, 143])('tells of the file if the editor is interrupted: %j', async (exit) => {
+  const { code, err } = await edit(project, [], {
+    async run(_, args) {
+      await writeFile(args.at(-1)!, 'mine');
+      return exit;
+    },
+  });
+  expect({ code, err }).toEqual({
+    code: 130,
+    err: `Error: the editor ed was interrupted\n  What was edited is kept in ${await kept()}\n`,
+  });
 });
 
 it.each([
@@ -247,9 +365,12 @@ it('edits change requests until they are decided upon', async () => {
     out: `change-request/${id} updated\n`,
   });
   await server.api.changeRequests.close(id);
-  const closed = await edit(['cr', id], [(text) => text.replace('enabled: false', 'enabled: true')]);
-  expect(closed.code).toBe(6);
-  expect(closed.err).toContain(`What was edited is kept in ${await kept()}`);
+  const closed = await edit(['cr', id], []);
+  expect(closed).toMatchObject({
+    code: 6,
+    err: `Error: change request "${id}" is closed, and cannot be changed\n  Run 'flagctl describe cr ${id}' to see what came of it\n`,
+    ran: [],
+  });
 });
 
 it.each([

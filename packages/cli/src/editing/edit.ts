@@ -2,22 +2,20 @@ import { jsonEqual } from '@flagwright/core';
 import type { ApiError, Saved } from '@flagwright/server/client';
 import type { Item } from '../applying/item.ts';
 import { tellDifference } from '../changing/tell-difference.ts';
-import { paintedDiff } from '../differing/paint.ts';
-import { unified } from '../differing/unified.ts';
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import { toldOf } from '../errors/tell.ts';
-import { toldOfApi } from '../errors/tell-api.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { identityWords } from '../manifests/identity.ts';
 import { oneLine } from '../output/one-line.ts';
 import { safe } from '../output/safe.ts';
 import { tellSaved } from '../output/saved.ts';
-import { shellWord } from '../output/shell-word.ts';
 import { styleOf } from '../output/style.ts';
 import { sessionOf } from '../session/session.ts';
+import { conflict, keptHint } from './conflict.ts';
 import { openEditor } from './editor.ts';
 import { type KeptFile, keptFile } from './kept-file.ts';
+import { keptText } from './kept-text.ts';
 import { type Subject, subjectOf, textOf } from './subject.ts';
 import { bodyOf, type Fault, faultsOf, readEdited, withHead } from './text.ts';
 
@@ -61,7 +59,10 @@ async function rounds(
     const read = readEdited(edited, file.path, subject.identity);
     if (read.kind === 'empty' || edited === original) return undefined;
     if (read.kind === 'good' && jsonEqual(comparable(read.item), comparable(subject))) return undefined;
-    const now = read.kind === 'bad' ? read.faults : await saved(call, subject, read.item, file);
+    const item = read.kind === 'good' ? read.item : undefined;
+    const kept = keptText({ body: edited, item, version: subject.resource?.version, format });
+    if (read.kind === 'good') for (const doubt of read.doubts) warn(call, doubt);
+    const now = read.kind === 'bad' ? read.faults : await saved(call, { subject, item: read.item, file, kept });
     if (!Array.isArray(now)) return now as Saved<unknown>;
     const isSame = faults.length > 0 && edited === body;
     if (isSame || !call.world.terminal.in) {
@@ -69,11 +70,11 @@ async function rounds(
         line === undefined ? message : `${file.path}:${line}:${column}: ${message}`,
       );
       // so that the lines are those of the file
-      await file.write(edited);
+      await file.write(kept);
       throw new CommandError(
         EXIT.invalid,
         `the edit of ${identityWords(subject.identity)} is not valid, and was not saved`,
-        [...lines, ...keptHint(file)],
+        [...lines, ...keptHint(file, subject)],
       );
     }
     faults = now as readonly Fault[];
@@ -87,31 +88,35 @@ const comparable = ({ manifest }: { readonly manifest: unknown }): unknown => {
   return spec;
 };
 
+const warn = (call: Call, words: string): void =>
+  call.world.err(`${styleOf(call, 'err').yellow('Warning')}: ${safe(words)}\n`);
+
 /** What the file holds after the editor has ended. */
 async function editedIn(call: Call, file: KeptFile, original: string): Promise<string> {
   try {
     await openEditor(call.world, file.path);
-    return bodyOf(await file.read());
   } catch (thrown) {
+    const { exit, message, hints } = await toldOf(thrown);
     const body = await file.read().then(bodyOf, () => undefined);
     if (body === original || body?.trim() === '') {
       await file.remove();
       throw thrown;
     }
-    if (!(thrown instanceof CommandError)) {
-      throw new CommandError(EXIT.invalid, `${file.path} is not UTF-8`, ['It was kept, and nothing was saved']);
-    }
-    throw new CommandError(thrown.exit, thrown.message, [...thrown.hints, `What was edited is kept in ${file.path}`]);
+    throw new CommandError(exit, message, [...hints, `What was edited is kept in ${file.path}`]);
   }
+  return bodyOf(await file.read());
+}
+
+interface Saving {
+  readonly subject: Subject;
+  readonly item: Item;
+  readonly file: KeptFile;
+  /** What the file is to hold if it cannot be saved. */
+  readonly kept: string;
 }
 
 /** What was saved, or what the server has against it. Throws what an edit cannot change, with the file named. */
-async function saved(
-  call: Call,
-  subject: Subject,
-  item: Item,
-  file: KeptFile,
-): Promise<Saved<unknown> | readonly Fault[]> {
+async function saved(call: Call, { subject, item, file, kept }: Saving): Promise<Saved<unknown> | readonly Fault[]> {
   const comment = call.text('comment');
   const body = comment === undefined ? item.sent : { ...item.sent, comment };
   try {
@@ -129,37 +134,14 @@ async function saved(
         { line: undefined, column: undefined, message: hint === undefined ? message : `${message}. Hint: ${hint}` },
       ];
     }
-    const hints = keptHint(file);
+    await file.write(kept);
     if (name === 'ApiError' && (code === 'VERSION_CONFLICT' || code === 'ALREADY_EXISTS')) {
-      await tellTheirs(call, subject);
-      throw new CommandError(EXIT.conflict, toldOfApi(error).message, [
-        'It was changed while it was edited, as shown above',
-        ...hints,
-      ]);
+      throw await conflict(call, subject, error, file);
     }
     const told = await toldOf(thrown);
-    throw new CommandError(told.exit, told.message, [...told.hints, ...hints]);
+    throw new CommandError(told.exit, told.message, [...told.hints, ...keptHint(file, subject)]);
   }
 }
-
-/** What somebody else has changed meanwhile. */
-async function tellTheirs(call: Call, subject: Subject): Promise<void> {
-  const theirs = await subject.fetch().catch(() => undefined);
-  if (theirs === undefined) return;
-  const { resource } = subject;
-  const { apiVersion, kind, metadata, spec } = theirs;
-  const diff = unified(
-    resource === undefined ? '' : textOf(subject.manifest, 'yaml'),
-    textOf({ apiVersion, kind, metadata, spec }, 'yaml'),
-    { before: resource === undefined ? 'none' : `version ${resource.version}`, after: `version ${theirs.version}` },
-  );
-  call.world.err(paintedDiff(styleOf(call, 'err'), diff));
-}
-
-const keptHint = (file: KeptFile): readonly string[] => [
-  `What was edited is kept in ${file.path}`,
-  `Save it by 'flagctl apply -f ${shellWord(file.path)}'`,
-];
 
 function headOf({ identity, resource }: Subject): readonly string[] {
   const since =

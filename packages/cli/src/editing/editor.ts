@@ -27,6 +27,9 @@ export async function openEditor(world: World, path: string): Promise<void> {
   ]);
 }
 
+/** By SIGINT, and by SIGTERM. */
+const INTERRUPTED: ReadonlySet<number> = new Set([128 + 2, 128 + 15]);
+
 /** False if there is no such program. */
 async function ran(world: World, program: string, args: readonly string[]): Promise<boolean> {
   let code: number;
@@ -37,6 +40,7 @@ async function ran(world: World, program: string, args: readonly string[]): Prom
     if (why === 'ENOENT') return false;
     throw new CommandError(EXIT.failed, `the editor ${program} cannot be started (${why ?? String(thrown)})`);
   }
+  if (INTERRUPTED.has(code)) throw new CommandError(EXIT.interrupted, `the editor ${program} was interrupted`);
   if (code !== 0) throw new CommandError(EXIT.failed, `the editor ${program} failed with exit code ${code}`);
   return true;
 }

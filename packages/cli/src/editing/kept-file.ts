@@ -1,30 +1,47 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CommandError, EXIT } from '../errors/command-error.ts';
 
 /** A file of one edit, that only whoever runs it may read. */
 export interface KeptFile {
   readonly path: string;
   write(text: string): Promise<void>;
-  /** As it is now; '' if it is gone. Throws if it is not UTF-8. */
+  /** As it is now. Throws `CommandError` if it is gone, no file, or not UTF-8. */
   read(): Promise<string>;
   /** It and its folder are removed. */
   remove(): Promise<void>;
 }
 
-/** A file in a fresh folder among the temporary ones. */
+/** A file in a fresh folder among the temporary ones. Throws `CommandError` if there can be none. */
 export async function keptFile(env: Readonly<Record<string, string | undefined>>, name: string): Promise<KeptFile> {
-  const folder = await mkdtemp(join(env.TMPDIR || tmpdir(), 'flagctl-edit-'));
+  const parent = env.TMPDIR || tmpdir();
+  const folder = await mkdtemp(join(parent, 'flagctl-edit-')).catch(({ code }: NodeJS.ErrnoException) => {
+    throw new CommandError(EXIT.failed, `there can be no file for the editor in ${parent} (${code})`, [
+      'Set TMPDIR to a folder that is there, and that you may write to',
+    ]);
+  });
   const path = join(folder, name.replace(/[^\w.-]/g, '_'));
   return {
     path,
     write: (text) => writeFile(path, text, { mode: 0o600 }),
     async read() {
-      const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return new Uint8Array();
-        throw error;
+      const bytes = await readFile(path).catch(({ code }: NodeJS.ErrnoException) => {
+        const why =
+          code === 'ENOENT'
+            ? 'is gone'
+            : code === 'EISDIR'
+              ? 'is a folder now'
+              : `cannot be read (${code ?? 'unknown'})`;
+        throw new CommandError(EXIT.failed, `${path} ${why}, and nothing was saved`, [
+          'The editor must leave what it has made of it under its name',
+        ]);
       });
-      return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+      try {
+        return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+      } catch {
+        throw new CommandError(EXIT.invalid, `${path} is not UTF-8`, ['It was kept, and nothing was saved']);
+      }
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   };

@@ -1,14 +1,14 @@
-import type { Issue } from '@flagwright/core';
+import { type Issue, isRecord } from '@flagwright/core';
 import { checked } from '../applying/gather.ts';
 import { issueLine } from '../applying/issue-line.ts';
 import type { Item } from '../applying/item.ts';
-import { documentsOf } from '../manifests/documents.ts';
+import { documentsOf, type FileDocument } from '../manifests/documents.ts';
 import { type Identity, identityKey, identityWords } from '../manifests/identity.ts';
 
 /** What came back from an editor. */
 export type Edited =
   | { readonly kind: 'empty' }
-  | { readonly kind: 'good'; readonly item: Item }
+  | { readonly kind: 'good'; readonly item: Item; readonly doubts: readonly string[] }
   | { readonly kind: 'bad'; readonly faults: readonly Fault[] };
 
 /** Something that is wrong in the text of an edit. */
@@ -41,7 +41,10 @@ export function readEdited(body: string, file: string, expected: Identity): Edit
   // a line of white space or comments is nothing
   if (/^(?:[ \t\r]*(?:#[^\n]*)?(?:\n|$))*$/.test(body)) return { kind: 'empty' };
   try {
-    const { items, issues } = checked(documentsOf(body, file), {});
+    const documents = documentsOf(body, file);
+    const otherKind = kindFault(documents, expected);
+    if (otherKind !== undefined) return { kind: 'bad', faults: [otherKind] };
+    const { items, issues } = checked(documents, {});
     const faults = issues.filter(({ severity }) => severity === 'error').map(faultOf);
     if (faults.length > 0) return { kind: 'bad', faults };
     const [item, ...others] = items;
@@ -51,12 +54,22 @@ export function readEdited(body: string, file: string, expected: Identity): Edit
         `this is another resource: ${identityWords(item.identity)}, not ${identityWords(expected)}; its kind and metadata cannot be changed`,
       );
     }
-    return { kind: 'good', item };
+    return { kind: 'good', item, doubts: issues.map((issue) => issueLine(issue, '')) };
   } catch (thrown) {
     const { name, message, issues = [] } = thrown as Error & { readonly issues?: readonly Issue[] };
     if (name !== 'FlagError') throw thrown;
     return issues.length === 0 ? bad(message) : { kind: 'bad', faults: issues.map(faultOf) };
   }
+}
+
+/** That the one manifest is of another kind: all else that is wrong with it is so because of that. */
+function kindFault([document, ...others]: readonly FileDocument[], expected: Identity): Fault | undefined {
+  if (document === undefined || others.length > 0 || !isRecord(document.value)) return undefined;
+  const { kind } = document.value;
+  if (typeof kind !== 'string' || kind === expected.kind) return undefined;
+  const place = document.locate(['kind']);
+  const message = `the kind is ${JSON.stringify(kind)}; expected ${expected.kind}: the kind of a resource cannot be changed`;
+  return { line: place?.line, column: place?.column, message };
 }
 
 /** What the server found, with its place in the text. */

@@ -7,13 +7,21 @@ export function runProgram(program: string, args: readonly string[]): Promise<nu
     const child = spawn(program, args, { stdio: 'inherit' });
     // ctrl-C is for the program
     const ignore = (): void => undefined;
+    // to be ended is for both, and what was made so far is told of
+    let asked = 0;
+    const end = (): void => void child.kill(asked++ === 0 ? 'SIGTERM' : 'SIGKILL');
     process.on('SIGINT', ignore);
-    child.once('error', (error) => {
+    process.on('SIGTERM', end);
+    const done = (): void => {
       process.off('SIGINT', ignore);
+      process.off('SIGTERM', end);
+    };
+    child.once('error', (error) => {
+      done();
       reject(error);
     });
     child.once('exit', (code, signal) => {
-      process.off('SIGINT', ignore);
+      done();
       resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM']);
     });
   });

@@ -7,10 +7,11 @@ export const command: Command = {
   summary: 'make resources what files say; or approve a change request',
   description: [
     'Makes resources what the manifests of files say: creates what is not there, replaces what is, and leaves alone what is the same already. Nothing is deleted. Files are YAML or JSON; they may hold several documents (---), lists as `get -o yaml` prints them, or arrays. A folder stands for its *.yaml, *.yml and *.json files.',
-    'First all of it is read and checked; if anything is wrong, all that is wrong is told with its place, and nothing is sent. Then it is sent in an order that works: projects, stages, links, context attributes, templates, feature flags (those that others require first), stage definitions, change requests. What the server refuses does not keep the others from being applied, except those that need it; with --atomic it does, and what was done is undone.',
+    'First all of it is read and checked; if anything is wrong, all that is wrong is told with its place, and nothing is sent. Numbers that JSON has not (.inf, .nan) are wrong, and so are values of INTEGER flags beyond 2^53, which are not exact; of other such numbers it warns. Then it is sent in an order that works: projects, stages, links, context attributes, templates, feature flags (those that others require first), stage definitions, change requests. What the server refuses does not keep the others from being applied, except those that need it; with --atomic it does, and what was done is undone.',
     '--project and --stage fill in what manifests leave out, and are an error where these say otherwise; so does the context of the configuration, whose word counts less than theirs.',
     'Manifests may be templates: {{ .name }} is what --set name=value says, {{ .name | default "text" }} has a value of its own. Where one is a whole value it becomes what YAML reads there (true is a boolean, 1 a number, but 01 and 1.10 stay text); within a text, in quotes or in a block, it is text and cannot end it. {{ "{{" }} stands for {{ itself.',
     'What the server writes itself (version, modificationInfo, status) is ignored in files, so what `get` and `export` print can be applied. With --use-version the version counts, and a resource that has another one by now is a conflict.',
+    'A variant cannot be taken away, or get another name, while stages name it: apply the flag with both variants, then stage definitions that name the new one, then the flag without the old one.',
     'With --dry-run the server checks everything and changes nothing; what would change is shown as the difference of YAML.',
     '`apply cr <id>` approves a change request and applies it, as `approve` does; `apply -f` with the manifest of one asks for it, or changes what it asks for.',
   ],
@@ -30,7 +31,10 @@ export const command: Command = {
     { name: 'recursive', short: 'R', summary: 'folders within folders, too' },
     { name: 'set', value: 'name=value', many: true, summary: 'what {{ .name }} stands for' },
     { name: 'atomic', summary: 'all or nothing; at most 1,000 manifests' },
-    { name: 'force', summary: 'override protection and versions, where the token may; kept in the history' },
+    {
+      name: 'force',
+      summary: 'override protection, and of stage definitions the version, where the token may; kept in the history',
+    },
     { name: 'use-version', summary: 'the version in a manifest must be the one that is there' },
     { name: 'comment', value: 'text', summary: 'why; kept in the history' },
     { name: 'yes', short: 'y', summary: 'ask nothing, as it does anyway; scripts may say so' },
@@ -51,6 +55,7 @@ export const command: Command = {
     { title: 'approve a change request', line: 'flagctl apply cr cr-123 --comment "Approved by SRE team"' },
   ],
   exits: {
+    1: 'the server has not answered, or not for all manifests',
     4: 'a file, or something that a manifest belongs to, is not there',
     6: 'a conflict: another version, a protected stage, in use',
     7: 'a manifest is not valid, here or by what the server knows',

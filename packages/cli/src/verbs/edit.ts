@@ -10,7 +10,7 @@ export const command: Command = {
   description: [
     'Opens a resource as YAML, and saves what you have made of it. The editor is the one that FLAGCTL_EDITOR names, else VISUAL, else EDITOR, else vi, else nano; the variable may hold arguments, as EDITOR="code --wait".',
     'Nothing is saved if you change nothing, or delete all of it. What is not valid is opened again, with what is wrong on top of it. The kind and the metadata cannot be changed.',
-    'Somebody else may have changed the resource meanwhile: then nothing is saved, what they have changed is shown, and your text is kept in a file that is named (exit code 6). It is kept, too, whenever else it could not be saved.',
+    'Somebody else may have changed the resource meanwhile: then nothing is saved, what they have changed is shown, and your text is kept in a file that is named (exit code 6). It is kept, too, whenever else it could not be saved. The file has the version that the edit began with, so that `apply --use-version` saves it only over that.',
     'With --dry-run the difference is shown once the server has nothing against it, and nothing is saved.',
     'A stage definition (ffs) that is not there yet is made. A change request (cr) can be edited until it is decided upon.',
   ],
@@ -21,7 +21,7 @@ export const command: Command = {
     { name: 'format', value: 'format', choices: ['yaml', 'json'], summary: 'how it is written', otherwise: 'yaml' },
     {
       name: 'force',
-      summary: 'override protection and versions, where the token may; kept in the history',
+      summary: 'override protection, and of stage definitions the version, where the token may; kept in the history',
       kinds: ['Project', 'Stage', 'ProjectStage', 'FeatureFlag', 'FeatureFlagStage', 'Context', 'Template'],
     },
     { name: 'comment', value: 'text', summary: 'why; kept in the history' },
@@ -36,9 +36,10 @@ export const command: Command = {
     },
   ],
   exits: {
-    1: 'there is no editor, or it failed',
+    1: 'there is no editor, it failed, or it took the file away',
     6: 'it was changed meanwhile, or is protected; the edit is kept in a file',
     7: 'the edit is not valid, and was kept in a file',
+    130: 'the editor was interrupted; what was edited is kept in a file',
   },
   async run(call) {
     const { edit } = await import('../editing/edit.ts');
