@@ -1,9 +1,9 @@
 import type { Told } from './errors/told.ts';
 import { ENTRIES } from './grammar/catalog.ts';
+import { discreet } from './grammar/discreet.ts';
 import { commandAt } from './grammar/find.ts';
 import { commandHelp, rootHelp } from './grammar/help.ts';
 import { parseCall } from './grammar/parse.ts';
-import { discreet } from './session/discreet.ts';
 import type { World } from './world.ts';
 
 export type { Terminal, World } from './world.ts';
