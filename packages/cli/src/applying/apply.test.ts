@@ -426,3 +426,17 @@ it('tells programs what is wrong, each with its path and place', async () => {
 it('says what it read where there is nothing to apply', async () => {
   expect(await apply('')).toMatchObject({ code: 7, err: 'Error: there are no manifests in <stdin>\n' });
 });
+
+it('says how a variant gets another name that stages still use', async () => {
+  await seedProject(server.api, 'variants');
+  const both = (names: string, used: string): string =>
+    `${flag('variants', 'v', `, variants: { ${names} }, defaultVariant: ${used}`).replace('BOOLEAN', 'STRING')}---\n${definition('variants', 'v', `{ enabled: true, defaultVariant: ${used} }`)}`;
+  expect(await apply(both('a: x, b: y', 'a'))).toMatchObject({ code: 0 });
+  const { code, err } = await apply(both('c: x, b: y', 'c'));
+  expect(code).toBe(7);
+  const hint =
+    '  A stage names it still: apply the flag with the old variant, too, then the stage, then the flag without it\n';
+  expect(err).toContain(`there is no variant "a" (in stage dev)\n  Expected one of c, b\n${hint}Error: <stdin>:9:40`);
+  expect(await apply(both('a: x, b: y, c: x', 'c'))).toMatchObject({ code: 0 });
+  expect(await apply(both('c: x, b: y', 'c'))).toMatchObject({ code: 0, err: '' });
+});

@@ -110,8 +110,15 @@ function failureText(item: Item, error: ApiError): string {
       : first === undefined
         ? hints
         : todoOf(first);
-  const lines = more.flatMap((line) => line.split('\n').map((one) => `  ${one}\n`));
+  const lines = [...more, ...renameHint(item, issues)].flatMap((line) => line.split('\n').map((one) => `  ${one}\n`));
   return `${where}: ${message}\n${lines.join('')}`;
+}
+
+/** What stages still name cannot be taken away at once. */
+function renameHint({ identity }: Item, issues: readonly Issue[]): readonly string[] {
+  const isNamed = issues.some(({ message }) => /^there is no variant .* \(in stages? /.test(message));
+  if (identity.kind !== 'FeatureFlag' || !isNamed) return [];
+  return ['A stage names it still: apply the flag with the old variant, too, then the stage, then the flag without it'];
 }
 
 const issueText = (item: Item, issue: Issue): string => issueLine(issue, placeOf(item, issue));

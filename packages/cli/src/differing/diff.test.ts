@@ -252,3 +252,21 @@ it('does not say 1 where there is no server', async () => {
   expect(code).toBe(2);
   expect(err).toMatch(/^Error: /);
 });
+
+it('compares with what can be read where the token may not write', async () => {
+  const { out } = await server.flagctl(['token', 'create', 'reader', '--role', 'viewer']);
+  const as = { env: { FLAGCTL_TOKEN: out.trim() } };
+  const warning = (why: string): string => `Warning: ${why}; compared without the checks of the server\n`;
+  const may = warning('the role viewer may not write');
+  expect(await server.flagctl(['diff', '-f', 'same.yaml'], as)).toEqual({ code: 0, out: '', err: may });
+  const { out: exported } = await server.flagctl(['export', '--project', 'shop', '--include-stages']);
+  expect(await server.flagctl(['diff', '-f', '-'], { ...as, stdin: exported })).toEqual({ code: 0, out: '', err: may });
+  const other = await server.flagctl(['diff', '-f', 'other.yaml'], as);
+  expect({ code: other.code, err: other.err }).toEqual({ code: 1, err: may });
+  expect(other.out).toBe((await diff('-f', 'other.yaml')).out);
+});
+
+it('reads the standard input once', async () => {
+  const ran = await server.flagctl(['diff', '-f', '-', '--with', '-'], { stdin: definition('{ enabled: true }') });
+  expect(ran).toMatchObject({ code: 2, out: '' });
+});

@@ -4,6 +4,7 @@ import { gathered } from '../applying/gather.ts';
 import type { Item } from '../applying/item.ts';
 import { type Outcome, sendAll } from '../applying/send.ts';
 import { exitOf, tellFailure } from '../applying/tell.ts';
+import { isRefused, refusalOf } from '../changing/hinted.ts';
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { safe } from '../output/safe.ts';
@@ -32,11 +33,22 @@ export async function diffServer(call: Call): Promise<WithServer> {
     force: call.has('force') || undefined,
     told: () => undefined,
   });
-  if (thrown !== undefined) throw thrown;
-  if ([...outcomes.values()].some(({ kind }) => kind === 'not-sent'))
-    throw new CommandError(EXIT.interrupted, 'interrupted');
   const known = new Map(outcomes);
-  for (const item of items) known.set(item, await withoutProtection(call, session, item, outcomes.get(item)!));
+  const mayNotWrite = isRefused(thrown, 'FORBIDDEN') ? refusalOf(thrown)! : undefined;
+  if (mayNotWrite === undefined) {
+    if (thrown !== undefined) throw thrown;
+    if ([...outcomes.values()].some(({ kind }) => kind === 'not-sent'))
+      throw new CommandError(EXIT.interrupted, 'interrupted');
+  } else {
+    warnUnchecked(call, mayNotWrite.message);
+    for (const item of items) known.set(item, { kind: 'failed', error: mayNotWrite });
+  }
+  for (const item of items) {
+    const outcome = known.get(item)!;
+    if (outcome.kind !== 'failed' || !UNCHECKED.has(outcome.error.code)) continue;
+    known.set(item, await asRead(session, item));
+    if (mayNotWrite === undefined) warnUnchecked(call, `${item.where}: ${outcome.error.message}`);
+  }
   const compared = items.flatMap((item) => comparedOf(item, known.get(item)));
   for (const item of items) tellFailure(call, item, known.get(item));
   const differing = await tellDifferences(call, compared);
@@ -44,26 +56,30 @@ export async function diffServer(call: Call): Promise<WithServer> {
   return { differing, refused: exitOf(items, known) };
 }
 
-/** What is protected is compared all the same, with what can be read of it. */
-async function withoutProtection(call: Call, { api }: Session, item: Item, outcome: Outcome): Promise<Outcome> {
-  if (outcome.kind !== 'failed' || outcome.error.code !== 'PROTECTED') return outcome;
+/** What is not tried for whoever asks, and can be compared all the same: it is protected, or the token may only read. */
+const UNCHECKED: ReadonlySet<string | undefined> = new Set(['PROTECTED', 'FORBIDDEN']);
+
+const warnUnchecked = (call: Call, why: string): void =>
+  call.world.err(
+    `${styleOf(call, 'err').yellow('Warning')}: ${safe(`${why}; compared without the checks of the server`)}\n`,
+  );
+
+/** Kinds that the server gives a name, if they have none: their id. */
+const NAMED: ReadonlySet<string> = new Set(['Project', 'Stage', 'Context', 'Template', 'FeatureFlag']);
+
+/** An item compared with what can be read of it. Throws `ApiError` if that may not be read either. */
+async function asRead({ api }: Session, item: Item): Promise<Outcome> {
   const { kind, project = '', stage = '', id = '' } = item.identity;
   const metadata = (item.sent.metadata ?? {}) as Applied['metadata'];
-  const before =
-    (
-      await same(
-        resourcesOf(
-          api,
-          kind,
-          () => project,
-          () => stage,
-        ).get(id),
-      )
-    ).before ?? null;
+  const resources = resourcesOf(
+    api,
+    kind,
+    () => project,
+    () => stage,
+  );
+  const before = id === '' ? null : ((await same(resources.get(id))).before ?? null);
   const { spec } = targetingOf(item.sent.spec as FeatureFlagStageSpec);
-  const after = kind === 'FeatureFlag' ? { name: id, ...spec } : spec;
-  const words = `${item.where}: ${outcome.error.message}; compared without the checks of the server`;
-  call.world.err(`${styleOf(call, 'err').yellow('Warning')}: ${safe(words)}\n`);
+  const after = NAMED.has(kind) && id !== '' ? { name: id, ...spec } : spec;
   return {
     kind: 'done',
     applied: { index: item.index, kind, id, metadata, warnings: [], result: 'updated', before, after },
