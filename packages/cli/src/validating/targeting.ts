@@ -72,6 +72,8 @@ const FLAG = '(flag)';
 async function remoteIssues(call: Call, targeting: unknown): Promise<readonly Issue[]> {
   const { api, project } = await sessionOf(call);
   const flag = call.text('flag');
+  // that it is not there is no word of the check
+  if (flag !== undefined) await api.flags(project()).get(flag);
   const body = { targeting, project: project(), ...(flag === undefined ? {} : { flag }) };
   return ((await api.ask('POST', '/validate/targeting', { body })) as { readonly issues: readonly Issue[] }).issues;
 }

@@ -53,3 +53,58 @@ it('a flag document is of no project', async () => {
 it('a project that is not there is told of', async () => {
   expect(await validated('a.yaml --remote --project none', DEFINITION)).toMatchObject({ code: 4 });
 });
+
+const HEAD = 'apiVersion: feature-flag/v0.3\n';
+const requiring = (key: string, variation: string): string =>
+  `${HEAD}kind: FeatureFlag
+metadata: { id: vr, project: shop }
+spec: { type: BOOLEAN }
+---
+${HEAD}kind: FeatureFlagStage
+metadata: { featureFlagId: vr, project: shop, stage: dev }
+spec: { enabled: true, prerequisites: [{ key: ${key}, variation: ${variation} }] }
+`;
+
+it('flags that the server has are there, and what it has against them is told once', async () => {
+  const remote = 'a.yaml --remote --project shop';
+  expect(await validated(remote, requiring('new-checkout', 'on'))).toMatchObject({ code: 0, out: 'a.yaml is valid\n' });
+  const wrong = await validated(remote, requiring('new-checkout', 'nope'));
+  expect(wrong.code).toBe(7);
+  expect(wrong.out.match(/error.*/g)).toEqual([expect.stringContaining('flag "new-checkout" has no variant "nope"')]);
+  const absent = await validated(remote, requiring('absent', 'on'));
+  expect(absent.out.match(/error.*/g)).toEqual([expect.stringContaining('there is no flag "absent"')]);
+});
+
+it('flags and attributes that only the files have are there, too', async () => {
+  const more = `---
+${HEAD}kind: FeatureFlag
+metadata: { id: fresh, project: shop }
+spec: { type: BOOLEAN }
+---
+${HEAD}kind: Context
+metadata: { id: app, project: shop }
+spec: { type: VERSION }
+`;
+  const targeted = requiring('fresh', 'on').replace(
+    'enabled: true',
+    'enabled: true, targeting: { if: [{ ">=": [{ var: app }, "2.0.0"] }, "on", "off"] }',
+  );
+  expect(await validated('a.yaml --remote --project shop', targeted + more)).toMatchObject({
+    code: 0,
+    out: 'a.yaml is valid\n',
+  });
+  const wrong = await validated('a.yaml --remote --project shop', requiring('fresh', 'nope') + more);
+  expect(wrong.out.match(/error.*/g)).toEqual([expect.stringContaining('flag "fresh" has no variant "nope"')]);
+});
+
+it('a project that is another one than the command line says is told as apply tells it', async () => {
+  expect(await validated('a.yaml --remote --project other', requiring('new-checkout', 'on'))).toMatchObject({
+    code: 7,
+    out: expect.stringContaining('the project of feature flag "vr" is "shop", not "other" as --project says'),
+  });
+});
+
+it('a flag that is not there is told of for targeting, too', async () => {
+  const ran = await validated('targeting a.yaml --remote --project shop --flag nosuch', 'if: [true, "on", "off"]\n');
+  expect(ran).toMatchObject({ code: 4, err: expect.stringContaining('feature flag "nosuch" not found') });
+});

@@ -40,9 +40,9 @@ export async function validate(call: Call): Promise<number> {
 }
 
 async function withRemote(call: Call, checked: Checked): Promise<Found> {
-  const { remoteIssues } = await import('./remote.ts');
-  // the server has the flags whose manifests are not here
-  const local = checked.issues.filter(({ code, path }) => code !== 'unknown-flag' || path[0] !== 'metadata');
+  const { isServersWord, remoteIssues } = await import('./remote.ts');
+  // the server has the flags and the attributes whose manifests are not here
+  const local = checked.issues.filter((issue) => !isServersWord(issue));
   const issues = once([...local, ...(await remoteIssues(call, checked.manifests))]);
   return { files: checked.files, issues: inOrder(issues, checked.files) };
 }
