@@ -155,6 +155,13 @@ describe('whoami', () => {
     ],
     ['stays here where the context has no server', 'project: p', ['--server', 'https://b.example'], {}, null],
     [
+      'stays here where it is not known, and another is where one is if nobody says',
+      `environment: ${VARIABLE}`,
+      ['--server', 'http://127.0.0.1:8080'],
+      {},
+      null,
+    ],
+    [
       'stays here where that of the context is not known',
       `environment: ${VARIABLE}`,
       ['--server', 'https://b.example'],

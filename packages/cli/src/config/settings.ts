@@ -46,10 +46,12 @@ export async function settingsOf(call: Call, { patience }: SettingsOptions = {})
   const own = given === undefined ? serverOf(file, profile, call) : ownServer(file, profile, call);
   const server = given ?? own ?? DEFAULT_SERVER;
   const explicit = givenToken(call);
-  const stored = profile === undefined || explicit !== undefined ? undefined : tokenOf(world, file, profile, patience);
   // a token is for the server it was kept for: another one would learn it
-  const isForIt = given === undefined || isSameOrigin(given, own ?? DEFAULT_SERVER);
-  const give = explicit ?? (isForIt ? stored : undefined);
+  const its = own ?? (profile?.environment === undefined ? DEFAULT_SERVER : '');
+  const isForIt = given === undefined || isSameOrigin(given, its);
+  const stored = profile !== undefined && isForIt ? profile : undefined;
+  const give = explicit ?? (stored === undefined ? undefined : tokenOf(world, file, stored, patience));
+  const isWithheld = give === undefined && !isForIt && profile?.tokenRef !== undefined;
   const said = (what: 'project' | 'stage'): string | undefined => {
     const text = profile?.[what];
     if (text === undefined) return undefined;
@@ -59,7 +61,7 @@ export async function settingsOf(call: Call, { patience }: SettingsOptions = {})
     profile: profile?.name,
     server,
     serverFrom: given === undefined ? contextOf(profile) : call.has('server') ? '--server' : 'FLAGCTL_SERVER',
-    withheld: stored === undefined || isForIt ? undefined : withheldBy(profile, own),
+    withheld: isWithheld ? withheldBy(profile, own) : undefined,
     // not every command needs them, nor what variables they have
     get project() {
       return call.text('project') ?? said('project');
@@ -101,10 +103,10 @@ function isSameOrigin(one: string, other: string): boolean {
   return URL.canParse(one) && URL.canParse(other) && new URL(one).origin === new URL(other).origin;
 }
 
-function withheldBy(profile: Profile | undefined, own: string | undefined): string {
+function withheldBy({ name }: Profile, own: string | undefined): string {
   const whose =
     own === undefined ? 'this one is not the server of that context' : `it is for ${new URL(own).origin} alone`;
-  return `the token of context ${JSON.stringify(profile?.name)} is not sent: ${whose}. Hint: give one by FLAGCTL_TOKEN, or name another context`;
+  return `the token of context ${JSON.stringify(name)} is not sent: ${whose}. Hint: give one by FLAGCTL_TOKEN, or name another context`;
 }
 
 /** The address that a context names. Throws `CommandError` if it is none. */

@@ -22,7 +22,7 @@ export function checkedAsk(ask: Ask, place: Place): Ask {
       throw await missing(path, saidOf(thrown, place));
     }
     const wrong = answerOf(method, path, options.query?.format)(answer, 'the answer');
-    if (wrong !== undefined) throw foreignAnswer(wrong, !isReading(method, all), place);
-    return answer;
+    if (wrong === undefined) return answer;
+    throw foreignAnswer(answer === undefined ? 'the answer is empty' : wrong, !isReading(method, all), place);
   };
 }
