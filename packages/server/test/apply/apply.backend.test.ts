@@ -613,4 +613,21 @@ describe.each(ENGINES)('on $name', ({ open }) => {
     for (const count of [0, 1, 10, 11, 95]) await good(own.ask('POST', '/apply', { items: Array(count).fill({}) }));
     expect(counted).toEqual([1, 9]);
   });
+
+  it.each([
+    ['If-Match', '"1"'],
+    ['If-None-Match', '*'],
+  ])('refuses the condition of one resource: %s', async (name, value) => {
+    const body = { items: [flag('conditional')] };
+    expect(await api.ask('POST', '/apply', body, { [name.toLowerCase()]: value })).toMatchObject({
+      status: 400,
+      body: { code: 'INVALID_ARGUMENT', detail: expect.stringContaining(`${name} is of one resource`) },
+    });
+    expect((await api.ask('GET', `${base}/feature-flags/conditional`)).status).toBe(404);
+  });
+
+  it('says once which kinds there are', async () => {
+    const { items } = await apply([{ kind: 'Flag' }]);
+    expect(items[0].problem.detail).toMatch(/^the kind is "Flag"; expected one of Project, Stage, /);
+  });
 });
