@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
 
 /** How long a list of processes may take, in ms. */
 const PATIENCE = 2_000;
@@ -42,6 +41,7 @@ async function ofProc(): Promise<ReadonlyMap<number, number>> {
 }
 
 async function ofPs(): Promise<ReadonlyMap<number, number>> {
+  const { promisify } = await import('node:util');
   const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid='], { timeout: PATIENCE });
   return new Map(
     stdout
