@@ -4,7 +4,6 @@ import { paintedDiff } from '../differing/paint.ts';
 import { EXIT, type Exit } from '../errors/command-error.ts';
 import { toldOfApi } from '../errors/tell-api.ts';
 import type { Call } from '../grammar/call.ts';
-import { API_VERSION } from '../manifests/manifests.ts';
 import { nounOfKind } from '../nouns/noun.ts';
 import { jsonText, outputOf } from '../output/output.ts';
 import { safe } from '../output/safe.ts';
@@ -14,6 +13,7 @@ import { manifestYaml } from '../output/yaml.ts';
 import { diffOf } from './diffs.ts';
 import { issueLine } from './issue-line.ts';
 import { type Item, whereOf } from './item.ts';
+import { KINDS, resultOf, wordOf } from './result.ts';
 import type { Outcome } from './send.ts';
 
 type Outcomes = ReadonlyMap<Item, Outcome>;
@@ -125,37 +125,6 @@ const issueText = (item: Item, issue: Issue): string => issueLine(issue, placeOf
 
 const placeOf = ({ manifest }: Item, { path }: Issue): string => whereOf(manifest, path);
 
-const KINDS = [
-  'created',
-  'updated',
-  'unchanged',
-  'failed',
-  'not tried',
-  'undone',
-  'perhaps done',
-  'not sent',
-  'not answered',
-] as const;
-
-function wordOf(outcome: Outcome | undefined): (typeof KINDS)[number] {
-  switch (outcome?.kind) {
-    case 'done':
-      return outcome.applied.result ?? 'unchanged';
-    case 'failed':
-      return 'failed';
-    case 'not-tried':
-      return 'not tried';
-    case 'undone':
-      return 'undone';
-    case 'unknown':
-      return 'perhaps done';
-    case 'unanswered':
-      return 'not answered';
-    default:
-      return 'not sent';
-  }
-}
-
 /** `3 created, 1 updated, 2 unchanged, 1 failed`. */
 export function summaryOf(items: readonly Item[], outcomes: Outcomes): string {
   const counts = new Map<string, number>();
@@ -164,38 +133,6 @@ export function summaryOf(items: readonly Item[], outcomes: Outcomes): string {
     counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   return KINDS.flatMap((word) => (counts.has(word) ? [`${counts.get(word)} ${word}`] : [])).join(', ');
-}
-
-function resultOf(items: readonly Item[], outcomes: Outcomes): object {
-  return {
-    apiVersion: API_VERSION,
-    kind: 'ApplyResult',
-    items: items.map((item) => {
-      const outcome = outcomes.get(item);
-      const { kind, id } = item.identity;
-      const place = item.manifest.locate([]);
-      const at = {
-        file: item.manifest.file,
-        ...(place === undefined ? {} : { line: place.line, column: place.column }),
-      };
-      if (outcome?.kind === 'done') {
-        const { index, ...applied } = outcome.applied;
-        return { ...applied, ...at };
-      }
-      const own = {
-        kind,
-        ...(id === undefined ? {} : { id }),
-        metadata: item.sent.metadata ?? {},
-        result: wordOf(outcome),
-        ...at,
-      };
-      if (outcome?.kind === 'not-tried') return { ...own, because: outcome.because.name };
-      if (outcome?.kind !== 'failed') return own;
-      const { message, status, code, hint, issues, requestId, members } = outcome.error;
-      const located = issues.map((issue) => ({ ...issue, place: item.manifest.locate(issue.path) }));
-      return { ...own, problem: { ...members, status, code, detail: message, hint, issues: located, requestId } };
-    }),
-  };
 }
 
 /** The exit code of the first failure, else 0 if all were done; 130 if some were not sent. */

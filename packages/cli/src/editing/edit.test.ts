@@ -404,3 +404,14 @@ it('a dry run shows what would change', async () => {
 `,
   });
 });
+
+it('opens it again with numbers that JSON has not', async () => {
+  const { code, seen } = await edit(
+    ['ff', 'new-checkout', '--project', 'shop'],
+    [(text) => text.replace('spec:', 'spec:\n  metadata: { limit: .inf }'), () => ''],
+  );
+  expect(code).toBe(0);
+  expect(seen[1]).toMatch(
+    /^# Error: line \d+:\d+: spec\.metadata\.limit: Infinity is not JSON; expected a finite number\n/,
+  );
+});

@@ -21,9 +21,9 @@ import { manifestYaml } from '../output/yaml.ts';
 import { type Session, sessionOf } from '../session/session.ts';
 import { attributesOf } from './attributes.ts';
 import { type Converted, converted } from './convert.ts';
-import { mentionsAsValue } from './mentions.ts';
 import { notLinked } from './not-linked.ts';
 import { obstacleOf } from './obstacles.ts';
+import { otherVersions } from './other-versions.ts';
 import { over } from './over.ts';
 import { contextsEach, difference } from './same-served.ts';
 
@@ -163,28 +163,6 @@ async function checkSame(
     refused.set(key, found);
   }
   dropDependents(flags, set.document, refused);
-}
-
-/** Why a flag may serve something else for a context that was not looked at; undefined if its attributes are versions as before. */
-function otherVersions(
-  { targeting }: Converted['definition'],
-  before: FlagDocument,
-  after: FlagDocument,
-): string | undefined {
-  const names = [before, after].map(versionsOf) as [ReadonlySet<string>, ReadonlySet<string>];
-  for (const name of new Set([...names[0], ...names[1]])) {
-    if (names[0].has(name) === names[1].has(name) || !mentionsAsValue(targeting, name)) continue;
-    return `it compares ${name}, which is ${names[0].has(name) ? 'a version in the file, and none in the project' : 'no version in the file, and one in the project'}`;
-  }
-  return undefined;
-}
-
-function versionsOf({ attributes = {} }: FlagDocument): ReadonlySet<string> {
-  const versions = Object.entries(attributes).filter(
-    ([, one]: readonly [string, unknown]) =>
-      (typeof one === 'string' ? one : (one as { type?: unknown } | null)?.type) === 'version',
-  );
-  return new Set(versions.map(([name]) => name));
 }
 
 /** All as it is sent; what has not the form that a server wants is refused. */
