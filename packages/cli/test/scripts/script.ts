@@ -73,7 +73,7 @@ export function settled(text: string, { folder, env }: Place): string {
       .replace(/\b[0-9a-f]{8}-[0-9a-f-]{27}\b/g, '00000000-0000-4000-8000-000000000000')
       .replace(/\([a-z2-7]{12}\)/g, '(abcdefghijkl)')
       // columns are as wide as these; what marks a line of a difference is no column
-      .replace(/(?<=[^\n]\S) {3,}/g, '   ')
+      .replace(/(^[+-] +)|(\S) {3,}/gm, (_, mark: string | undefined, last: string) => mark ?? `${last}   `)
       .replace(/[ \t]+$/gm, '')
   );
 }
