@@ -121,6 +121,8 @@ const HEAVY: Readonly<Record<string, readonly string[]>> = {
     '@flagwright/gates/load',
     '@flagwright/gates/list',
     '@flagwright/gates/sync',
+    // targeting may be text
+    '@flagwright/server/model',
     // finds keys that a body has twice, and describes itself as YAML
     '@flagwright/server',
     '@flagwright/cli',

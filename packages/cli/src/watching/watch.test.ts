@@ -1,20 +1,21 @@
 import { until } from '@flagwright/test-servers';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Served, seedProject, served } from '../../test/server.ts';
 import type { Ran, Surroundings } from '../../test/world.ts';
 
 let server: Served;
-let project: string;
 let projects = 0;
 
 beforeAll(async () => {
   server = await served();
 });
 
-beforeEach(async () => {
-  project = `p-${++projects}`;
+/** A project of a test's own: they run side by side, for each waits for seconds to pass. */
+async function ownProject(): Promise<string> {
+  const project = `p-${++projects}`;
   await seedProject(server.api, project);
-});
+  return project;
+}
 
 afterAll(() => server.close());
 
@@ -53,10 +54,11 @@ function watching(args: readonly string[], surroundings: Surroundings = {}): Wat
   };
 }
 
-it.each([
+it.concurrent.each([
   ['get', ['get', 'ff', '--watch']],
   ['watch', ['watch', 'ff']],
 ])('%s shows what there is, then each change with its mark', async (_, verb) => {
+  const project = await ownProject();
   const { api } = server;
   const watch = watching([...verb, '--project', project]);
   await watch.has('new-checkout');
@@ -81,7 +83,8 @@ it.each([
   );
 });
 
-it('without what is there at the beginning, and in colours', async () => {
+it.concurrent('without what is there at the beginning, and in colours', async () => {
+  const project = await ownProject();
   const terminal = { in: false, out: true, err: false, columns: 100 };
   const asked = counted();
   const watch = watching(['get', 'ffs', '--project', project, '--watch-only'], { terminal, fetch: asked.fetch });
@@ -95,7 +98,8 @@ it('without what is there at the beginning, and in colours', async () => {
   );
 });
 
-it('as JSON each change is a line', async () => {
+it.concurrent('as JSON each change is a line', async () => {
+  const project = await ownProject();
   const { api } = server;
   const watch = watching(['watch', 'ctx', '--project', project, '-o', 'json']);
   await api.contexts(project).create({ metadata: { id: 'region' }, spec: { type: 'STRING' } });
@@ -117,7 +121,8 @@ it('as JSON each change is a line', async () => {
   ]);
 });
 
-it('one that was named may go, and come back', async () => {
+it.concurrent('one that was named may go, and come back', async () => {
+  const project = await ownProject();
   const { api } = server;
   await api.contexts(project).create({ metadata: { id: 'region' }, spec: { type: 'STRING' } });
   const watch = watching(['watch', 'ctx', 'region', '--project', project, '-o', 'yaml']);
@@ -165,7 +170,7 @@ const problem =
 
 const FOREIGN = /^Warning: http:\S+ has answered, and not as Flagwright does: .+; trying again, 1 s from now\n$/;
 
-it.each<[what: string, fail: () => Promise<Response>, warning: RegExp]>([
+it.concurrent.each<[what: string, fail: () => Promise<Response>, warning: RegExp]>([
   ['no server', refused, /^Warning: the server \S+ cannot be reached \(ECONNREFUSED\); trying again, 1 s from now\n$/],
   [
     'too many requests',
@@ -179,6 +184,7 @@ it.each<[what: string, fail: () => Promise<Response>, warning: RegExp]>([
   ['an empty answer', async () => new Response(''), FOREIGN],
   ['a page', async () => new Response('<html>', { headers: { 'content-type': 'text/html' } }), FOREIGN],
 ])('%s is told of once, and tried again', async (_, fail, warning) => {
+  const project = await ownProject();
   const asked = counted();
   const watch = watching(['get', 'ff', '--project', project, '--watch'], { fetch: asked.fetch });
   await watch.has('new-checkout');
@@ -194,11 +200,12 @@ it.each<[what: string, fail: () => Promise<Response>, warning: RegExp]>([
   expect({ code, lines: err.split('\n').slice(1) }).toEqual({ code: 0, lines: ['The server is back.', ''] });
 });
 
-it.each([
+it.concurrent.each([
   [401, 'UNAUTHORIZED', 3],
   [403, 'FORBIDDEN', 5],
   [404, 'NOT_FOUND', 4],
 ])('%i ends it', async (status, code, exit) => {
+  const project = await ownProject();
   const asked = counted();
   const watch = watching(['get', 'ff', '--project', project, '--watch'], { fetch: asked.fetch });
   await watch.has('new-checkout');
@@ -206,20 +213,23 @@ it.each([
   expect(await watch.ended).toMatchObject({ code: exit, err: expect.stringMatching(/^Error: /) });
 });
 
-it.each<[what: string, args: readonly string[], code: number, err: RegExp]>([
+it.concurrent.each<[what: string, args: readonly string[], code: number, err: RegExp]>([
   ['an id that there is not', ['ff', 'nope'], 4, /^Error: feature flag "nope" /],
   ['a project that there is not', ['ff', '--project', 'nope'], 4, /^Error: project "nope" not found/],
 ])('%s ends it', async (_, args, code, err) => {
+  const project = await ownProject();
   const { ended } = watching(['watch', ...args.slice(0, 1), '--project', project, ...args.slice(1)]);
   expect(await ended).toMatchObject({ code, err: expect.stringMatching(err) });
 });
 
-it('no server from the beginning ends it', async () => {
+it.concurrent('no server from the beginning ends it', async () => {
+  const project = await ownProject();
   const { ended } = watching(['watch', 'ff', '--project', project], { fetch: refused });
   expect(await ended).toMatchObject({ code: 1, err: expect.stringMatching(/^Error: .*ECONNREFUSED/) });
 });
 
-it('it is interrupted while a request is on its way', async () => {
+it.concurrent('it is interrupted while a request is on its way', async () => {
+  const project = await ownProject();
   const asked = counted();
   const watch = watching(['get', 'ff', '--project', project, '--watch'], { fetch: asked.fetch });
   await watch.has('new-checkout');
@@ -237,7 +247,8 @@ it('it is interrupted while a request is on its way', async () => {
   expect(aborted).toBe(true);
 });
 
-it('it is interrupted while it waits, and before it begins', async () => {
+it.concurrent('it is interrupted while it waits, and before it begins', async () => {
+  const project = await ownProject();
   const asked = counted();
   const watch = watching(['get', 'ff', '--project', project, '--watch'], { fetch: asked.fetch });
   await watch.has('new-checkout');
@@ -254,14 +265,16 @@ it('it is interrupted while it waits, and before it begins', async () => {
   expect(never.count()).toBe(0);
 });
 
-it('an output that nobody reads ends it', async () => {
+it.concurrent('an output that nobody reads ends it', async () => {
+  const project = await ownProject();
   const { ended } = watching(['get', 'ff', '--project', project, '--watch'], {
     out: () => Promise.reject(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })),
   });
   expect(await ended).toEqual({ code: 0, out: '', err: '' });
 });
 
-it('an empty list is told of, and what comes has titles', async () => {
+it.concurrent('an empty list is told of, and what comes has titles', async () => {
+  const project = await ownProject();
   const watch = watching(['watch', 'ctx', '--project', project]);
   await watch.has(`No context attributes found in project "${project}".\n`, 'err');
   await server.api.contexts(project).create({ metadata: { id: 'region' }, spec: { type: 'STRING' } });
@@ -270,11 +283,12 @@ it('an empty list is told of, and what comes has titles', async () => {
   expect((await watch.ended).out).toBe('  NAME     TYPE     DESCRIPTION\n+ region   STRING   -\n');
 });
 
-it.each([
+it.concurrent.each([
   ['500ms', /--interval is "500ms"; expected a duration from 1s to 24h/],
   ['soon', /--interval is "soon"; expected a duration/],
   ['25h', /--interval is "25h"/],
 ])('an interval of %s is refused', async (interval, err) => {
+  const project = await ownProject();
   const { code, err: said } = await server.flagctl([
     'get',
     'ff',
@@ -287,7 +301,8 @@ it.each([
   expect({ code, said }).toEqual({ code: 2, said: expect.stringMatching(err) });
 });
 
-it('a page is not watched', async () => {
+it.concurrent('a page is not watched', async () => {
+  const project = await ownProject();
   const { code, err } = await server.flagctl(['get', 'ff', '--project', project, '--watch', '--page', '2']);
   expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('--page goes with lists that are read once') });
 });

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createServer } from '@flagwright/server';
 import { bundleProgram, type Program } from '@flagwright/test-servers';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { type Place, runPage } from './script.ts';
 
 // Pages that are run, each against a server of its own: those of the specification's command blocks, and those of the docs.
@@ -22,6 +22,9 @@ const pages = [
     .map((name) => join(here, 'seed', name)),
   join(root, 'docs/flagctl.md'),
 ];
+
+// each process is waited for by another
+vi.setConfig({ maxConcurrency: 3 });
 
 let flagctl: Program;
 let bin: string;
@@ -74,7 +77,7 @@ async function withPlace<T>(name: string, use: (place: Place) => Promise<T>): Pr
 }
 
 describe('pages that are run', () => {
-  it.each(pages.map((page) => [relative(root, page), page] as const))(
+  it.concurrent.each(pages.map((page) => [relative(root, page), page] as const))(
     '%s',
     async (name, page) => {
       const { differences, page: right } = await withPlace(name.slice(-30), (place) => runPage(page, place));
