@@ -33,6 +33,13 @@ export type {
   TargetingBucket,
   TargetingStep,
 } from './explain-step.ts';
+export {
+  type Explained,
+  type ExplainedFlag,
+  type ExplainedStep,
+  type ExplainedTargeting,
+  explainedOf,
+} from './explained.ts';
 export { checkSource, follow } from './follow.ts';
 export type { FollowEvent, Follower, FollowHealth, FollowOptions, ReadRecord } from './follower.ts';
 export { readBytes, utf8Of } from './http-body.ts';

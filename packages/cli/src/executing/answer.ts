@@ -1,6 +1,12 @@
-import { type Evaluation, type EvaluationContext, evaluate, explain } from '@flagwright/core';
+import {
+  type Evaluation,
+  type EvaluationContext,
+  type Explained,
+  evaluate,
+  explain,
+  explainedOf,
+} from '@flagwright/core';
 import type { LocalSet } from '../local/local-set.ts';
-import { type Explained, explainedOf } from './explained.ts';
 
 /** What is served of a flag, and why; as the server answers it. */
 export interface Answer {

@@ -1,7 +1,15 @@
-import type { BucketStep, ClauseStep, ConditionStep, TargetingBucket } from '@flagwright/core';
+import type {
+  BucketStep,
+  ClauseStep,
+  ConditionStep,
+  Explained,
+  ExplainedFlag,
+  ExplainedStep,
+  ExplainedTargeting,
+  TargetingBucket,
+} from '@flagwright/core';
 import { safe } from '../output/safe.ts';
 import type { Style } from '../output/style.ts';
-import type { Explained, ExplainedFlag, ExplainedStep, ExplainedTargeting } from './explained.ts';
 
 /** Signs of an explanation. */
 export interface Signs {

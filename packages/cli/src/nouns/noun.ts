@@ -1,13 +1,6 @@
-/** The kinds of resource, as manifests name them. */
-export type Kind =
-  | 'Project'
-  | 'Stage'
-  | 'ProjectStage'
-  | 'FeatureFlag'
-  | 'FeatureFlagStage'
-  | 'Context'
-  | 'ChangeRequest'
-  | 'Template';
+import type { Kind } from '@flagwright/server/model';
+
+export type { Kind } from '@flagwright/server/model';
 
 /** Where resources of a kind are: by themselves, in a project, or in a project and a stage. */
 export type Scope = 'global' | 'project' | 'stage';

@@ -1,8 +1,7 @@
-import { explain, type Issue } from '@flagwright/core';
+import { type Explained, explain, explainedOf, type Issue } from '@flagwright/core';
 import { EXIT, type Exit } from '../errors/command-error.ts';
 import { toldOf } from '../errors/tell.ts';
 import { UsageError } from '../errors/usage-error.ts';
-import { type Explained, explainedOf } from '../executing/explained.ts';
 import { eachOnce } from '../files/each-once.ts';
 import type { Call } from '../grammar/call.ts';
 import { type LocalSet, pickSet, soundSets, type Wanted } from '../local/local-set.ts';

@@ -4,6 +4,7 @@ import {
   type EvaluationContext,
   evaluate,
   explain,
+  explainedOf,
   type FlagDefinition,
   type FlagDocument,
   type JsonSchema,
@@ -22,7 +23,7 @@ import { notFound } from '../resources/save.ts';
 import { find } from '../resources/table.ts';
 import { BASE } from '../schema/definitions.ts';
 import type { FeatureFlagSpec, FeatureFlagStageSpec } from '../schema/resources.generated.ts';
-import { EXPLANATION, shownExplanation } from './explanation.ts';
+import { EXPLANATION } from './explanation.ts';
 import { unlinked } from './stages.ts';
 
 const REQUEST: JsonSchema = {
@@ -136,5 +137,5 @@ function shownEvaluation(evaluation: Evaluation): object {
 }
 
 function explained(wanted: boolean, snapshot: Snapshot, key: string, context: EvaluationContext): object {
-  return wanted ? { explanation: shownExplanation(explain(snapshot, key, context)) } : {};
+  return wanted ? { explanation: explainedOf(explain(snapshot, key, context)) } : {};
 }

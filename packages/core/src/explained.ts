@@ -1,13 +1,6 @@
-import {
-  type BucketStep,
-  type ConditionStep,
-  type Explanation,
-  formatExplanation,
-  formatIssue,
-  type RuleStep,
-  type Step,
-  type TargetingBucket,
-} from '@flagwright/core';
+import { formatExplanation } from './explain-format.ts';
+import type { BucketStep, ConditionStep, Explanation, RuleStep, Step, TargetingBucket } from './explain-step.ts';
+import { formatIssue } from './issue.ts';
 
 /** A step as it is told to programs: a prerequisite names its flag, which is explained beside. */
 export type ExplainedStep =
@@ -20,7 +13,7 @@ export type ExplainedStep =
   | ExplainedTargeting
   | { readonly kind: 'fallthrough'; readonly bucket?: BucketStep | undefined };
 
-/** JSON Logic; an older server tells of what was seen alone. */
+/** JSON Logic; from a server of an earlier version it may have `seen` and `result` alone. */
 export interface ExplainedTargeting {
   readonly kind: 'targeting';
   readonly seen: Readonly<Record<string, unknown>>;
@@ -41,14 +34,17 @@ export interface ExplainedFlag {
   readonly steps: readonly ExplainedStep[];
 }
 
-/** An explanation as the server answers it: the flag, and then those it requires, each once. */
+/** An explanation as plain data, for programs: the flag, and then those it requires, each once. */
 export interface Explained {
   /** For people, in lines. */
   readonly text: string;
   readonly flags: readonly ExplainedFlag[];
 }
 
-/** An explanation as the server would answer it. */
+/**
+ * An explanation as plain data. Each flag is told of once, and steps name the others: flags that require the same others
+ * would be written out as often as there are ways to them.
+ */
 export function explainedOf(explanation: Explanation): Explained {
   const found = new Map<string, Explanation>();
   collect(explanation, found);
@@ -64,6 +60,7 @@ export function explainedOf(explanation: Explanation): Explained {
   };
 }
 
+/** Chains of prerequisites are bounded by what compiles them. */
 function collect(explanation: Explanation, found: Map<string, Explanation>): void {
   if (found.has(explanation.key)) return;
   found.set(explanation.key, explanation);
