@@ -72,6 +72,29 @@ describe.each(names)('the tarball of %s', (name) => {
   });
 });
 
+describe('flagctl', () => {
+  it('has the licences of what is bundled in it', () => {
+    const { folder } = project.packages.find(({ name }) => name === '@flagwright/cli')!;
+    const licences = readFileSync(join(folder, 'dist/flagctl/LICENSES.txt'), 'utf8');
+    for (const name of ['js-yaml', 're2js', 'semver'])
+      expect(licences).toMatch(new RegExp(`^${name}\n\n.*copyright`, 'ims'));
+  });
+
+  it.each(NODE_MAJORS)('evaluates a file under Node %s, with what is read only when it is needed', async (major) => {
+    const rule = (attribute: string, operator: string, value: string) =>
+      `{ type: boolean, default: false, rules: [{ clauses: [{ attribute: ${attribute}, operator: ${operator}, values: ['${value}'] }], variation: 1 }] }`;
+    const file = project.write(
+      'flags.yaml',
+      `flags:\n  a: ${rule('x', 'matches', '^a+$')}\n  b: ${rule('v', 'semver', '^1.2')}\n`,
+    );
+    const bin = join('node_modules', '@flagwright', 'cli', 'dist', 'flagctl', 'flagctl.js');
+    const args = ['exec', 'ff', '-f', file, '--context', '{"x":"aaa","v":"1.10.0"}', '-o', 'json'];
+    const { stdout, stderr } = await project.run(major, bin, args);
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout).items.map(({ variant }: { variant: string }) => variant)).toEqual(['on', 'on']);
+  });
+});
+
 /** What `support/packed/probe.mjs` prints: how many exports, which are undefined, and what the import left behind. */
 interface Probe {
   readonly exports: number;

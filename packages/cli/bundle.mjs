@@ -1,7 +1,8 @@
 // Makes dist/flagctl of what `tsc -b` has made: a command that starts must not read hundreds of files, nor what it does
 // not use. What is reached by `import()` alone is a part of its own; the server stays outside, for only `serve` needs it.
 // rolldown (MIT, what vite bundles with, so it is installed already) follows imports and leaves out what is not used.
-import { copyFile, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -28,16 +29,24 @@ const GROUPS = [
   },
 ];
 
-/** Half of all code is re2js, and most flags have no `matches`: it is read when the first one is compiled. */
-const re2jsWhenNeeded = {
-  name: 're2js-when-needed',
-  resolveId: (id) => (id === 're2js' ? '\0re2js' : undefined),
-  load: (id) =>
-    id === '\0re2js'
-      ? `import { createRequire } from 'node:module';
-         let loaded;
-         export const RE2JS = { compile: (...args) => (loaded ??= createRequire(import.meta.url)('./re2js.cjs')).RE2JS.compile(...args) };`
-      : undefined,
+/** What most flags do not need is read when the first one does; half of all code is re2js. By what core uses of each. */
+const WHEN_NEEDED = {
+  re2js: `export const RE2JS = { compile: (...args) => loaded().RE2JS.compile(...args) };`,
+  semver: `export const parse = (...args) => loaded().parse(...args);
+           export const coerce = (...args) => loaded().coerce(...args);
+           export const Range = function (...args) { return new (loaded().Range)(...args); };`,
+};
+const whenNeeded = {
+  name: 'when-needed',
+  resolveId: (id) => (Object.hasOwn(WHEN_NEEDED, id) ? `\0${id}` : undefined),
+  load(id) {
+    const name = id.slice(1);
+    if (!id.startsWith('\0') || !Object.hasOwn(WHEN_NEEDED, name)) return undefined;
+    return `import { createRequire } from 'node:module';
+      let own;
+      const loaded = () => (own ??= createRequire(import.meta.url)('./${name}.cjs'));
+      ${WHEN_NEEDED[name]}`;
+  },
 };
 
 await rm(at('dist/flagctl'), { recursive: true, force: true });
@@ -45,7 +54,7 @@ const bundle = await rolldown({
   input: { flagctl: at('dist/bin.js') },
   platform: 'node',
   external: [/^node:/, '@flagwright/server'],
-  plugins: [re2jsWhenNeeded],
+  plugins: [whenNeeded],
   // it tells of what some load late and others early
   logLevel: 'silent',
 });
@@ -57,5 +66,13 @@ await bundle.write({
   minify: true,
   codeSplitting: { groups: GROUPS },
 });
-// its licence travels with it, in its first lines
-await copyFile(createRequire(at('../core/package.json')).resolve('re2js'), at('dist/flagctl/re2js.cjs'));
+const core = createRequire(at('../core/package.json'));
+for (const name of Object.keys(WHEN_NEEDED)) {
+  const whole = await rolldown({ input: core.resolve(name), platform: 'node' });
+  await whole.write({ file: at(`dist/flagctl/${name}.cjs`), format: 'cjs', exports: 'named', minify: true });
+}
+// what is made of others travels with their licences
+const licences = ['js-yaml', 're2js', 'semver'].map(
+  (name) => `${name}\n\n${readFileSync(at(`../core/node_modules/${name}/LICENSE`), 'utf8')}`,
+);
+await writeFile(at('dist/flagctl/LICENSES.txt'), licences.join(`\n${'-'.repeat(80)}\n\n`));
