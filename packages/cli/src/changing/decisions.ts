@@ -13,15 +13,6 @@ export interface Decisions {
   readonly targeting?: string | null;
 }
 
-/** The options that `decisionsOf` reads. */
-export const DECISION_OPTIONS: readonly string[] = [
-  'enabled',
-  'default-variant',
-  'off-variant',
-  'targeting',
-  'clear-targeting',
-];
-
 /** What `--enabled`, `--default-variant`, `--off-variant`, `--targeting` and `--clear-targeting` say. Throws `UsageError`, `CommandError`. */
 export async function decisionsOf(call: Call): Promise<Decisions> {
   const [enabled, defaultVariant, offVariant] = ['enabled', 'default-variant', 'off-variant'].map(call.text);

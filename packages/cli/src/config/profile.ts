@@ -4,12 +4,12 @@ import { nearest } from '../grammar/nearest.ts';
 import type { Profile } from './config.ts';
 import type { ConfigFile } from './read.ts';
 
-/** Commands whose `--context` may be what flags are evaluated for: `{…}` or `@file`. */
+/** Commands whose `--context` may be what flags are evaluated for: `{…}`, `@file` or `-`. */
 const EVALUATING: ReadonlySet<string> = new Set(['exec', 'rollout', 'test']);
 
 /** Whether a value of `--context` is an evaluation context, and no name of a context of the configuration. */
 export function isEvaluationContext(value: string): boolean {
-  return /^\s*[{@]/.test(value);
+  return /^\s*\{/.test(value) || value.startsWith('@') || value === '-';
 }
 
 /** The context that was asked for, by `--cli-context`, `--context` or `FLAGCTL_CONTEXT`; undefined if none was. */

@@ -1,26 +1,10 @@
 import { type EvaluationContext, FlagError, isRecord, preview } from '@flagwright/core';
 import { parseText } from '@flagwright/core/text';
+import { isEvaluationContext } from '../config/profile.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { readTexts } from '../manifests/documents.ts';
 import { checkNamedContexts } from '../session/named-context.ts';
-
-/** Whether what `--context` has is an evaluation context, and no name of a context of the configuration. */
-export const isEvaluationContext = (text: string): boolean =>
-  /^\s*\{/.test(text) || text.startsWith('@') || text === '-';
-
-/** A call as those see it for whom `--context` is a context of the configuration. */
-export function withProfile(call: Call): Call {
-  const named = call.texts('context').filter((text) => !isEvaluationContext(text));
-  const { FLAGCTL_CONTEXT } = call.world.env;
-  const profile = call.text('cli-context') ?? named.at(-1) ?? (FLAGCTL_CONTEXT === '' ? undefined : FLAGCTL_CONTEXT);
-  const profiles = profile === undefined ? [] : [profile];
-  return {
-    ...call,
-    text: (name) => (name === 'context' ? profile : call.text(name)),
-    texts: (name) => (name === 'context' ? profiles : call.texts(name)),
-  };
-}
 
 /**
  * Checks that each `--context` is an evaluation context or the name of one of the configuration, also where no server is

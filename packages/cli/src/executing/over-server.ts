@@ -4,11 +4,10 @@ import type { Call } from '../grammar/call.ts';
 import type { LocalSet } from '../local/local-set.ts';
 import { sessionOf } from '../session/session.ts';
 import { type Answer, type Asking, answerOf } from './answer.ts';
-import { withProfile } from './context.ts';
 
 /** What a server answers for a flag. Throws `UsageError`, `ApiError`. */
 export async function oneAnswer(call: Call, flag: string, { context, explain }: Asking): Promise<Answer> {
-  const session = await sessionOf(withProfile(call));
+  const session = await sessionOf(call);
   const [project, stage] = [session.project(), session.stage()];
   const path = `/projects/${encodeURIComponent(project)}/stages/${encodeURIComponent(stage)}/feature-flags/${encodeURIComponent(flag)}/evaluate`;
   const query = explain ? { explain: true } : {};
@@ -19,7 +18,7 @@ export async function oneAnswer(call: Call, flag: string, { context, explain }: 
 
 /** What a stage serves of all its flags, by what the server has of them now. Throws `UsageError`, `ApiError`. */
 export async function allAnswers(call: Call, asking: Asking): Promise<readonly Answer[]> {
-  const session = await sessionOf(withProfile(call));
+  const session = await sessionOf(call);
   const set = await stageSet(session.api, session.project(), session.stage());
   return [...set.snapshot.flags.keys()].sort().map((key) => answerOf(set, key, asking));
 }

@@ -1,9 +1,10 @@
-import { compile, type FlagDocument, type Issue } from '@flagwright/core';
+import { compile, type Issue } from '@flagwright/core';
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { type LocalSet, setsOf, wantedBy } from '../local/local-set.ts';
 import { knowing, readAll } from '../local/read-all.ts';
 import { sessionOf } from '../session/session.ts';
+import { stageFlags } from '../session/stage-flags.ts';
 import { directivesIn, withoutLeftOut } from './directives.ts';
 import { inOrder, type LintOptions, lint, switched } from './lint.ts';
 
@@ -52,8 +53,7 @@ export async function lintStages(call: Call, options: LintOptions): Promise<Lint
   const stages = settings.stage === undefined ? await linkedStages(api, project) : [settings.stage];
   const found: Found[] = [];
   for (const stage of stages) {
-    const path = `/projects/${encodeURIComponent(project)}/export`;
-    const document = (await api.ask('GET', path, { query: { format: 'document', stage } })) as FlagDocument;
+    const document = await stageFlags(api, project, stage);
     const title = `${project}/${stage}`;
     const snapshot = compile({ document, revision: title });
     found.push({ project, title, issues: lint({ snapshot, issues: snapshot.issues }, options) });
@@ -65,14 +65,10 @@ type Api = Awaited<ReturnType<typeof sessionOf>>['api'];
 
 async function linkedStages(api: Api, project: string): Promise<readonly string[]> {
   const stages: string[] = [];
-  for (let page = 1; ; page++) {
-    const { items, totalCount } = await api.links(project).list({ page, pageSize: 1_000 });
-    stages.push(...items.map(({ id }) => id));
-    if (items.length > 0 && stages.length < totalCount) continue;
-    // of a project that is not there the list is empty, too
-    if (stages.length === 0) await api.projects.get(project);
-    return stages;
-  }
+  for await (const { id } of api.links(project).all()) stages.push(id);
+  // of a project that is not there the list is empty, too
+  if (stages.length === 0) await api.projects.get(project);
+  return stages;
 }
 
 /** Whether the command line means a set of files. */
