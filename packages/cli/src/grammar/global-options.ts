@@ -72,6 +72,9 @@ function stageOf(kinds: readonly Kind[]): Option {
   return { ...option, kinds, instead: { FeatureFlag: 'Did you mean ffs?' } };
 }
 
+/** Of what makes changes: why. */
+export const COMMENT: Option = { name: 'comment', value: 'text', summary: 'why; kept in the history' };
+
 /** The stage of a stage definition, and of nothing else. */
 export const STAGE_OF_DEFINITIONS: Option = stageOf(['FeatureFlagStage']);
 

@@ -1,4 +1,5 @@
 import type { Command } from '../grammar/command.ts';
+import { COMMENT } from '../grammar/global-options.ts';
 
 /** `flagctl apply`. */
 export const command: Command = {
@@ -36,7 +37,7 @@ export const command: Command = {
       summary: 'override protection, and of stage definitions the version, where the token may; kept in the history',
     },
     { name: 'use-version', summary: 'the version in a manifest must be the one that is there' },
-    { name: 'comment', value: 'text', summary: 'why; kept in the history' },
+    COMMENT,
     { name: 'yes', short: 'y', summary: 'ask nothing, as it does anyway; scripts may say so' },
     { name: 'dry-run', summary: 'let the server check everything, show what would change, and change nothing' },
   ],

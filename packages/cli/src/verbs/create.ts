@@ -1,5 +1,5 @@
 import type { Command } from '../grammar/command.ts';
-import { STAGE_OF_REQUESTS } from '../grammar/global-options.ts';
+import { COMMENT, STAGE_OF_REQUESTS } from '../grammar/global-options.ts';
 import type { Kind } from '../nouns/noun.ts';
 
 const FLAGS: readonly Kind[] = ['FeatureFlag'];
@@ -96,7 +96,7 @@ export const command: Command = {
       otherwise: 'at once',
       kinds: REQUESTS,
     },
-    { name: 'comment', value: 'text', summary: 'why; kept in the history' },
+    COMMENT,
   ],
   examples: [
     {

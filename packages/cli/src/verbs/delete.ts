@@ -1,5 +1,5 @@
 import type { Command, Option } from '../grammar/command.ts';
-import { GLOBAL_OPTIONS, STAGE_OF_DEFINITIONS } from '../grammar/global-options.ts';
+import { COMMENT, GLOBAL_OPTIONS, STAGE_OF_DEFINITIONS } from '../grammar/global-options.ts';
 
 /** A stage is one of all projects: whoever names one of them does not mean to delete it. */
 const PROJECT: Option = {
@@ -36,7 +36,7 @@ export const command: Command = {
     { name: 'yes', short: 'y', summary: 'ask nothing' },
     { name: 'force', summary: 'though it is active, has flags, or is protected; ask nothing' },
     { name: 'ignore-not-found', summary: 'what is not there is no failure' },
-    { name: 'comment', value: 'text', summary: 'why; kept in the history' },
+    COMMENT,
   ],
   examples: [
     { title: 'a feature flag that is active nowhere', line: 'flagctl delete ff new-checkout --project my-app' },

@@ -1,5 +1,5 @@
 import type { Command } from '../grammar/command.ts';
-import { STAGE_OF_DEFINITIONS } from '../grammar/global-options.ts';
+import { COMMENT, STAGE_OF_DEFINITIONS } from '../grammar/global-options.ts';
 import { KINDS } from '../nouns/noun.ts';
 
 /** `flagctl edit`. */
@@ -24,7 +24,7 @@ export const command: Command = {
       summary: 'override protection, and of stage definitions the version, where the token may; kept in the history',
       kinds: ['Project', 'Stage', 'ProjectStage', 'FeatureFlag', 'FeatureFlagStage', 'Context', 'Template'],
     },
-    { name: 'comment', value: 'text', summary: 'why; kept in the history' },
+    COMMENT,
   ],
   examples: [
     { title: 'a feature flag', line: 'flagctl edit ff new-checkout --project my-app' },

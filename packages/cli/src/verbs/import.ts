@@ -1,4 +1,5 @@
 import type { Command } from '../grammar/command.ts';
+import { COMMENT } from '../grammar/global-options.ts';
 
 /** `flagctl import`. */
 export const command: Command = {
@@ -17,7 +18,7 @@ export const command: Command = {
     { name: 'filename', short: 'f', value: 'file', many: true, summary: 'the same as an argument', complete: 'file' },
     { name: 'atomic', summary: 'all or nothing of what is sent; at most 1,000 manifests' },
     { name: 'force', summary: 'override protection, where the token may; kept in the history' },
-    { name: 'comment', value: 'text', summary: 'why; kept in the history' },
+    COMMENT,
     { name: 'dry-run', summary: 'print manifests instead, for apply' },
   ],
   examples: [

@@ -1,4 +1,5 @@
 import type { Command } from '../grammar/command.ts';
+import { COMMENT } from '../grammar/global-options.ts';
 
 const BOOLEAN = { value: 'true|false', choices: ['true', 'false'] };
 
@@ -27,7 +28,7 @@ export const command: Command = {
       summary: 'whether who asked for a change may not apply it',
       otherwise: 'false',
     },
-    { name: 'comment', value: 'text', summary: 'why; kept in the history' },
+    COMMENT,
   ],
   examples: [
     { title: 'link a stage', line: 'flagctl link stage dev --project my-app' },

@@ -1,5 +1,5 @@
 import type { Command, Option } from '../grammar/command.ts';
-import { STAGE_OF_DEFINITIONS } from '../grammar/global-options.ts';
+import { COMMENT, STAGE_OF_DEFINITIONS } from '../grammar/global-options.ts';
 import type { Kind } from '../nouns/noun.ts';
 
 const NAMED: readonly Kind[] = ['Project', 'Stage', 'FeatureFlag', 'Context', 'Template'];
@@ -107,7 +107,7 @@ export const command: Command = {
     ...MEMBERS,
     STAGE_OF_DEFINITIONS,
     { name: 'patch', short: 'p', value: 'json', summary: 'a merge patch of the spec' },
-    { name: 'comment', value: 'text', summary: 'why; kept in the history' },
+    COMMENT,
     { name: 'force', summary: 'past a protection, and past the check that a flag to archive is active nowhere' },
   ],
   examples: [

@@ -1,4 +1,5 @@
 import type { Command } from '../grammar/command.ts';
+import { COMMENT } from '../grammar/global-options.ts';
 
 const MEMBERS = [
   'enabled',
@@ -37,7 +38,7 @@ export const command: Command = {
       otherwise: 'all of them',
     },
     { name: 'as-change-request', summary: 'ask for the change instead of making it' },
-    { name: 'comment', value: 'text', summary: 'why; kept in the history' },
+    COMMENT,
     { name: 'force', summary: 'past a protection, as an approver' },
   ],
   examples: [

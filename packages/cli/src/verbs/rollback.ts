@@ -1,5 +1,5 @@
 import type { Command } from '../grammar/command.ts';
-import { STAGE_OF_DEFINITIONS } from '../grammar/global-options.ts';
+import { COMMENT, STAGE_OF_DEFINITIONS } from '../grammar/global-options.ts';
 
 /** `flagctl rollback`. */
 export const command: Command = {
@@ -26,7 +26,7 @@ export const command: Command = {
     },
     { name: 'to', value: 'version', summary: 'the same' },
     STAGE_OF_DEFINITIONS,
-    { name: 'comment', value: 'text', summary: 'why; kept in the history' },
+    COMMENT,
     { name: 'yes', short: 'y', summary: 'ask nothing' },
     { name: 'force', summary: 'past a protection, as an approver; ask nothing' },
   ],

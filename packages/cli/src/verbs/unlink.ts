@@ -1,4 +1,5 @@
 import type { Command } from '../grammar/command.ts';
+import { COMMENT } from '../grammar/global-options.ts';
 
 /** `flagctl unlink`. */
 export const command: Command = {
@@ -15,7 +16,7 @@ export const command: Command = {
   options: [
     { name: 'yes', short: 'y', summary: 'ask nothing; flags that are active there are still in the way' },
     { name: 'force', summary: 'though flags are active there; ask nothing' },
-    { name: 'comment', value: 'text', summary: 'why; kept in the history' },
+    COMMENT,
   ],
   examples: [
     { title: 'unlink a stage', line: 'flagctl unlink stage staging --project my-app' },
