@@ -1,4 +1,5 @@
 import { until } from '@flagwright/test-servers';
+import type { PoolClient, QueryArrayConfig } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   contentOf,
@@ -127,6 +128,38 @@ it.each([
   expect(error.message).toContain(name);
   const made = ['feature_flags', 'feature_flags_schema'].filter((one) => one !== name);
   for (const one of made) expect(await database.sql('select to_regclass($1)', [one])).toEqual([[null]]);
+});
+
+it.each([
+  ['relations', 'from unnest($1::text[], $2::text[])'],
+  ['indexes', 'from unnest($1::text[]) with'],
+])('%s that another process makes while they are looked for are not of somebody else', async (_, from) => {
+  const pool = database.pool();
+  let slowed = 0;
+  // the statement has begun, and looks at what is there once another process has made it
+  const slow = (query: PoolClient['query'], statement: QueryArrayConfig): unknown => {
+    if (!statement.text.includes(from)) return query(statement);
+    slowed++;
+    return query({ ...statement, text: statement.text.replace(from, from.replace('from', 'from pg_sleep(0.5),')) });
+  };
+  const slowPool = {
+    connect: async () => {
+      const client = await pool.connect();
+      const query = client.query.bind(client);
+      return new Proxy(client, {
+        get: (target, name) => {
+          if (name === 'query') return (statement: QueryArrayConfig) => slow(query, statement);
+          const value = Reflect.get(target, name);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+    },
+  };
+  const migrating = migrate({ pool: slowPool });
+  await until('it looks', () => slowed > 0);
+  await migrate({ connectionString: database.url });
+  expect(await migrating).toBe(1);
+  expect(slowed).toBeGreaterThan(1);
 });
 
 it.each(['we$$ird', 'new\nline', 'new\ncreate table pwned(); --', `quo"te'`, '$f0$'])(

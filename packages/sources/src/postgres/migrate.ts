@@ -34,7 +34,7 @@ export async function migrate(options: MigrateOptions): Promise<number> {
     // what a newer program made has pieces that are not known here
     if (version > SCHEMA_VERSION) return version;
     if (version === SCHEMA_VERSION && (await isWhole(names, pieces, ask))) return version;
-    await refuseForeign(table, names, pieces, ask);
+    await refuseForeign(table, names, ask);
     await ask(installSql(names));
     return SCHEMA_VERSION;
   } catch (error) {
@@ -62,13 +62,21 @@ async function versionOf(names: Names, ask: Ask): Promise<number> {
   return Number(row?.[0] ?? 0);
 }
 
-async function refuseForeign(table: string, names: Names, pieces: Pieces, ask: Ask): Promise<void> {
-  const foreign = pieces.foreign ?? (await foreignIndex(names, ask)) ?? (await foreignAll(names, pieces, ask));
+async function refuseForeign(table: string, names: Names, ask: Ask): Promise<void> {
+  // A name is looked up as of now, and what is told of it as of the beginning of the statement: what another process has
+  // made in between looks foreign, once.
+  const foreign = (await foreignName(names, ask)) && (await foreignName(names, ask));
   if (foreign === undefined) return;
   throw new FlagError(
     'UNSUPPORTED',
     `${foreign} exists and was not made for flags, which ${table} would need it for. Hint: choose another \`table\``,
   );
+}
+
+/** The name of what is in the place of one of our pieces, and seems to be of somebody else. */
+async function foreignName(names: Names, ask: Ask): Promise<string | undefined> {
+  const pieces = await piecesThere(names, ask);
+  return pieces.foreign ?? (await foreignIndex(names, ask)) ?? (await foreignAll(names, pieces, ask));
 }
 
 /** One of our shape is still of somebody else if nothing says that it is ours. */
