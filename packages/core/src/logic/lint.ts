@@ -40,7 +40,7 @@ const JSON_TYPE: Readonly<Record<string, string>> = {
   object: 'object',
 };
 
-/** Warns if a literal cannot be of the type its attribute is declared with: coercion decides then (T35). */
+/** Warns if a literal cannot be of the type of its attribute: coercion decides then (T35). */
 export function lintType(variable: Code, literal: unknown, path: Path, compiler: Compiler, effect: string): void {
   if (variable.variable === undefined || literal === null) return;
   const type = compiler.env.attributeType(variable.variable);
@@ -48,7 +48,7 @@ export function lintType(variable: Code, literal: unknown, path: Path, compiler:
   if (expected === undefined || expected === typeof literal) return;
   compiler.warn(path, {
     code: 'type-mismatch',
-    message: `${preview(variable.variable)} is declared ${type} and meets the ${typeof literal} ${preview(literal)}: ${effect}`,
+    message: `${preview(variable.variable)} is of the type ${type} and meets the ${typeof literal} ${preview(literal)}: ${effect}`,
     expected: `a ${expected === 'object' ? type : expected}`,
   });
 }

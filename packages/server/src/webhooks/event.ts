@@ -24,7 +24,8 @@ export function eventOf(row: Row): WebhookEvent {
     action: row.action,
     kind: row.kind,
     project: row.project === '' ? null : row.project,
-    stage: row.stage === '' ? null : row.stage,
+    // that of a link is its id, as filters have it
+    stage: row.kind === 'ProjectStage' ? row.id : row.stage === '' ? null : row.stage,
     id: row.id,
     comment: row.comment,
     forced: row.forced,

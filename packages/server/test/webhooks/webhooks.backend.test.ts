@@ -107,6 +107,17 @@ describe.each(ENGINES)('webhooks on $name', ({ open }) => {
     expect((await state(id)).delivery).toMatchObject({ failures: 0, lastStatus: 204, lastError: null });
   });
 
+  it('tells the stage of a link, by which it is asked for', async () => {
+    const [project = ''] = await change();
+    const stage = `s-${++count}`;
+    await good(api.ask('POST', '/stages', { metadata: { id: stage }, spec: {} }));
+    await hook({ stages: [stage] });
+    run();
+    await good(api.ask('PUT', `/projects/${project}/stages/${stage}`, { spec: {} }));
+    await came(1);
+    expect(receiver.events[0]?.body).toMatchObject({ type: 'ProjectStage.create', data: { project, stage, id: stage } });
+  });
+
   it('sends again what was not taken, with the same id, and nothing before it', async () => {
     const { id } = await hook();
     let refusals = 0;
