@@ -89,6 +89,25 @@ new-checkout in staging:
 `);
 });
 
+it('tells of a stage that files link, which serves all flags from then on', async () => {
+  const { api } = server;
+  await api.stages.create({ metadata: { id: 'canary' }, spec: {} });
+  const link = `${HEAD}kind: ProjectStage\nmetadata: { stage: canary, project: shop }\nspec: {}\n`;
+  await write('link.yaml', link);
+  const served = `${definition('{ enabled: true, defaultVariant: on }').replace('dev', 'canary')}---\n${link}`;
+  await write('served.yaml', served);
+  const effectOf = async (file: string) => {
+    const { code, out } = await diff('-f', file, '--effect');
+    expect(code).toBe(1);
+    return out.slice(out.indexOf('new-checkout in canary:'));
+  };
+  const created =
+    "the flag is created\n  everybody: 100 % move from the caller's default with the error FLAG_NOT_FOUND to";
+  expect(await effectOf('link.yaml')).toBe(`new-checkout in canary:\n  ${created} the caller's default\n`);
+  expect(await effectOf('served.yaml')).toBe(`new-checkout in canary:\n  ${created} on\n`);
+  await api.stages.delete('canary');
+});
+
 it('tells of flags of the server that depend on what files change', async () => {
   const { api } = server;
   await api.contexts('shop').create({ metadata: { id: 'app' }, spec: { type: 'STRING' } });

@@ -25,6 +25,8 @@ interface Touched {
   readonly contexts: Map<string, Sides<ContextSpec>>;
   /** What stages say of flags. */
   readonly stages: Map<string, Map<string, Sides<FeatureFlagStageSpec>>>;
+  /** The stages that it is linked to by them. */
+  readonly linked: Set<string>;
 }
 
 /** What stages serve before and after what files change, with all other flags, which may depend on that. */
@@ -36,8 +38,8 @@ export async function servedBy(
   const served: Served[] = [];
   for (const [project, touched] of touchedBy(items, outcomes)) {
     const everywhere = touched.flags.size > 0 || touched.contexts.size > 0;
-    const links = everywhere ? await linksOf(api, project) : [];
-    for (const stage of new Set([...touched.stages.keys(), ...links])) {
+    const links = everywhere ? await idsOf(api.links(project)) : [];
+    for (const stage of new Set([...touched.stages.keys(), ...touched.linked, ...links])) {
       served.push(await servedIn(api, project, stage, touched));
     }
   }
@@ -52,27 +54,34 @@ function touchedBy(items: readonly Item[], outcomes: ReadonlyMap<Item, Outcome>)
     if (outcome?.kind !== 'done' || project === undefined || id === undefined) continue;
     const { before, after } = outcome.applied;
     const sides = { before: before ?? undefined, after: after ?? undefined } as Sides<never>;
-    const touched: Touched = all.get(project) ?? { flags: new Map(), contexts: new Map(), stages: new Map() };
+    const touched: Touched = all.get(project) ?? untouched();
     if (kind === 'FeatureFlag') touched.flags.set(id, sides);
     else if (kind === 'Context') touched.contexts.set(id, sides);
     else if (kind === 'FeatureFlagStage' && stage !== undefined) {
       touched.stages.set(stage, (touched.stages.get(stage) ?? new Map()).set(id, sides));
-    } else continue;
+    } else if (kind === 'ProjectStage' && sides.before === undefined) touched.linked.add(id);
+    else continue;
     all.set(project, touched);
   }
   return all;
 }
 
+const untouched = (): Touched => ({ flags: new Map(), contexts: new Map(), stages: new Map(), linked: new Set() });
+
 async function servedIn(
   api: ControlPlane,
   project: string,
   stage: string,
-  { flags, contexts, stages }: Touched,
+  { flags, contexts, stages, linked }: Touched,
 ): Promise<Served> {
+  const isNew = linked.has(stage);
   const definitions = stages.get(stage) ?? new Map<string, Sides<FeatureFlagStageSpec>>();
-  const there: FlagDocument = (await stageFlags(api, project, stage).catch(nothing)) ?? {};
+  const there: FlagDocument = isNew
+    ? { attributes: await attributesOf(api, project) }
+    : ((await stageFlags(api, project, stage).catch(nothing)) ?? {});
   const [before, after] = [copyOf(there), copyOf(there)];
-  const keys = [...new Set([...definitions.keys(), ...flags.keys()])];
+  const others = isNew ? await idsOf(api.flags(project)) : [];
+  const keys = [...new Set([...definitions.keys(), ...flags.keys(), ...others])];
   const [flagsThere, definitionsThere] = await Promise.all([
     specsOf<FeatureFlagSpec>(
       api.flags(project),
@@ -93,7 +102,7 @@ async function servedIn(
     put(before.attributes, id, sides.before && effectiveAttribute(sides.before));
     put(after.attributes, id, sides.after && effectiveAttribute(sides.after));
   }
-  return { where: stage, before: documentOf(there, before), after: documentOf(there, after) };
+  return { where: stage, before: isNew ? undefined : documentOf(there, before), after: documentOf(there, after) };
 }
 
 /** So many are asked for one by one; for more, all are read. */
@@ -145,14 +154,25 @@ function put<Value>(all: Map<string, Value>, name: string, value: Value | undefi
   else all.set(name, value);
 }
 
-async function linksOf(api: ControlPlane, project: string): Promise<readonly string[]> {
-  const links: string[] = [];
+/** The ids of what a server has; none if it has not where they would be. */
+async function idsOf(resources: Pick<Resources<unknown>, 'all'>): Promise<readonly string[]> {
+  const ids: string[] = [];
   try {
-    for await (const { id } of api.links(project).all()) links.push(id);
+    for await (const { id } of resources.all()) ids.push(id);
   } catch (thrown) {
     nothing(thrown);
   }
-  return links;
+  return ids;
+}
+
+async function attributesOf(api: ControlPlane, project: string): Promise<Record<string, AttributeDefinition>> {
+  const attributes: [string, AttributeDefinition][] = [];
+  try {
+    for await (const { id, spec } of api.contexts(project).all()) attributes.push([id, effectiveAttribute(spec)]);
+  } catch (thrown) {
+    nothing(thrown);
+  }
+  return Object.fromEntries(attributes);
 }
 
 /** What a server has, on both sides; nothing if it is not there. */
