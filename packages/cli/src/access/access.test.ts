@@ -327,6 +327,23 @@ describe('token', () => {
     expect((await server.flagctl(['token', 'list', '--revoked'])).out).toContain('revoked ');
   });
 
+  it.each([
+    ['my-ap', 'dev', /^Warning: there is no project "my-ap" yet\. Hint: did you mean "my-app"\?$/m],
+    ['my-app', 'prodution', /^Warning: there is no stage "prodution" yet\. Hint: did you mean "production"\?$/m],
+    [
+      'my-app',
+      'lonely',
+      /^Warning: project "my-app" is not linked to stage "lonely" yet\. Hint: 'flagctl link stage lon/m,
+    ],
+  ])('for %s and %s is made, with a warning', async (project, stage, warning) => {
+    await server.api.stages.replace('lonely', { spec: {} });
+    const args = ['token', 'create', `${project}-${stage}`, '--role', 'sdk', '--project', project, '--stage', stage];
+    const { code, out, err } = await server.flagctl(args);
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/^fwt_\S+\n$/) });
+    expect(err).toMatch(warning);
+    expect(err.match(/Warning/g)).toHaveLength(1);
+  });
+
   it.each<[args: string[], code: number, message: RegExp]>([
     [['create', 'x'], 2, /expected --role/],
     [['create', 'x', '--role', 'editr'], 2, /Did you mean "editor"/],

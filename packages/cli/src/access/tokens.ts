@@ -1,5 +1,6 @@
 import { valueToYaml } from '@flagwright/core/text';
 import type { ControlPlane } from '@flagwright/server/client';
+import { warnOnce } from '../config/warn.ts';
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
@@ -12,6 +13,7 @@ import { tableText } from '../output/table.ts';
 import { sessionOf } from '../session/session.ts';
 import { confirmed } from '../terminal/confirm.ts';
 import { expiryOf } from './expiry.ts';
+import { scopeNotThere } from './scope.ts';
 import { agoText, endText, scopeText, type TokenInfo } from './token-info.ts';
 
 /** `token create`: prints the token alone. Throws `UsageError`, and what the server refuses. */
@@ -58,6 +60,7 @@ export async function createToken(call: Call): Promise<number> {
     );
     world.err(safe(`Revoke it: 'flagctl token revoke ${made.id}'\n`));
   }
+  for (const one of await scopeNotThere(api, projects, stages)) warnOnce(world, one);
   return 0;
 }
 

@@ -9,6 +9,7 @@ import {
 } from '@flagwright/server/model';
 import type { Item } from '../applying/item.ts';
 import type { Outcome } from '../applying/send.ts';
+import { idsOf } from '../session/ids.ts';
 import { stageFlags } from '../session/stage-flags.ts';
 import type { Served } from './effects.ts';
 import { flagsByKey } from './flags-by-key.ts';
@@ -38,7 +39,7 @@ export async function servedBy(
   const served: Served[] = [];
   for (const [project, touched] of touchedBy(items, outcomes)) {
     const everywhere = touched.flags.size > 0 || touched.contexts.size > 0;
-    const links = everywhere ? await idsOf(api.links(project)) : [];
+    const links = everywhere ? await idsThere(api.links(project)) : [];
     for (const stage of new Set([...touched.stages.keys(), ...touched.linked, ...links])) {
       served.push(await servedIn(api, project, stage, touched));
     }
@@ -80,7 +81,7 @@ async function servedIn(
     ? { attributes: await attributesOf(api, project) }
     : ((await stageFlags(api, project, stage).catch(nothing)) ?? {});
   const [before, after] = [copyOf(there), copyOf(there)];
-  const others = isNew ? await idsOf(api.flags(project)) : [];
+  const others = isNew ? await idsThere(api.flags(project)) : [];
   const keys = [...new Set([...definitions.keys(), ...flags.keys(), ...others])];
   const [flagsThere, definitionsThere] = await Promise.all([
     specsOf<FeatureFlagSpec>(
@@ -154,16 +155,9 @@ function put<Value>(all: Map<string, Value>, name: string, value: Value | undefi
   else all.set(name, value);
 }
 
-/** The ids of what a server has; none if it has not where they would be. */
-async function idsOf(resources: Pick<Resources<unknown>, 'all'>): Promise<readonly string[]> {
-  const ids: string[] = [];
-  try {
-    for await (const { id } of resources.all()) ids.push(id);
-  } catch (thrown) {
-    nothing(thrown);
-  }
-  return ids;
-}
+/** None if the server has not where they would be. */
+const idsThere = async (resources: Parameters<typeof idsOf>[0]): Promise<readonly string[]> =>
+  (await idsOf(resources).catch(nothing)) ?? [];
 
 async function attributesOf(api: ControlPlane, project: string): Promise<Record<string, AttributeDefinition>> {
   const attributes: [string, AttributeDefinition][] = [];

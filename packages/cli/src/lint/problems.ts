@@ -3,6 +3,7 @@ import { CommandError, EXIT } from '../errors/command-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { type LocalSet, setsOf, wantedBy } from '../local/local-set.ts';
 import { knowing, readAll } from '../local/read-all.ts';
+import { idsOf } from '../session/ids.ts';
 import { sessionOf } from '../session/session.ts';
 import { stageFlags } from '../session/stage-flags.ts';
 import { directivesIn, withoutLeftOut } from './directives.ts';
@@ -64,8 +65,7 @@ export async function lintStages(call: Call, options: LintOptions): Promise<Lint
 type Api = Awaited<ReturnType<typeof sessionOf>>['api'];
 
 async function linkedStages(api: Api, project: string): Promise<readonly string[]> {
-  const stages: string[] = [];
-  for await (const { id } of api.links(project).all()) stages.push(id);
+  const stages = await idsOf(api.links(project));
   // of a project that is not there the list is empty, too
   if (stages.length === 0) await api.projects.get(project);
   return stages;
