@@ -1,8 +1,9 @@
 import type { Call } from '../grammar/call.ts';
 import { jsonText, outputOf } from '../output/output.ts';
 import { safe } from '../output/safe.ts';
-import { styleOf } from '../output/style.ts';
+import { type Style, styleOf } from '../output/style.ts';
 import { manifestYaml } from '../output/yaml.ts';
+import { type Effect, effectsOf, type Served } from './effects.ts';
 import { paintedDiff } from './paint.ts';
 import { sameOrder } from './same-order.ts';
 import { unified } from './unified.ts';
@@ -26,8 +27,15 @@ export function diffText({ name, before, after, sides }: Compared): string {
   });
 }
 
-/** Shows what differs; resolves to how many do. */
-export async function tellDifferences(call: Call, all: readonly Compared[]): Promise<number> {
+/**
+ * Shows what differs and, with `--effect`, who is served something else for it, of what `served` resolves to. Resolves to how many
+ * things differ.
+ */
+export async function tellDifferences(
+  call: Call,
+  all: readonly Compared[],
+  served: () => Promise<readonly Served[]>,
+): Promise<number> {
   const { world } = call;
   const output = outputOf(call);
   const style = styleOf(call);
@@ -35,10 +43,23 @@ export async function tellDifferences(call: Call, all: readonly Compared[]): Pro
     const diff = diffText(compared);
     return diff === '' ? [] : [{ ...compared, diff }];
   });
-  if (output === 'json' || output === 'yaml') {
+  if (output === 'name') await world.out(differing.map(({ name }) => `${safe(name)}\n`).join(''));
+  else if (output === 'json' || output === 'yaml') {
     const items = differing.map(({ name, before = null, after = null, diff }) => ({ name, before, after, diff }));
-    await world.out(output === 'json' ? jsonText({ items }) : manifestYaml({ items }));
-  } else if (output === 'name') await world.out(differing.map(({ name }) => `${safe(name)}\n`).join(''));
-  else for (const { diff } of differing) await world.out(paintedDiff(style, diff));
+    const effects: Effect[] = [];
+    if (call.has('effect')) for await (const effect of effectsOf(await served(), world.now())) effects.push(effect);
+    const whole = call.has('effect') ? { items, effects } : { items };
+    await world.out(output === 'json' ? jsonText(whole) : manifestYaml(whole));
+  } else {
+    for (const { diff } of differing) await world.out(paintedDiff(style, diff));
+    if (call.has('effect')) {
+      for await (const effect of effectsOf(await served(), world.now())) await world.out(effectText(style, effect));
+    }
+  }
   return differing.length;
+}
+
+function effectText(style: Style, { flag, where, lines }: Effect): string {
+  const title = `${safe(flag)}${where === null ? '' : ` in ${safe(where)}`}:`;
+  return `${style.bold(title)}\n${lines.map((line) => `  ${safe(line)}\n`).join('')}`;
 }

@@ -2,6 +2,7 @@ import { CommandError, EXIT } from '../errors/command-error.ts';
 import { toldOf } from '../errors/tell.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
+import { outputOf } from '../output/output.ts';
 
 /** Files and server differ. */
 const DIFFERENT = 1;
@@ -20,6 +21,8 @@ export async function diff(call: Call): Promise<number> {
 }
 
 async function compared(call: Call): Promise<number> {
+  if (call.has('effect') && outputOf(call) === 'name')
+    throw new UsageError('-o name shows names alone, and --effect says more', ['Leave one of them out']);
   const [files, others, stages] = ['filename', 'with', 'stages'].map((name) => call.has(name));
   if (stages) {
     if (files || others) throw new UsageError('--stages compares stages of the server, and takes no files');

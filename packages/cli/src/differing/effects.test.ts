@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseText } from '@flagwright/core/text';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ran } from '../../test/world.ts';
 
@@ -106,6 +107,28 @@ it('says what the definition does alone, where something else is changed too', a
   const told = await effect(FLAGS.slice(FLAGS.indexOf('  seg:'), FLAGS.indexOf('$evaluators')), to);
   expect(told).toContain('  by that, nobody else is affected\n');
   expect(told).toContain(`  segment "s" differs: ${UNSURE}\n`);
+});
+
+it.each(['json', 'yaml'])('tells programs of it as %s', async (output) => {
+  await writeFile(join(cwd, 'b.yaml'), FLAGS.replace('s: {included: [a]}', 's: {included: [b]}'));
+  const args = ['diff', '-f', 'a.yaml', '--with', 'b.yaml', '-o', output];
+  const { code, out, err } = await ran([...args, '--effect'], { cwd });
+  expect({ code, err }).toEqual({ code: 1, err: '' });
+  const { items, effects } = parseText(out).document as unknown as Record<'items' | 'effects', readonly object[]>;
+  expect(items).toMatchObject([{ name: 'segments.s' }]);
+  expect(effects).toEqual([
+    { flag: 'seg', where: null, lines: [`segment "s" differs: ${UNSURE}`, expect.stringContaining(MADE)] },
+  ]);
+  expect(parseText((await ran(args, { cwd })).out).document).toEqual({ items });
+});
+
+it('refuses names with words beside them', async () => {
+  const args = ['diff', '-f', 'a.yaml', '--with', 'a.yaml', '-o', 'name'];
+  expect((await ran(args, { cwd })).code).toBe(0);
+  expect(await ran([...args, '--effect'], { cwd })).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('--effect'),
+  });
 });
 
 it.each([

@@ -1,8 +1,4 @@
 import { compile, type FlagDocument, type Snapshot } from '@flagwright/core';
-import type { Call } from '../grammar/call.ts';
-import { outputOf } from '../output/output.ts';
-import { safe } from '../output/safe.ts';
-import { styleOf } from '../output/style.ts';
 import { effectsBetween } from './effect-lines.ts';
 
 /** What a stage serves on two sides; undefined where one serves nothing. */
@@ -15,17 +11,18 @@ export interface Served {
   readonly key?: string | undefined;
 }
 
-/** Says in words who is served something else, for people; a flag that nothing is said of serves everybody the same. */
-export async function tellEffects(call: Call, all: readonly Served[]): Promise<void> {
-  const output = outputOf(call);
-  if (output !== 'table' && output !== 'wide') return;
-  const style = styleOf(call);
-  for (const { where, before, after, key } of all) {
+/** Who is served something else of a flag, in lines; `where` is null of what is served in one place only. */
+export interface Effect {
+  readonly flag: string;
+  readonly where: string | null;
+  readonly lines: readonly string[];
+}
+
+/** Says who is served something else; a flag that nothing is said of serves everybody the same. `time` is in ms since the epoch. */
+export async function* effectsOf(all: readonly Served[], time: number): AsyncGenerator<Effect> {
+  for (const { where = null, before, after, key } of all) {
     const sides = [snapshotOf(before), snapshotOf(after)] as const;
-    for await (const { key: own, lines } of effectsBetween(sides, key, call.world.now())) {
-      const title = `${safe(own)}${where === undefined ? '' : ` in ${safe(where)}`}:`;
-      await call.world.out(`${style.bold(title)}\n${lines.map((line) => `  ${safe(line)}\n`).join('')}`);
-    }
+    for await (const { key: flag, lines } of effectsBetween(sides, key, time)) yield { flag, where, lines };
   }
 }
 

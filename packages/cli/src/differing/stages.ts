@@ -5,7 +5,7 @@ import { nounOf } from '../nouns/noun.ts';
 import { type Session, sessionOf } from '../session/session.ts';
 import { stageFlags } from '../session/stage-flags.ts';
 import { type Compared, tellDifferences } from './change.ts';
-import { type Served, tellEffects } from './effects.ts';
+import type { Served } from './effects.ts';
 
 /** Compares what two stages of a project serve, of one flag or of all; resolves to how many flags differ. */
 export async function diffStages(call: Call): Promise<number> {
@@ -25,19 +25,15 @@ export async function diffStages(call: Call): Promise<number> {
   }
   const session = await sessionOf(call);
   const pairs = id === undefined ? await ofProject(session, from, to) : await ofFlag(session, id, from, to);
-  const count = await tellDifferences(
-    call,
-    pairs.map(
-      ({ key, before, after }): Compared => ({
-        name: `feature-flag/${key}`,
-        before,
-        after,
-        sides: { before: from, after: to },
-      }),
-    ),
+  const compared = pairs.map(
+    ({ key, before, after }): Compared => ({
+      name: `feature-flag/${key}`,
+      before,
+      after,
+      sides: { before: from, after: to },
+    }),
   );
-  if (call.has('effect')) await tellEffects(call, [await servedIn(session, id, stages)]);
-  return count;
+  return await tellDifferences(call, compared, async () => [await servedIn(session, id, stages)]);
 }
 
 /** A flag as two stages serve it; undefined where one does not. */

@@ -8,7 +8,7 @@ import { identityKey } from '../manifests/identity.ts';
 import { isFlagDocument } from '../manifests/manifests.ts';
 import { type Templates, templatesOf } from '../manifests/template.ts';
 import { type Compared, tellDifferences } from './change.ts';
-import { type Served, tellEffects } from './effects.ts';
+import type { Served } from './effects.ts';
 import { flagsByKey } from './flags-by-key.ts';
 
 /** Compares files with files; resolves to how many things differ. */
@@ -21,9 +21,7 @@ export async function diffFiles(call: Call): Promise<number> {
     areManifests[0] && areManifests[1]
       ? ofManifests(manifestsIn(call, before), manifestsIn(call, after), sides)
       : ofDocuments(await one(call, before, 'filename'), await one(call, after, 'with'), sides);
-  const count = await tellDifferences(call, all);
-  if (call.has('effect')) await tellEffects(call, await served(call, before, after));
-  return count;
+  return await tellDifferences(call, all, () => served(call, before, after));
 }
 
 const read = (call: Call, option: string, prepare: Templates['fill']): Promise<readonly FileDocument[]> =>

@@ -12,7 +12,6 @@ import { styleOf } from '../output/style.ts';
 import { resourcesOf } from '../session/resources.ts';
 import { type Session, sessionOf } from '../session/session.ts';
 import { type Compared, tellDifferences } from './change.ts';
-import { tellEffects } from './effects.ts';
 import { same, servedBy } from './served-by.ts';
 
 /** What a comparison with a server came to. */
@@ -51,8 +50,7 @@ export async function diffServer(call: Call): Promise<WithServer> {
   }
   const compared = items.flatMap((item) => comparedOf(item, known.get(item)));
   for (const item of items) tellFailure(call, item, known.get(item));
-  const differing = await tellDifferences(call, compared);
-  if (call.has('effect')) await tellEffects(call, await servedBy(session.api, items, known));
+  const differing = await tellDifferences(call, compared, () => servedBy(session.api, items, known));
   return { differing, refused: exitOf(items, known) };
 }
 

@@ -9,7 +9,7 @@ export const command: Command = {
     'Shows what `apply` would change: manifests of files against what the server has, as a unified diff of YAML. The server checks them in full, and changes nothing; what it would refuse is told as apply tells it. That takes a token that may write; with one that may only read they are compared with what is there, without the checks of the server, and that is said.',
     'With --with, files are compared with files, and no server is asked: manifests by what they are of, two flag documents flag by flag. How targeting is written, in which order members stand, and what is the server’s own does not count.',
     'With --stages, what two stages of a project serve is compared, of one feature flag or of all.',
-    '--effect says in words who would be served something else, flag by flag: by a change of the flag itself, or of what it depends on, as segments, $evaluators, the types of attributes, overrides, and flags that it needs. Of a flag that nothing is said of, nobody is served something else.',
+    '--effect says in words who would be served something else, flag by flag: by a change of the flag itself, or of what it depends on, as segments, $evaluators, the types of attributes, overrides, and flags that it needs. Of a flag that nothing is said of, nobody is served something else. As JSON or YAML it is a list `effects` beside the `items`.',
     'The shares are exact where the definitions tell them. Where they do not, it says so, and counts who moves of contexts that are made of what the flag asks for, as rollout simulate does: that finds who can move, but says nothing of how many of your users do.',
   ],
   args: [
