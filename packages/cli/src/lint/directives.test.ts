@@ -23,6 +23,20 @@ describe('directivesIn', () => {
     ['no comment', "x: 'flagctl-lint-disable a'", { a: [], b: [] }],
     ['no directive', 'x: 1 # flagctl-lint-disabled a', { a: [], b: [] }],
     ['a part of a word', 'x: a#flagctl-lint-disable', { a: [], b: [] }],
+    ['a block of text', 'x: |\n  y\n  # flagctl-lint-disable\nz: 1', { a: [], b: [] }],
+    ['a folded block', 'x: >-\n  # flagctl-lint-disable a', { a: [], b: [] }],
+    ['quotes over lines', "x: 'y\n  # flagctl-lint-disable\n  z'", { a: [], b: [] }],
+    ['quotes', 'x: "y # flagctl-lint-disable -- "', { a: [], b: [] }],
+    ['JSON', '{ "x": "# flagctl-lint-disable" }', { a: [], b: [] }],
+    [
+      'a later document',
+      'x: |\n  # flagctl-lint-disable b\n---\n\ny: 1 # flagctl-lint-disable-line a',
+      { a: [5], b: [] },
+    ],
+    ['behind a mark', '--- # flagctl-lint-disable-next-line a\nx: 1', { a: [2], b: [] }],
+    ['the head of a block', 'x: | # flagctl-lint-disable-next-line a\n  # y', { a: [2], b: [] }],
+    ['the end', 'x: 1\n# flagctl-lint-disable-next-line a', { a: [3], b: [] }],
+    ['no YAML', '# flagctl-lint-disable\nx: [', { a: [], b: [] }],
   ])('%s', (_, text, expected) => {
     expect(leftOut(text)).toEqual(expected);
   });
@@ -31,11 +45,18 @@ describe('directivesIn', () => {
 it.each<[text: string, told: readonly string[]]>([
   ['# flagctl-lint-disable', []],
   ['x: 1 # flagctl-lint-disable-line expired, weights-sum -- nosuch is a word of why', []],
+  ['description: |\n  # flagctl-lint-disable nosuch', []],
   [
     'y: 1\nx: 1 # flagctl-lint-disable-line expired expird, nosuch',
     [
       'f.yaml:2:42 warning (document): there is no rule "expird"; expected names of rules, and -- before why. Hint: did you mean expired?',
       `f.yaml:2:50 warning (document): there is no rule "nosuch"; expected names of rules, and -- before why. Hint: 'flagctl lint --rules' tells all`,
+    ],
+  ],
+  [
+    '# flagctl-lint-disable expired pired pired',
+    [
+      `f.yaml:1:32 warning (document): there is no rule "pired"; expected names of rules, and -- before why. Hint: did you mean expired?`,
     ],
   ],
 ])('rules in %j that are none are told', (text, told) => {

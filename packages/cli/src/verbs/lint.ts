@@ -15,7 +15,7 @@ export const command: Command = {
     '  # flagctl-lint-disable <rule>…             in the whole file',
     '  # flagctl-lint-disable-next-line <rule>…   in the next line that is no comment',
     '  # flagctl-lint-disable-line <rule>…        in its own line',
-    'After the names -- and why may follow; a name that is none of a rule is told. Errors of loading cannot be switched off.',
+    'After the names -- and why may follow; a name that is none of a rule is told. What looks like a comment within a value, as in a description, is none. Errors of loading cannot be switched off.',
   ],
   args: [{ name: 'file', optional: true, many: true, complete: 'file' }],
   options: [
