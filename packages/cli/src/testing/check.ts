@@ -26,7 +26,7 @@ function oneChecked(snapshot: Snapshot, { flag, context, at }: TestCase, expecte
       ? undefined
       : errorCode !== undefined && expected.error === undefined
         ? `expected ${wanted(expected)}, but there is no answer: ${errorMessage}${nearFlag(snapshot, flag, errorCode)}`
-        : wrong.join('; ') + nearVariant(snapshot, flag, expected);
+        : [...wrong, ...noVariant(snapshot, flag, expected.variant)].join('; ');
   return { failure, served: new Set([evaluation]) };
 }
 
@@ -81,12 +81,12 @@ function nearFlag(snapshot: Snapshot, flag: string, errorCode: string): string {
 }
 
 /** What is expected may not be there to be served. */
-function nearVariant(snapshot: Snapshot, flag: string, { variant }: Expectation): string {
+function noVariant(snapshot: Snapshot, flag: string, name: string | undefined): readonly string[] {
   const names = variantNames(snapshot, flag);
-  if (variant === undefined || names.length === 0 || names.includes(variant)) return '';
-  const near = nearest(variant, names);
+  if (name === undefined || names.length === 0 || names.includes(name)) return [];
+  const near = nearest(name, names);
   const hint = near === undefined ? '' : `. Did you mean ${preview(near)}?`;
-  return `; the flag has no variant ${preview(variant)}, it has ${names.join(', ')}${hint}`;
+  return [`the flag has no variant ${preview(name)}, it has ${names.join(', ')}${hint}`];
 }
 
 /** The names of the variants of a flag, in their order. */
@@ -111,6 +111,12 @@ function shareChecked(snapshot: Snapshot, test: TestCase, expected: ShareExpecta
     const name = shareName(evaluation);
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
+  const { errorCode, errorMessage } = served.values().next().value!;
+  // that a flag without answers does not serve something would hold for ever
+  if (errorCode !== undefined && counts.get(errorCode) === contexts && !shares.has(errorCode)) {
+    const why = `${errorMessage}${nearFlag(snapshot, test.flag, errorCode)}`;
+    return { failure: `expected shares, but there is no answer: ${why}`, served };
+  }
   const sum = [...shares.values()].reduce((all, one) => all + one, 0);
   // where all are accounted for, others are expected to get nothing
   const names = sum > 0.9999 ? new Set([...shares.keys(), ...counts.keys()]) : shares.keys();
@@ -121,13 +127,20 @@ function shareChecked(snapshot: Snapshot, test: TestCase, expected: ShareExpecta
     if (Math.abs(got - want) > within + 1e-9) {
       wrong.push(`expected ${name} for ${percent(want)} ± ${percent(within)}, got ${percent(got)}`);
     }
+    // nor does what is not there
+    if (!counts.has(name) && !OTHERS.has(name)) wrong.push(...noVariant(snapshot, test.flag, name));
   }
   const all = [...counts].map(([name, count]) => `${name} ${percent(count / contexts)}`).join(', ');
   return { failure: wrong.length === 0 ? undefined : `${wrong.join('; ')} (of ${contexts} contexts: ${all})`, served };
 }
 
+const CODE_DEFAULT = '<code default>';
+
+/** What can be served, and is no variant. */
+const OTHERS: ReadonlySet<string> = new Set([CODE_DEFAULT, 'FLAG_NOT_FOUND', 'PARSE_ERROR', 'GENERAL']);
+
 function shareName({ variant, value, errorCode }: Evaluation): string {
   if (errorCode !== undefined) return errorCode;
-  if (value === undefined) return '<code default>';
+  if (value === undefined) return CODE_DEFAULT;
   return variant ?? (typeof value === 'string' ? value : preview(value));
 }

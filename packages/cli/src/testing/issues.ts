@@ -25,6 +25,9 @@ type Report = (issue: Issue) => void;
 /** Shares that add up to 1 may add up to a little more. */
 const ROUNDING = 1e-9;
 
+/** A share may be off by as much. */
+const MOST_WITHIN = 0.5;
+
 function checkTest(test: WrittenTest, path: Path, report: Report): void {
   const error = (code: string, at: Path, message: string, expected: string): void =>
     report({ severity: 'error', code, path: at, message, expected });
@@ -54,6 +57,11 @@ function checkTest(test: WrittenTest, path: Path, report: Report): void {
   const sum = shares.reduce((all, one) => all + one, 0);
   if (test.share !== undefined && shares.length === 0) {
     error('expectation', [...path, 'share', 'expect'], 'no share is expected', 'variants with their percentages');
+  }
+  const within = shareOf(test.share?.within ?? 0);
+  if (within > MOST_WITHIN) {
+    const message = `within ${percent(within)} hardly anything can fail`;
+    error('expectation', [...path, 'share', 'within'], message, `at most ${percent(MOST_WITHIN)}`);
   }
   if (sum > 1 + ROUNDING) {
     error('expectation', [...path, 'share', 'expect'], `the shares add up to ${percent(sum)}`, 'at most 100%');

@@ -102,6 +102,9 @@ describe('an expectation', () => {
     '{ flag: late, expect: after }',
     '{ flag: new-checkout, share: { contexts: 2000, vary: key, expect: { on: 10 }, within: 2 } }',
     '{ flag: new-checkout, share: { vary: company, expect: { off: 100% }, within: 0% } }',
+    '{ flag: size, share: { contexts: 100, expect: { 20: 100%, 21: 0% } } }',
+    '{ flag: theme, share: { contexts: 100, expect: { PARSE_ERROR: 0%, <code default>: 0% }, within: 50% } }',
+    '{ flag: nowhere, share: { contexts: 100, expect: { FLAG_NOT_FOUND: 100% } } }',
   ])('%s holds', async (test) => {
     expect(await tested(about(`- ${test}`))).toMatchObject({ code: 0, err: '' });
   });
@@ -130,6 +133,18 @@ describe('an expectation', () => {
     [
       '{ flag: theme, share: { contexts: 100, expect: { red: 100% } } }',
       'expected red for 100% ± 1%, got 0%; expected blue for 0% ± 1%, got 100% (of 100 contexts: blue 100%)',
+    ],
+    [
+      '{ flag: theme, share: { contexts: 100, expect: { rd: 0% } } }',
+      'the flag has no variant "rd", it has blue, red. Did you mean "red"? (of 100 contexts: blue 100%)',
+    ],
+    [
+      '{ flag: new-checkout, share: { contexts: 100, expect: { onn: 1% }, within: 2% } }',
+      'the flag has no variant "onn", it has off, on. Did you mean "on"? (of 100 contexts: off 90%, on 10%)',
+    ],
+    [
+      '{ flag: them, share: { expect: { blue: 0% } } }',
+      'expected shares, but there is no answer: there is no flag "them". Did you mean "theme"?',
     ],
   ])('%s fails', async (test, message) => {
     const { code, out } = await tested(about(`- ${test}`));
@@ -184,6 +199,16 @@ it.each<[what: string, text: string, issues: readonly string[]]>([
       'flags.test.yaml:4:9 error tests[0].at: "soon" is no time; expected a date and time, as 2026-01-31T12:00:00Z, in quotes',
       'flags.test.yaml:5:22 error tests[0].share.expect: the shares add up to 120%; expected at most 100%',
       'flags.test.yaml:7:22 error tests[1].share.expect: no share is expected; expected variants with their percentages',
+    ],
+  ],
+  [
+    'shares that may be anything',
+    about(
+      '- { flag: theme, share: { expect: { red: 1% }, within: 200% } }\n- { flag: theme, share: { expect: { red: 1% }, within: 50.1 } }',
+    ),
+    [
+      'flags.test.yaml:3:58 error tests[0].share.within: within 200% hardly anything can fail; expected at most 50%',
+      'flags.test.yaml:4:58 error tests[1].share.within: within 50.1% hardly anything can fail; expected at most 50%',
     ],
   ],
 ])('a file with %s is not valid', async (_, text, issues) => {

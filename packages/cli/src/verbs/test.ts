@@ -23,7 +23,7 @@ export const command: Command = {
     - flag: new-checkout            # a rollout, over contexts that differ in targetingKey
       share: { contexts: 10000, expect: { on: 10%, off: 90% }, within: 1% }`,
     'expect is the name of a variant (text), a value (a number, true or false), or a map of what must hold: variant; value; reason, a word of OpenFeature or of the evaluator; rule, the id of a rule, or targeting; codeDefault: true, if the flag leaves it to the code; error, as FLAG_NOT_FOUND.',
-    'A test has one of expect, table and share. context goes over that of defaults, and that of a row over both. project, stage and at, a time as 2026-01-31T12:00:00Z, may be said for the file or for a test. share may vary another attribute than targetingKey: vary: company.',
+    'A test has one of expect, table and share. context goes over that of defaults, and that of a row over both. project, stage and at, a time as 2026-01-31T12:00:00Z, may be said for the file or for a test. share may vary another attribute than targetingKey: vary: company. within is how far each share may be off, 1% unless it is said, at most 50%. A share of a variant that the flag does not have fails, whatever it is.',
     'Without a file, all *.test.yaml, *.test.yml and *.test.json in the working folder and below it are run; a folder stands for all in it. Each failure is shown with what was expected, what came, and why. Members that are not known are errors, and so is a file without tests. A file that is not valid, or whose flags cannot be read, is told of and fails the command, in the report, too; the others run.',
     '--coverage lists what no test reached: flags without tests, rules that never decided, variants that were never served.',
   ],
