@@ -61,15 +61,23 @@ async function read(call: Call, option: string, text: string): Promise<Readonly<
   if (text.trim() === '') {
     throw new UsageError(`${option} is empty; expected a map of attributes`, ['One without attributes is {}']);
   }
-  const source = inline ? { file: option, text } : (await readTexts(call.world, [text.replace(/^@/, '')], false))[0]!;
+  const source = inline ? { file: option, text } : (await readTexts(call.world, [text.replace(/^@/, '')]))[0]!;
   let value: unknown;
+  let isEmpty: boolean;
   try {
     const { document, issues } = parseText(source.text, { file: source.file, ...(inline ? { format: 'json' } : {}) });
-    value = !inline && issues.some(({ code }) => code === 'empty-document') ? {} : document;
+    isEmpty = issues.some(({ code }) => code === 'empty-document');
+    value = document;
   } catch (thrown) {
     if (!inline) throw thrown;
     throw new UsageError(`the evaluation context is no JSON: ${FlagError.from(thrown).message}`, [
       `As in ${option} '{"targetingKey":"user-1","country":"DE"}'`,
+    ]);
+  }
+  // what should have written it has failed, and nobody in particular is not who was meant
+  if (isEmpty) {
+    throw new UsageError(`the evaluation context of ${source.file} is empty; expected a map of attributes`, [
+      'One without attributes is {}',
     ]);
   }
   if (isRecord(value)) return value;

@@ -115,6 +115,14 @@ describe('over files', () => {
   it.each<[what: string, args: string, code: number, err: RegExp]>([
     ['no JSON', 'theme --context {"country":DE}', 2, /^Error: the evaluation context is no JSON: --context:1:12: /],
     ['no map', 'theme --eval-context 7', 2, /^Error: the evaluation context of --eval-context is 7; expected a map/],
+    [
+      'nothing in a file',
+      'theme --context @/dev/null',
+      2,
+      /^Error: the evaluation context of \/dev\/null is empty; expected a map of attributes\n {2}One without attributes is \{\}\n$/,
+    ],
+    ['nothing in the standard input', 'theme --context -', 2, /^Error: the evaluation context of <stdin> is empty/],
+    ['null', 'theme --eval-context null', 2, /^Error: the evaluation context of --eval-context is empty/],
     ['a file that is not there', 'theme --context @none.json', 4, /^Error: there is no file none.json/],
     [
       'an attribute without a value',
@@ -136,7 +144,7 @@ describe('over files', () => {
   });
 
   it('an empty context is one', async () => {
-    expect((await inFile('theme --context @-', { stdin: '' })).code).toBe(0);
+    expect((await inFile('theme --context @-', { stdin: '{}' })).code).toBe(0);
   });
 
   it('without a flag, all are evaluated; those without an answer are told of', async () => {

@@ -42,7 +42,7 @@ async function overFiles(
 ): Promise<readonly Answer[]> {
   const { localSet } = await import('../local/local-set.ts');
   const { answerOf } = await import('./answer.ts');
-  const set = await localSet(call, files);
+  const set = await localSet(call, files, call.has('recursive'));
   if (flag === undefined) return [...set.snapshot.flags.keys()].sort().map((key) => answerOf(set, key, asking));
   if (set.snapshot.flags.get(flag) !== undefined) return [answerOf(set, flag, asking)];
   const { nearest } = await import('../grammar/nearest.ts');

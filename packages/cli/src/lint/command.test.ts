@@ -1,6 +1,7 @@
 import { link, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Issue } from '@flagwright/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Served, seedProject, served } from '../../test/server.ts';
 import { type Ran, ran, type Surroundings } from '../../test/world.ts';
@@ -265,7 +266,69 @@ describe('flagctl lint', () => {
   ])('%j ends with %i', async (args, code, message) => {
     const ended = await flagctl(args);
     expect(ended.code).toBe(code);
-    expect(ended.err).toMatch(message);
+    expect(ended.out + ended.err).toMatch(message);
+  });
+
+  it('of what cannot be read it tells, and of all others, in the reports, too', async () => {
+    await mkdir(join(cwd, 'mix/empty'), { recursive: true });
+    await put('mix/a.yaml', DOUBTFUL);
+    await put('mix/b.yaml', 'flags:\n\tg: 1\n');
+    await writeFile(join(cwd, 'mix/c.yaml'), Buffer.from('flags: {}\n# caf\xe9\n', 'latin1'));
+    await symlink('/dev/zero', join(cwd, 'mix/d.yaml'));
+    await symlink('nowhere', join(cwd, 'mix/e.yaml'));
+    await symlink('f.yaml', join(cwd, 'mix/f.yaml'));
+    const args = ['mix', 'gone.yaml', 'mix/empty', 'mix/c.yaml', '--sarif', 's', '--junit', 'j', '-o', 'json'];
+    const { code, out, err } = await flagctl(['lint', ...args]);
+    const found = JSON.parse(out).items.map(
+      ({ place, code: rule, message, hint }: Issue) =>
+        `${place?.file}:${place?.line}:${place?.column} ${rule} ${message}${hint === undefined ? '' : `. ${hint}`}`,
+    );
+    expect(found.filter((line: string) => !line.includes('shadowed-rule'))).toEqual([
+      'gone.yaml:1:1 no-file there is no file gone.yaml',
+      expect.stringContaining('mix/b.yaml:2:1 syntax '),
+      'mix/c.yaml:2:6 unreadable mix/c.yaml is not UTF-8. Save it as UTF-8: what is not stands in line 2, column 6',
+      'mix/d.yaml:1:1 unreadable mix/d.yaml has more than 67108864 bytes',
+      'mix/e.yaml:1:1 unreadable mix/e.yaml is a link to what is not there. Remove it, or mend it',
+      'mix/empty:1:1 no-file there are no *.yaml, *.yml or *.json files in the folder mix/empty. Folders within it are read with --recursive',
+      'mix/f.yaml:1:1 unreadable mix/f.yaml cannot be read (ELOOP)',
+    ]);
+    expect(found).toHaveLength(8);
+    expect({ code, err }).toEqual({ code: 7, err: '' });
+    expect(JSON.parse(await readFile(join(cwd, 's'), 'utf8')).runs[0].results).toHaveLength(8);
+    expect(await readFile(join(cwd, 'j'), 'utf8')).toContain('tests="8" failures="7"');
+  });
+
+  it.each<readonly [args: readonly string[], code: number]>([
+    [['gone.yaml', 'none'], 4],
+    [['gone.yaml', 'good.yaml'], 4],
+    [['gone.yaml', 'doubtful.yaml'], 4],
+    [['gone.yaml', 'doubtful.yaml', '--strict'], 7],
+    [['gone.yaml', 'wrong.yaml'], 7],
+    [['link.yaml'], 4],
+    [['.', '--disable', 'shadowed-rule'], 7],
+    [['gone.yaml', 'good.yaml', '--project', 'p'], 4],
+  ])('%j: that something is not there is %i', async (args, code) => {
+    await put('good.yaml', GOOD);
+    await put('doubtful.yaml', DOUBTFUL.replace('f:', 'g:'));
+    await put('wrong.yaml', WRONG.replace('f:', 'h:'));
+    await symlink('nowhere', join(cwd, 'link.yaml'));
+    const ended = await flagctl(['lint', ...args, '--sarif', 's']);
+    expect({ ...ended, out: '', err: '' }).toEqual({ code, out: '', err: '' });
+    expect(JSON.parse(await readFile(join(cwd, 's'), 'utf8')).runs[0].results).not.toEqual([]);
+  });
+
+  it('looks at folders within folders if it is asked to', async () => {
+    await mkdir(join(cwd, 'nest/in/.git'), { recursive: true });
+    await put('nest/in/a.yaml', DOUBTFUL);
+    await put('nest/in/.git/b.yaml', 'flags: [');
+    const { code, out } = await flagctl(['lint', 'nest']);
+    expect(out).toContain('in the folder nest\n    Hint: Folders within it are read with --recursive\n');
+    expect(code).toBe(4);
+    for (const option of ['-R', '--recursive']) {
+      const all = await flagctl(['lint', 'nest', option]);
+      expect(all.out).toContain('nest/in/a.yaml:7:9  warning  shadowed-rule');
+      expect(all.out).toContain('1 problem ');
+    }
   });
 });
 

@@ -1,6 +1,7 @@
 import { EXIT } from '../errors/command-error.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
+import { exitOfErrors } from '../local/read-all.ts';
 import { jsonText } from '../output/output.ts';
 import { styleOf } from '../output/style.ts';
 import { junitXml } from '../report/junit.ts';
@@ -29,12 +30,13 @@ export async function runLint(call: Call): Promise<number> {
   await refuseInputs(call, REPORTS, linted.files);
   const [errors, warnings] = countsOf(linted.problems);
   const strict = call.has('strict');
-  const isFailed = errors > 0 || (strict && warnings > 0) || (most !== undefined && warnings > most);
-  await tell(call, linted, strict || (most !== undefined && warnings > most));
-  if (errors === 0 && isFailed) {
+  const isStrict = (strict && warnings > 0) || (most !== undefined && warnings > most);
+  const failing = linted.problems.filter(({ severity }) => severity === 'error' || isStrict);
+  await tell(call, linted, isStrict);
+  if (errors === 0 && isStrict) {
     world.err(`warnings fail this: ${strict ? '--strict' : `there are ${warnings}, and --max-warnings is ${most}`}\n`);
   }
-  return isFailed ? EXIT.invalid : EXIT.ok;
+  return failing.length > 0 ? exitOfErrors(failing) : EXIT.ok;
 }
 
 /** The options that write reports. */

@@ -22,14 +22,15 @@ export interface Linted {
 }
 
 /**
- * All problems in files. What is no YAML or JSON, or no flag document, is a problem like others, and hides none of other
- * files. Throws `CommandError` if a file cannot be read, or there is no such project and stage.
+ * All problems in files. What cannot be read, or is no YAML or JSON, or no flag document, is a problem like others, and
+ * hides none of other files. Throws `CommandError` if there is no such project and stage.
  */
 export async function lintFiles(call: Call, named: readonly string[], options: LintOptions): Promise<Linted> {
-  const read = await readAll(call.world, named, false);
+  const read = await readAll(call.world, named, call.has('recursive'));
   const { sets, issues } = await setsOf(read.documents, wantedBy(call));
   const wanted = sets.filter((set) => isWanted(set, call));
-  if (wanted.length === 0 && sets.length > 0) {
+  // what could not be read may have it
+  if (wanted.length === 0 && sets.length > 0 && read.unreadable.length === 0) {
     throw new CommandError(EXIT.notFound, 'the files have no such project and stage', [
       `They have ${sets.map(({ title }) => title).join(', ')}`,
     ]);
@@ -41,10 +42,10 @@ export async function lintFiles(call: Call, named: readonly string[], options: L
     withoutLeftOut(knowing(found, read), (file) => directives.get(file));
   const found = wanted.map((set) => ({ ...set, issues: left(lint(set, options)) }));
   const problems = [
-    ...left(before).map((issue) => problemOf(issue, read.texts[0]?.file ?? '')),
+    ...left(before).map((issue) => problemOf(issue, read.files[0] ?? '')),
     ...inAllStages(found, call.text('stage') === undefined),
   ];
-  return { files: read.texts.map(({ file }) => file), sets: wanted.length, problems: inOrder(once(problems)) };
+  return { files: read.files, sets: wanted.length, problems: inOrder(once(problems)) };
 }
 
 /** All problems of the stage of a project, or of all stages it is linked to, as the server has them. */

@@ -23,19 +23,23 @@ export function wantedBy(call: Pick<Call, 'text'>): Wanted {
 }
 
 /**
- * All sets that files hold: one of all flag documents together, and one for each stage of manifests. Throws
- * `CommandError` for a file that cannot be read, `FlagError` for one that is neither, or has something twice.
+ * All sets that files hold: one of all flag documents together, and one for each stage of manifests.
+ * `recursive` as for `readTexts`. Throws `CommandError` for a file that cannot be read, `FlagError` for one that is neither, or has something twice.
  */
-export async function localSets(call: Call, files: readonly string[]): Promise<readonly LocalSet[]> {
-  return await soundSets(await readDocuments(call.world, files), wantedBy(call));
+export async function localSets(
+  call: Call,
+  files: readonly string[],
+  recursive?: boolean,
+): Promise<readonly LocalSet[]> {
+  return await soundSets(await readDocuments(call.world, files, { recursive }), wantedBy(call));
 }
 
 /**
  * The one set that files hold, or that of the project and the stage that were asked for. Throws `UsageError` if there are
  * several, `CommandError` if not this one; else as `localSets`.
  */
-export async function localSet(call: Call, files: readonly string[]): Promise<LocalSet> {
-  return pickSet(await localSets(call, files), wantedBy(call), files);
+export async function localSet(call: Call, files: readonly string[], recursive?: boolean): Promise<LocalSet> {
+  return pickSet(await localSets(call, files, recursive), wantedBy(call), files);
 }
 
 /** The sets of documents. Throws `FlagError` if one is neither a flag document nor a manifest, or has something twice. */

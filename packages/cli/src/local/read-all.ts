@@ -1,27 +1,42 @@
-import { FlagError, type Issue } from '@flagwright/core';
+import { FlagError, type Issue, type Place } from '@flagwright/core';
+import { type CommandError, EXIT, type Exit } from '../errors/command-error.ts';
 import { documentsOf, type FileDocument, type FileText, readTexts } from '../manifests/documents.ts';
 import type { World } from '../world.ts';
 import { isTestFile } from './local-set.ts';
 
+/** A file or a folder that could not be read. */
+export interface UnreadFile {
+  readonly file: string;
+  readonly error: CommandError;
+}
+
 /** Files, what they hold, and what is wrong with their texts. */
 export interface ReadFiles {
   readonly texts: readonly FileText[];
+  readonly unread: readonly UnreadFile[];
+  /** The names of all of these. */
+  readonly files: readonly string[];
   readonly documents: readonly FileDocument[];
-  /** Of texts that are no YAML or JSON, and of those that hold nothing. */
+  /** Of files that could not be read, of texts that are no YAML or JSON, and of those that hold nothing. */
   readonly issues: readonly Issue[];
-  /** Those of flags that are no YAML or JSON: what they hold is not known. */
+  /** Those of flags that could not be read, or are no YAML or JSON: what they hold is not known. */
   readonly unreadable: readonly string[];
 }
 
 /**
- * The documents of files; what is no YAML or JSON is an issue like others, and hides nothing of other files. Throws
- * `CommandError` for a file that cannot be read.
+ * The documents of files; what cannot be read, or is no YAML or JSON, is an issue like others, and hides nothing of other
+ * files. `recursive` as for `readTexts`.
  */
-export async function readAll(world: World, named: readonly string[], recursive: boolean): Promise<ReadFiles> {
-  const texts = await readTexts(world, named, recursive);
+export async function readAll(
+  world: World,
+  named: readonly string[],
+  recursive: boolean | undefined,
+): Promise<ReadFiles> {
+  const unread: UnreadFile[] = [];
+  const texts = await readTexts(world, named, recursive, (file, error) => unread.push({ file, error }));
   const documents: FileDocument[] = [];
-  const issues: Issue[] = [];
-  const unreadable: string[] = [];
+  const issues: Issue[] = unread.map(unreadIssue);
+  const unreadable: string[] = unread.map(({ file }) => file).filter((file) => !isTestFile(file));
   for (const { file, text } of texts) {
     try {
       const own = documentsOf(text, file);
@@ -32,14 +47,34 @@ export async function readAll(world: World, named: readonly string[], recursive:
       issues.push(...issuesOfError(FlagError.from(thrown), file));
     }
   }
-  return { texts, documents, issues, unreadable };
+  const files = [...texts, ...unread].map(({ file }) => file);
+  return { texts, unread, files, documents, issues, unreadable };
 }
+
+/** The code of what was named and is not there. */
+export const NO_FILE = 'no-file';
+
+/** That a file could not be read, as an issue. */
+export function unreadIssue({ file, error: { message, exit, hints, more } }: UnreadFile): Issue {
+  const code = exit === EXIT.notFound ? NO_FILE : UNREADABLE;
+  const place = (more?.place as Place | undefined) ?? { file, line: 1, column: 1 };
+  const hint = hints.length === 0 ? {} : { hint: hints.join('. ') };
+  return { severity: 'error', code, path: [], message, ...hint, place };
+}
+
+/** The exit code of errors: that of what is not there, if nothing else is wrong than names of what is not. */
+export function exitOfErrors(errors: readonly Pick<Issue, 'code'>[]): Exit {
+  return errors.length > 0 && errors.every(({ code }) => code === NO_FILE) ? EXIT.notFound : EXIT.invalid;
+}
+
+/** The code of what could not be read, and of a text that is no YAML or JSON if nothing more is known. */
+export const UNREADABLE = 'unreadable';
 
 /** What is wrong with a text that could not be parsed, each with its place. */
 function issuesOfError({ issues, message }: FlagError, file: string): readonly Issue[] {
   const start = { file, line: 1, column: 1 };
   if (issues.length > 0) return issues.map((issue) => ({ ...issue, place: issue.place ?? start }));
-  return [{ severity: 'error', code: 'unreadable', path: [], message, place: start }];
+  return [{ severity: 'error', code: UNREADABLE, path: [], message, place: start }];
 }
 
 /** That a file holds nothing: doubtful of flags, and wrong of tests, which then all would pass. */

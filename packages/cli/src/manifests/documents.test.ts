@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -17,6 +17,9 @@ beforeAll(async () => {
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   await writeFile(join(folder, 'd/deep/f.yaml'), 'f: 1');
   await writeFile(join(folder, 'd/deep/.hidden/g.yaml'), 'g: 1');
+  await mkdir(join(folder, 'dangling'));
+  await symlink('nowhere', join(folder, 'dangling/a.yaml'));
+  await symlink('loop', join(folder, 'dangling/loop'));
   await writeFile(join(folder, 'latin.yaml'), Buffer.from([0x61, 0x3a, 0xe4]));
 });
 
@@ -38,8 +41,20 @@ it.each([
   ['none.yaml', 4, 'there is no file none.yaml'],
   ['empty', 4, 'there are no *.yaml, *.yml or *.json files in the folder empty'],
   ['latin.yaml', 7, 'latin.yaml is not UTF-8'],
+  ['dangling', 1, 'dangling/a.yaml is a link to what is not there'],
+  ['dangling/a.yaml', 4, 'there is no file dangling/a.yaml'],
+  ['dangling/loop', 1, 'dangling/loop cannot be read (ELOOP)'],
 ])('refuses %s', async (file, exit, message) => {
   await expect(read([file])).rejects.toMatchObject({ exit, message });
+});
+
+it.each([
+  [undefined, []],
+  [false, ['Folders within it are read with --recursive']],
+  [true, []],
+])('tells of --recursive only where it helps: %s', async (recursive, hints) => {
+  const reading = readDocuments({ cwd: folder } as World, ['empty'], { recursive });
+  await expect(reading).rejects.toMatchObject({ hints });
 });
 
 it.each([[''], ['d/a.yml', '']])(

@@ -1,39 +1,57 @@
+import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { CommandError, EXIT } from '../errors/command-error.ts';
+import type { OnUnread } from '../files/texts.ts';
 import { isTestFile } from '../local/local-set.ts';
 import type { World } from '../world.ts';
 
-/** The files of tests that are named; a folder stands for all in it and in its folders, by name. Throws `CommandError`. */
-export async function testFiles(world: World, named: readonly string[]): Promise<readonly string[]> {
+/**
+ * The files of tests that are named; a folder stands for all in it and in its folders, by name. `onUnread` is told of a
+ * folder that cannot be read, or has none.
+ */
+export async function testFiles(
+  world: World,
+  named: readonly string[],
+  onUnread: OnUnread,
+): Promise<readonly string[]> {
   const files: string[] = [];
   for (const name of named) {
     const path = resolve(world.cwd, name);
     const found = name === '-' ? undefined : await stat(path).catch(() => undefined);
-    if (found?.isDirectory() !== true) {
-      files.push(name);
-      continue;
-    }
-    const within = await filesIn(path);
-    if (within.length === 0) {
-      throw new CommandError(EXIT.notFound, `there are no *.test.yaml files in the folder ${name}`, [
-        "Run 'flagctl test --help' for what such a file looks like",
-      ]);
-    }
-    files.push(...within.map((own) => join(name, own)));
+    if (found?.isDirectory() !== true) files.push(name);
+    else files.push(...(await filesIn(path, name, onUnread)));
   }
   return files;
 }
 
-/** Folders that hold what others wrote, or what nobody looks at, are left out. */
-async function filesIn(folder: string, under = ''): Promise<readonly string[]> {
-  const entries = await readdir(join(folder, under), { withFileTypes: true });
+async function filesIn(path: string, folder: string, onUnread: OnUnread): Promise<readonly string[]> {
   const found: string[] = [];
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const name = join(under, entry.name);
-    if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
-    if (entry.isDirectory()) found.push(...(await filesIn(folder, name)));
-    else if (isTestFile(entry.name)) found.push(name);
+  let isWhole = true;
+  const look = async (under: string): Promise<void> => {
+    const entries = await readdir(join(path, under), { withFileTypes: true }).catch(
+      ({ code }: NodeJS.ErrnoException): readonly Dirent[] => {
+        isWhole = false;
+        const name = join(folder, under);
+        onUnread(name, new CommandError(EXIT.failed, `the folder ${name} cannot be read (${code})`));
+        return [];
+      },
+    );
+    for (const entry of [...entries].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      // folders that hold what others wrote, or what nobody looks at
+      if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
+      const name = join(under, entry.name);
+      if (entry.isDirectory()) await look(name);
+      else if (isTestFile(entry.name)) found.push(join(folder, name));
+    }
+  };
+  await look('');
+  if (found.length === 0 && isWhole) {
+    const message = `there are no *.test.yaml files in the folder ${folder}`;
+    onUnread(
+      folder,
+      new CommandError(EXIT.notFound, message, ["Run 'flagctl test --help' for what such a file looks like"]),
+    );
   }
   return found;
 }

@@ -5,12 +5,12 @@ import { UsageError } from '../errors/usage-error.ts';
 import { eachOnce } from '../files/each-once.ts';
 import type { Call } from '../grammar/call.ts';
 import { type LocalSet, pickSet, soundSets, type Wanted } from '../local/local-set.ts';
-import { noTestsIn, type ReadFiles, readAll } from '../local/read-all.ts';
+import { noTestsIn, readAll, type UnreadFile } from '../local/read-all.ts';
 import { type FileDocument, readDocuments } from '../manifests/documents.ts';
 import type { World } from '../world.ts';
 import { checked } from './check.ts';
 import type { Coverage } from './coverage.ts';
-import { besides } from './files.ts';
+import { besides, testFiles } from './files.ts';
 import { testFileIssues } from './issues.ts';
 import { type TestCase, type TestFile, testFileOf } from './test-file.ts';
 
@@ -50,10 +50,12 @@ export interface Ran {
   readonly read: readonly string[];
 }
 
-/** Runs the tests of files. What keeps one file from running is told with it, and the others run. */
-export async function runTests(call: Call, files: readonly string[], coverage: Coverage): Promise<Ran> {
+/** Runs the tests of files and folders. What keeps one file from running is told with it, and the others run. */
+export async function runTests(call: Call, named: readonly string[], coverage: Coverage): Promise<Ran> {
   const results: Result[] = [];
-  const broken: Broken[] = [];
+  const unread: UnreadFile[] = [];
+  const files = await testFiles(call.world, named, (file, error) => unread.push({ file, error }));
+  const broken: Broken[] = await Promise.all(unread.map(({ file, error }) => brokenBy(file, error)));
   const sets = setsReader(call);
   for (const name of await eachOnce(call.world, files, (file) => file)) {
     const documents = await testDocuments(call.world, name, broken);
@@ -75,13 +77,9 @@ export async function runTests(call: Call, files: readonly string[], coverage: C
 
 /** The tests in a file; what is wrong with it goes to `broken`. */
 async function testDocuments(world: World, name: string, broken: Broken[]): Promise<readonly TestFile[]> {
-  let read: ReadFiles;
-  try {
-    read = await readAll(world, [name], false);
-  } catch (thrown) {
-    broken.push(await brokenBy(name, thrown));
-    return [];
-  }
+  const read = await readAll(world, [name], undefined);
+  for (const { file, error } of read.unread) broken.push(await brokenBy(file, error));
+  if (read.unread.length > 0) return [];
   const tests: TestFile[] = [];
   const file = read.texts[0]?.file ?? name;
   const issues: Issue[] = read.issues.filter(({ severity }) => severity === 'error');
@@ -148,7 +146,7 @@ function setsReader(call: Call): SetsReader {
       for (const name of files) read.add(name);
       const wanted: Wanted = { project: project ?? call.text('project'), stage: stage ?? call.text('stage') };
       const names = JSON.stringify(files);
-      const texts = documents.get(names) ?? readDocuments(call.world, files);
+      const texts = documents.get(names) ?? readDocuments(call.world, files, { recursive: call.has('recursive') });
       documents.set(names, texts);
       const key = JSON.stringify([files, wanted]);
       const sets = found.get(key) ?? texts.then((all) => soundSets(all, wanted));

@@ -272,6 +272,28 @@ it('each file that does not run is named, in the report too, and the others run'
   });
 });
 
+it('a folder without tests is told of, and the others run', async () => {
+  const files = { 'empty/none.yaml': 'flags: {}' };
+  const test = about('- { flag: theme, expect: blue }');
+  const { code, out, err } = await tested(test, ['empty', '.'], files);
+  expect({ code, out }).toEqual({
+    code: 4,
+    out: 'ok      flags.test.yaml: theme {}\n1 passed, 1 file did not run\n',
+  });
+  expect(err).toMatch(/^Error: there are no \*\.test\.yaml files in the folder empty\n {2}Run 'flagctl test --help'/);
+  expect(await tested(test, ['empty'], files)).toMatchObject({ code: 4, err });
+});
+
+it('flags may be in folders within folders', async () => {
+  const files = { 'nest/in/f.yaml': FEATURES };
+  const test = 'tests: [{ flag: theme, expect: blue }]';
+  expect(await tested(test, ['flags.test.yaml', '-f', 'nest'], files)).toMatchObject({
+    code: 4,
+    err: expect.stringContaining('Folders within it are read with --recursive'),
+  });
+  expect(await tested(test, ['flags.test.yaml', '-f', 'nest', '-R'], files)).toMatchObject({ code: 0, err: '' });
+});
+
 it('a file whose flags are not there says so', async () => {
   const text = about('- { flag: theme, expect: blue }').replace('features', 'gone');
   expect(await tested(text)).toMatchObject({ code: 4, err: 'Error: flags.test.yaml: there is no file gone.yaml\n' });

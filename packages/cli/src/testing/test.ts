@@ -6,7 +6,6 @@ import { styleOf } from '../output/style.ts';
 import { isOutputTaken, refuseInputs, refuseOnePlace } from '../report/targets.ts';
 import { checkNamedContexts } from '../session/named-context.ts';
 import { Coverage } from './coverage.ts';
-import { testFiles } from './files.ts';
 import { type Broken, type Ran, runTests } from './run.ts';
 import { coverageLines, resultLines, resultsValue, suitesOf } from './tell-results.ts';
 
@@ -16,7 +15,7 @@ export async function test(call: Call): Promise<number> {
   await checkNamedContexts(call, { isOther: () => false });
   const coverage = new Coverage();
   const named = call.args.length === 0 ? ['.'] : call.args;
-  const ran = await runTests(call, await testFiles(call.world, named), coverage);
+  const ran = await runTests(call, named, coverage);
   await refuseInputs(call, REPORTS, ran.read);
   await tell(call, ran, call.has('coverage') ? coverage : undefined);
   const report = call.text('junit');

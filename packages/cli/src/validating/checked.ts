@@ -18,8 +18,7 @@ export interface Checked {
 /** All that is wrong or doubtful in files of any kind: flag documents, manifests, tests. */
 export async function checkFiles(call: Call, named: readonly string[]): Promise<Checked> {
   const read = await readAll(call.world, named, call.has('recursive'));
-  const { documents } = read;
-  const files = read.texts.map(({ file }) => file);
+  const { documents, files } = read;
   const tests = documents.filter((document) => isOfTests(document));
   const others = documents.filter((document) => !isOfTests(document));
   const wanted = wantedBy(call);

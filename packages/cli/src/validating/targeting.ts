@@ -2,6 +2,7 @@ import { FlagError, type Issue, isRecord, type JsonValue, preview, validate } fr
 import { parseText } from '@flagwright/core/text';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
+import { type UnreadFile, unreadIssue } from '../local/read-all.ts';
 import { readTexts } from '../manifests/documents.ts';
 import { sessionOf } from '../session/session.ts';
 import { inOrder } from './checked.ts';
@@ -13,23 +14,23 @@ export interface CheckedTargeting {
 }
 
 /**
- * Checks JSON Logic by itself: of `--targeting`, and of files, JSON or YAML. Throws `UsageError` if there is none,
- * `CommandError` for a file that cannot be read.
+ * Checks JSON Logic by itself: of `--targeting`, and of files, JSON or YAML. Throws `UsageError` if there is none.
  */
 export async function checkTargeting(call: Call, named: readonly string[]): Promise<CheckedTargeting> {
   const inline = call.text('targeting');
-  const texts = [
-    ...(inline === undefined ? [] : [{ file: '--targeting', text: inline }]),
-    ...(named.length === 0 ? [] : await readTexts(call.world, named, call.has('recursive'))),
-  ];
-  if (texts.length === 0) {
+  if (inline === undefined && named.length === 0) {
     throw new UsageError('validate targeting: which targeting? Name a file by -f <file>, or - for the standard input', [
       `Or write it here: --targeting '{"if": [{"==": [{"var": "country"}, "DE"]}, "on", null]}'`,
     ]);
   }
-  const issues: Issue[] = [];
+  const unread: UnreadFile[] = [];
+  const texts = [
+    ...(inline === undefined ? [] : [{ file: '--targeting', text: inline }]),
+    ...(await readTexts(call.world, named, call.has('recursive'), (file, error) => unread.push({ file, error }))),
+  ];
+  const issues: Issue[] = unread.map(unreadIssue);
   for (const { file, text } of texts) issues.push(...(await issuesIn(call, file, text)));
-  const files = texts.map(({ file }) => file);
+  const files = [...texts, ...unread].map(({ file }) => file);
   return { files, issues: inOrder(issues, files) };
 }
 

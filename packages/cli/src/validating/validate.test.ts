@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -273,6 +273,46 @@ a.yaml:3:53 error flags.b.prerequisites: prerequisites go round in a circle: b â
     expect(xml).toContain('tests="2" failures="0"');
     const strict = await validated('flag.yaml ffs.yaml --strict --junit a.xml', files);
     expect(await readFile(join(strict.cwd, 'a.xml'), 'utf8')).toContain('tests="2" failures="1"');
+  });
+
+  it('what cannot be read is told of with all the rest, in the reports, too', async () => {
+    const { cwd } = await validated('a.yaml', { 'a.yaml': 'flags: { a: {} }' });
+    await writeFile(join(cwd, 'b.yaml'), Buffer.from([0xe9]));
+    await symlink('nowhere', join(cwd, 'c.yaml'));
+    const again = (...args: readonly string[]) => ran(['validate', ...args, '--sarif', 's', '--junit', 'j'], { cwd });
+    const ended = await again('.', 'gone.yaml');
+    expect(ended).toEqual({
+      code: 7,
+      out: `a.yaml:1:13 error flags.a: the flag has neither a type nor variants nor a default; expected type: boolean, string, integer, number or json. Hint: add \`type\`, or \`variants\` to read it off
+b.yaml:1:1 error b.yaml is not UTF-8. Hint: Save it as UTF-8: what is not stands in line 1, column 1
+c.yaml:1:1 error c.yaml is a link to what is not there. Hint: Remove it, or mend it
+gone.yaml:1:1 error there is no file gone.yaml
+`,
+      err: 'Error: 4 of 4 files are not valid: 4 errors\n',
+    });
+    expect(JSON.parse(await readFile(join(cwd, 's'), 'utf8')).runs[0].results).toHaveLength(4);
+    expect(await readFile(join(cwd, 'j'), 'utf8')).toContain('tests="4" failures="4"');
+    expect(await again('targeting', 'b.yaml')).toEqual({
+      code: 7,
+      out: 'b.yaml:1:1 error b.yaml is not UTF-8. Hint: Save it as UTF-8: what is not stands in line 1, column 1\n',
+      err: 'Error: b.yaml is not valid: 1 error\n',
+    });
+    expect(await readFile(join(cwd, 'j'), 'utf8')).toContain('tests="1" failures="1"');
+  });
+
+  it.each([
+    ['gone.yaml', 4, 'Error: there is no file gone.yaml\n'],
+    ['targeting gone.yaml', 4, 'Error: there is no file gone.yaml\n'],
+    ['a.yaml gone.yaml none.yaml', 4, 'Error: there is no file gone.yaml\n  there is no file none.yaml\n'],
+    ['b.yaml gone.yaml', 7, 'Error: 2 of 2 files are not valid: 2 errors\n'],
+    ['c.yaml gone.yaml', 4, 'Error: there is no file gone.yaml\n'],
+    ['c.yaml gone.yaml --strict', 7, 'Error: 2 of 2 files are not valid: 1 error, 1 warning\n'],
+  ])('%s: that something is not there is %i', async (args, code, err) => {
+    const files = { 'a.yaml': 'flags: {}', 'b.yaml': 'flags: { a: {} }', 'c.yaml': '' };
+    const ended = await validated(`${args} --junit j`, files);
+    expect(ended).toMatchObject({ code, err });
+    expect(await readFile(join(ended.cwd, 'j'), 'utf8')).toContain('there is no file gone.yaml');
+    expect((await validated(`${args} -o json`, files)).code).toBe(code);
   });
 
   it('colours are for terminals, and what a file says cannot make any', async () => {

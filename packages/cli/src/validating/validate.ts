@@ -2,6 +2,7 @@ import type { Issue } from '@flagwright/core';
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
+import { exitOfErrors, NO_FILE, UNREADABLE } from '../local/read-all.ts';
 import { type Kind, nounOf, nounOfKind } from '../nouns/noun.ts';
 import { jsonText, outputOf } from '../output/output.ts';
 import { safe } from '../output/safe.ts';
@@ -40,6 +41,8 @@ export async function validate(call: Call): Promise<number> {
 }
 
 async function withRemote(call: Call, checked: Checked): Promise<Found> {
+  // what could not be read may be what a server is to be asked of
+  if (checked.manifests.length === 0 && checked.issues.some(({ severity }) => severity === 'error')) return checked;
   const { isServersWord, remoteIssues } = await import('./remote.ts');
   // the server has the flags and the attributes whose manifests are not here
   const local = checked.issues.filter((issue) => !isServersWord(issue));
@@ -65,7 +68,9 @@ async function told(call: Call, { files, issues }: Found, isTargeting: boolean):
   const strict = call.has('strict');
   const isTaken = isOutputTaken(call, REPORTS);
   const counts = countsOf(issues);
-  const isValid = counts.errors === 0 && (!strict || counts.warnings === 0);
+  const failing = issues.filter(({ severity }) => strict || severity === 'error');
+  const isValid = failing.length === 0;
+  const exit = exitOfErrors(failing);
   await refuseInputs(call, REPORTS, files);
   await saveReports(call, { files, issues }, strict);
   // the standard output is taken
@@ -74,12 +79,12 @@ async function told(call: Call, { files, issues }: Found, isTargeting: boolean):
   if (output === 'json' || output === 'yaml') {
     const value = { valid: isValid, files, ...counts, issues };
     await call.world.out(output === 'json' ? jsonText(value) : await yamlText(value));
-    return isValid ? EXIT.ok : EXIT.invalid;
+    return isValid ? EXIT.ok : exit;
   }
   const style = styleOf(call, isTaken ? 'err' : 'out');
-  const wrongTargeting = !isValid && counts.errors > 0 && (isTargeting || issues.every(isUnreadable));
+  const isWhole = !isValid && (exit === EXIT.notFound || isWrongTargeting(issues, isTargeting));
   // what is told with the error is not told twice
-  const shown = wrongTargeting ? issues.filter(({ severity }) => severity !== 'error') : issues;
+  const shown = isWhole ? issues.filter(({ severity }) => severity !== 'error') : issues;
   if (shown.length > 0) await say(shown.map((issue) => `${issueLine(issue, style)}\n`).join(''));
   if (isValid) {
     const what = files.length === 1 ? `${safe(files[0]!)} is valid` : `${files.length} files are valid`;
@@ -87,7 +92,8 @@ async function told(call: Call, { files, issues }: Found, isTargeting: boolean):
     await say(`${style.green(what)}${more === '' ? '' : style.yellow(more)}\n`);
     return EXIT.ok;
   }
-  throw wrongTargeting ? targetingError(call, issues) : invalidError({ files, issues }, strict);
+  if (exit === EXIT.notFound) throw missingError(failing);
+  throw isWhole ? targetingError(call, issues) : invalidError({ files, issues }, strict);
 }
 
 const yamlText = async (value: unknown): Promise<string> => {
@@ -95,9 +101,21 @@ const yamlText = async (value: unknown): Promise<string> => {
   return valueToYaml(JSON.parse(JSON.stringify(value)));
 };
 
-/** The codes of targeting that is text, and no JSON. */
-const isUnreadable = ({ code, severity }: Issue): boolean =>
-  severity === 'warning' || code === 'invalid-targeting' || code === 'bad-json';
+/** Whether all errors are of targeting: of that which was asked for, or of text that is no JSON. */
+function isWrongTargeting(issues: readonly Issue[], isTargeting: boolean): boolean {
+  const errors = issues.filter(({ severity }) => severity === 'error').map(({ code }) => code);
+  if (isTargeting) return !errors.some((code) => code === UNREADABLE || code === NO_FILE) && errors.length > 0;
+  return errors.length > 0 && errors.every((code) => code === 'invalid-targeting' || code === 'bad-json');
+}
+
+/** Of files that are not there, if that is all that is wrong. */
+function missingError([first, ...others]: readonly Issue[]): CommandError {
+  const hints = first!.hint === undefined ? [] : [first!.hint];
+  return new CommandError(EXIT.notFound, first!.message, [
+    ...hints,
+    ...others.slice(0, MOST_ISSUES).map(({ message }) => message),
+  ]);
+}
 
 function targetingError(call: Call, issues: readonly Issue[]): CommandError {
   const style = styleOf(call, 'err');

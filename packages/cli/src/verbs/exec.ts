@@ -12,7 +12,7 @@ export const command: Command = {
   description: [
     'Tells what a flag serves in a stage to a context, as an application would get it: by what the server has at this moment, or with -f by files alone, without a server. Without a flag, all flags of the stage or of the files are evaluated.',
     'Files are flag documents, native or of flagd, or manifests. Several flag documents are one set of flags. Of manifests each stage has a set, and --project and --stage pick one.',
-    'Who asks is told by an evaluation context: a map of attributes, among them targetingKey, by which splits are made. It comes from --context or --eval-context, over it --attribute, over that --key. Without one the flag is evaluated for nobody in particular.',
+    'Who asks is told by an evaluation context: a map of attributes, among them targetingKey, by which splits are made. It comes from --context or --eval-context, over it --attribute, over that --key. Without one the flag is evaluated for nobody in particular; a file or a standard input that holds nothing is an error, and a context without attributes is {}.',
     '--context has two meanings here. A value that begins with { is an evaluation context, and so is one that begins with @, which names a file, or -, the standard input; any other value is the name of a context of the configuration, and has to be there, with -f as well. --eval-context and --cli-context each have one of them.',
     'The table has the VALUE as JSON, or <code default> where the flag leaves it to the code of the application: it is off, or has no default. REASON is the word of OpenFeature: STATIC, DEFAULT, TARGETING_MATCH, SPLIT, DISABLED, PREREQUISITE_FAILED or ERROR. RULE is the rule that decided, or targeting for JSON Logic. -o json has all details, and -o name the name of the variant only.',
     '--explain tells step by step how it was decided: prerequisites with the flags they need, targets, each rule clause by clause with what was seen, JSON Logic condition by condition, also of what it refers to by $ref, and for splits of either kind, fractional among them, the bucket and its range.',
@@ -28,6 +28,7 @@ export const command: Command = {
       summary: 'evaluate by a file or a folder, and ask no server; - is the standard input',
       complete: 'file',
     },
+    { name: 'recursive', short: 'R', summary: 'folders within folders, too' },
     {
       name: 'context',
       value: 'json|@file|name',

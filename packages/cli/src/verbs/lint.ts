@@ -7,7 +7,7 @@ export const command: Command = {
   summary: 'find what is doubtful in flags',
   description: [
     'Looks for what is right by the format and probably not as meant: rules that nobody reaches, clauses that never or always hold, branches of targeting that are never taken, weights that nearly add up, misspelt attributes, prerequisites that are never met, segments, evaluators and variants that nothing uses, and flags past their metadata.until. What is wrong, and what loading warns of, is told with it.',
-    'Files are flag documents, native or of flagd, one in a file, or manifests, of which each stage is looked at. A file that cannot be parsed is a problem as others are, and the others are looked at. Without files the stage of a project is fetched from the server, or all stages the project is linked to; places are paths then.',
+    'Files are flag documents, native or of flagd, one in a file, or manifests, of which each stage is looked at. A file that cannot be read or parsed is a problem as others are, and the others are looked at. Without files the stage of a project is fetched from the server, or all stages the project is linked to; places are paths then.',
     'What is told is true as far as the document goes: a rule is called unreachable only if no context can reach it. Where that takes an attribute to be no list, or leaves only contexts without a targeting key, the message says so.',
     'Each problem is a line with its place, severity, rule and path, and mostly a hint. -o json has all of it as items, -o sarif is SARIF 2.1.0 for code hosts, -o junit is XML for build servers, in which warnings are cases that passed, unless they fail the command. --sarif and --junit write the same to a file, beside what is shown, but never over one that is looked at; - is the standard output, which then holds nothing else.',
     'What belongs to a flag in all its stages, as a variant that is never served, is told only if it is so in every stage that is looked at, and not where --stage picks one.',
@@ -27,6 +27,7 @@ export const command: Command = {
       summary: 'a file or a folder to look at; - is the standard input',
       complete: 'file',
     },
+    { name: 'recursive', short: 'R', summary: 'read folders within folders, too' },
     {
       name: 'output',
       short: 'o',
@@ -67,8 +68,8 @@ export const command: Command = {
   ],
   exits: {
     0: 'no errors',
-    4: 'there is no such file, project or stage',
-    7: 'there are errors; or warnings, with --strict or beyond --max-warnings',
+    4: 'there is no such file, and nothing else is wrong; or no such project or stage',
+    7: 'there are errors, among them what cannot be read in a folder; or warnings, with --strict or beyond --max-warnings',
   },
   async run(call) {
     const { runLint } = await import('../lint/command.ts');

@@ -37,6 +37,7 @@ export const command: Command = {
       summary: 'the flags to test: a file or a folder, instead of the files that the tests name',
       complete: 'file',
     },
+    { name: 'recursive', short: 'R', summary: 'folders of flags: those within them, too' },
     { name: 'filter', value: 'text', summary: 'run only the tests with this in their file, name or flag' },
     {
       name: 'output',

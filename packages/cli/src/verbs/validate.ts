@@ -7,7 +7,7 @@ export const command: Command = {
   summary: 'check files, targeting, or a flag',
   description: [
     'Checks files without a server: manifests, flag documents (native or of flagd), and files of tests (*.test.yaml). Every issue is shown in a line with file, line and column, what is wrong, what was expected, and what to do. Within targeting that is written as text, the line is that of the file.',
-    'Manifests are checked by their form, and flags as each of their stages would serve them, with the context attributes among the files. Flag documents that are named together are one set of flags, as an application would read them, so a flag may require one of another file; a file holds one of them. Manifests may be several in a file. A file that is named twice is read once.',
+    'Manifests are checked by their form, and flags as each of their stages would serve them, with the context attributes among the files. Flag documents that are named together are one set of flags, as an application would read them, so a flag may require one of another file; a file holds one of them. Manifests may be several in a file. A file that is named twice is read once. One that cannot be read is told of as one that is not valid, and the others are checked.',
     'With the name of a resource, as feature-flag, the files must hold one. validate targeting checks JSON Logic by itself: a file of JSON or YAML, the standard input, or --targeting. Which variants and attributes there are is not known then; --remote with --project and --flag asks the server.',
     'A warning says that something is used, and probably not as meant; it is no error, unless --strict makes it one. Comparisons of $flagd.flagKey with a share, as {"<": [{"var": "$flagd.flagKey"}, 0.25]}, are read as a share of users; the warning shows the fractional that says the same.',
     'To find what is valid and yet of no use, as rules that are never reached, see flagctl lint.',
@@ -61,8 +61,8 @@ export const command: Command = {
   ],
   exits: {
     0: 'all is valid; there may be warnings',
-    4: 'there is no such file',
-    7: 'something is not valid, or with --strict doubtful',
+    4: 'there is no such file, and nothing else is wrong',
+    7: 'something is not valid or cannot be read, or with --strict doubtful',
   },
   async run(call) {
     const { validate } = await import('../validating/validate.ts');
