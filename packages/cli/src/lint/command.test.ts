@@ -53,6 +53,8 @@ describe('flagctl lint', () => {
     [['--severity', 'shadowed-rule=error'], DOUBTFUL, 7],
     [['--strict', '--enable', 'no-owner'], GOOD, 7],
     [['--strict', '--pedantic'], GOOD, 7],
+    [['--enable', 'no-owner', '--severity', 'no-owner=error'], GOOD, 7],
+    [['--strict', '--disable', 'shadowed-rule', '--severity', 'shadowed-rule=off'], DOUBTFUL, 0],
     [['--strict', '--pedantic', '--disable', 'no-owner,no-description,constant-flag'], GOOD, 0],
     [['--strict'], `# flagctl-lint-disable shadowed-rule\n${DOUBTFUL}`, 0],
     [['--strict'], DOUBTFUL.replace(/(.*eq.*)/, '      # flagctl-lint-disable-next-line shadowed-rule\n$1'), 0],
@@ -127,6 +129,14 @@ describe('flagctl lint', () => {
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toContain(`${option} would write over a file that is read: ${target}`);
     for (const [name, text] of Object.entries(texts)) expect(await readFile(join(cwd, name), 'utf8')).toBe(text);
+  });
+
+  it.each(['--sarif', '--junit'])('shows what it found also where %s cannot be written', async (option) => {
+    await put('a.yaml', WRONG);
+    const { code, out, err } = await flagctl(['lint', 'a.yaml', option, 'nodir/x']);
+    expect(out).toContain('a.yaml:1:39  error  wrong-type');
+    expect(err).toBe('Error: the report nodir/x cannot be written (ENOENT)\n  Make its folder first\n');
+    expect(code).toBe(1);
   });
 
   it.each([
@@ -250,6 +260,12 @@ describe('flagctl lint', () => {
 
   it.each([
     [['--disable', 'shadowed-rul'], /--disable: there is no rule "shadowed-rul"\n.*Did you mean shadowed-rule\?/],
+    [
+      ['--disable', 'expired', '--severity', 'expired=error'],
+      /--disable and --severity say different things of expired\n {2}Leave one of them out/,
+    ],
+    [['--enable', 'no-owner', '--disable', 'no-owner'], /--enable and --disable say different things of no-owner/],
+    [['--severity', 'expired=off,expired=error'], /--severity and --severity say different things of expired/],
     [['--severity', 'shadowed-rule=bad'], /expected <rule>=error, =warning or =off/],
     [['--max-warnings', 'x'], /--max-warnings is "x"; expected a whole number/],
     [['-o', 'yaml'], /expected one of table, json, sarif, junit/],

@@ -49,8 +49,6 @@ async function tell(call: Call, linted: Linted, strict: boolean): Promise<void> 
   const sarif = (): string => sarifText({ name: 'flagctl', version: VERSION }, problems, rulesForReport());
   const junit = (): string => junitXml('flagctl lint', suitesOf(problems, strict));
   const [sarifFile, junitFile] = [call.text('sarif'), call.text('junit')];
-  if (sarifFile !== undefined) await saveReport(world, sarifFile, sarif());
-  if (junitFile !== undefined) await saveReport(world, junitFile, junit());
   const output = call.text('output') ?? 'table';
   // the standard output is taken
   if (isOutputTaken(call, REPORTS)) world.err(`${countText(linted, styleOf(call, 'err'))}\n`);
@@ -58,6 +56,9 @@ async function tell(call: Call, linted: Linted, strict: boolean): Promise<void> 
   else if (output === 'sarif') await world.out(sarif());
   else if (output === 'junit') await world.out(junit());
   else await world.out(problemsText(linted, styleOf(call)));
+  // after it, for one that cannot be written ends the command
+  if (sarifFile !== undefined) await saveReport(world, sarifFile, sarif());
+  if (junitFile !== undefined) await saveReport(world, junitFile, junit());
 }
 
 function asData({ sets, problems }: Linted): unknown {

@@ -24,6 +24,8 @@ export function outcomesOf(flag: FlagView, set: SetView): Outcomes {
 function workOut(flag: FlagView, set: SetView): Outcomes {
   const { variants, definition } = flag;
   const served = new Set<Outcome>();
+  // one that is not met makes it serve this, and it is on all the same
+  if (definition.prerequisites?.length) served.add(variants.off);
   for (const { variation, values } of definition.targets ?? []) {
     if (values.length > 0) served.add(variants.outcome(variation));
   }

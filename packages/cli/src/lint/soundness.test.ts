@@ -91,6 +91,20 @@ const flag: fc.Arbitrary<FlagDefinition> = fc
     JSON.parse(JSON.stringify({ variants: { x: 'x', y: 'y', z: 'z' }, defaultVariant: 'z', ...definition })),
   );
 
+/** A flag that others may require. */
+const BASE: FlagDefinition = {
+  type: 'boolean',
+  default: false,
+  rules: [{ clauses: [{ attribute: 'plan', operator: 'in', values: ['a'] }], variation: 'on' }],
+};
+
+/** Whether a flag requires that one, and what it serves while that is not met. */
+const ofBase: fc.Arbitrary<FlagDefinition> = fc.constantFrom(
+  {},
+  { offVariant: 'y' },
+  { offVariant: 'y', prerequisites: [{ key: 'base', variation: 'on' }] },
+);
+
 const segments = fc.tuple(clauses, clauses).map(([one, two]) => ({
   one: { included: ['u1'], rules: [{ clauses: withoutSegments(one) }] },
   two: { excluded: ['v1'], rules: [{ clauses: withoutSegments(two) }] },
@@ -197,12 +211,13 @@ describe('what is found holds of every context', () => {
   it('unused-variant, unmet-prerequisite: the variant is never served', () => {
     let found = 0;
     fc.assert(
-      fc.property(flag, fc.constantFrom('x', 'y', 'z'), (definition, variation) => {
+      fc.property(flag, fc.constantFrom('x', 'y', 'z'), ofBase, (rules, variation, more) => {
+        const definition: FlagDefinition = { ...rules, ...more };
         const needs: FlagDefinition = { type: 'boolean', default: true, prerequisites: [{ key: 'f', variation }] };
         const document: FlagDocument = {
           attributes: ATTRIBUTES,
           segments: { one: {}, two: {}, nobody: {} },
-          flags: { f: definition, needs },
+          flags: { f: definition, needs, base: BASE },
         };
         const snapshot = compile({ document, revision: 'test' });
         const served = new Set(CONTEXTS.map((context) => evaluate(snapshot, 'f', undefined, context).variant));

@@ -7,23 +7,37 @@ import { LINT_RULES } from './rules.ts';
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'off'];
 
-/** The severities that a command line asks for. What is said of a rule by name wins over --pedantic. Throws `UsageError`. */
+/**
+ * The severities that a command line asks for. What is said of a rule by name wins over --pedantic. Throws `UsageError`,
+ * also where two options say different things of a rule.
+ */
 export function severitiesOf(call: Pick<Call, 'texts' | 'has'>): ReadonlyMap<string, Severity> {
-  const severities = new Map<string, Severity>();
-  if (call.has('pedantic')) {
-    for (const { id, severity } of LINT_RULES) if (severity === 'off') severities.set(id, 'warning');
-  }
-  for (const id of namesOf(call.texts('enable'))) severities.set(known(id, '--enable'), 'warning');
-  for (const id of namesOf(call.texts('disable'))) severities.set(known(id, '--disable'), 'off');
+  const named = new Map<string, { readonly option: string; readonly severity: Severity }>();
+  const say = (rule: string, option: string, severity: Severity): void => {
+    const id = known(rule, option);
+    const before = named.get(id);
+    // that one is looked for says nothing of how grave it is
+    const isSame = before?.option === '--enable' ? severity !== 'off' : before?.severity === severity;
+    if (before !== undefined && !isSame) {
+      throw new UsageError(`${before.option} and ${option} say different things of ${id}`, ['Leave one of them out']);
+    }
+    named.set(id, { option, severity });
+  };
+  for (const id of namesOf(call.texts('enable'))) say(id, '--enable', 'warning');
+  for (const id of namesOf(call.texts('disable'))) say(id, '--disable', 'off');
   for (const given of namesOf(call.texts('severity'))) {
     const [id = '', wanted] = given.split('=');
     const severity = SEVERITIES.find((one) => one === wanted);
     if (severity === undefined) {
       throw new UsageError(`--severity is ${JSON.stringify(given)}; expected <rule>=error, =warning or =off`);
     }
-    severities.set(known(id, '--severity'), severity);
+    say(id, '--severity', severity);
   }
-  return severities;
+  const pedantic = call.has('pedantic') ? LINT_RULES.filter(({ severity }) => severity === 'off') : [];
+  return new Map<string, Severity>([
+    ...pedantic.map(({ id }) => [id, 'warning'] as const),
+    ...[...named].map(([id, { severity }]) => [id, severity] as const),
+  ]);
 }
 
 /** Names that were given one by one, or several at once with commas. */

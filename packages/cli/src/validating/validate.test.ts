@@ -260,6 +260,17 @@ a.yaml:3:53 error flags.b.prerequisites: prerequisites go round in a circle: b â
     expect(out).toMatch(/^b\.yaml:1:\d+ error .*\n$/);
   });
 
+  it.each([
+    ['a.yaml', /^a\.yaml:1:13 error .*\n$/],
+    ['targeting a.yaml', /^a\.yaml:1:8 error .*\n$/],
+  ])('what is wrong with %s is told also where the report cannot be written', async (args, out) => {
+    expect(await validated(`${args} --sarif nodir/x`, { 'a.yaml': 'flags: { a: {} }' })).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(out),
+      err: 'Error: the report nodir/x cannot be written (ENOENT)\n  Make its folder first\n',
+    });
+  });
+
   it('reports are written', async () => {
     const files = { 'flag.yaml': FLAG, 'ffs.yaml': DEFINITION };
     const { cwd } = await validated('flag.yaml ffs.yaml --sarif a.sarif --junit a.xml', files);

@@ -72,20 +72,29 @@ async function told(call: Call, { files, issues }: Found, isTargeting: boolean):
   const isValid = failing.length === 0;
   const exit = exitOfErrors(failing);
   await refuseInputs(call, REPORTS, files);
-  await saveReports(call, { files, issues }, strict);
   // the standard output is taken
   const say = (text: string): void | Promise<void> => (isTaken ? call.world.err(text) : call.world.out(text));
   const output = isTaken ? 'table' : outputOf(call);
   if (output === 'json' || output === 'yaml') {
     const value = { valid: isValid, files, ...counts, issues };
     await call.world.out(output === 'json' ? jsonText(value) : await yamlText(value));
+    await saveReports(call, { files, issues }, strict);
     return isValid ? EXIT.ok : exit;
   }
   const style = styleOf(call, isTaken ? 'err' : 'out');
   const isWhole = !isValid && (exit === EXIT.notFound || isWrongTargeting(issues, isTargeting));
   // what is told with the error is not told twice
   const shown = isWhole ? issues.filter(({ severity }) => severity !== 'error') : issues;
-  if (shown.length > 0) await say(shown.map((issue) => `${issueLine(issue, style)}\n`).join(''));
+  const show = (some: readonly Issue[]): void | Promise<void> =>
+    some.length > 0 ? say(some.map((issue) => `${issueLine(issue, style)}\n`).join('')) : undefined;
+  await show(shown);
+  // after it, for one that cannot be written ends the command
+  try {
+    await saveReports(call, { files, issues }, strict);
+  } catch (thrown) {
+    await show(issues.filter((issue) => !shown.includes(issue)));
+    throw thrown;
+  }
   if (isValid) {
     const what = files.length === 1 ? `${safe(files[0]!)} is valid` : `${files.length} files are valid`;
     const more = counts.warnings === 0 ? '' : `, ${countText(counts)}`;

@@ -5,14 +5,20 @@ const CASES: readonly RuleCase[] = [
     'expired',
     'a day',
     flag("type: boolean\ndefault: true\nmetadata: { until: '2026-06-14' }"),
-    'metadata.until: the flag was to be gone by "2026-06-14": that was today',
+    'metadata.until: the flag was to be gone by "2026-06-14": that was 1 day ago',
   ],
   ['expired', 'today', flag("type: boolean\ndefault: true\nmetadata: { until: '2026-06-15' }")],
   [
     'expired',
     'a time',
     flag("type: boolean\ndefault: true\nmetadata: { expires: '2026-06-13T11:00:00Z' }"),
-    'metadata.expires',
+    'that was 2 days ago',
+  ],
+  [
+    'expired',
+    'a time of this day',
+    flag("type: boolean\ndefault: true\nmetadata: { expires: '2026-06-15T11:00:00Z' }"),
+    'metadata.expires: the flag was to be gone by "2026-06-15T11:00:00Z": that was today',
   ],
   ['expired', 'no date', flag('type: boolean\ndefault: true\nmetadata: { until: v2.0 }')],
   [

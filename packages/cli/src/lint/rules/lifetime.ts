@@ -14,7 +14,9 @@ export const expired: LintRule = {
     for (const name of ['until', 'expires'] as const) {
       const until = timeOf(definition.metadata?.[name], 'end');
       if (until === undefined || until > now) continue;
-      const days = Math.floor((now - until) / DAY);
+      // by the calendar, in UTC
+      const last = timeOf(definition.metadata?.[name], 'start')!;
+      const days = Math.floor(now / DAY) - Math.floor(last / DAY);
       const ago = days === 0 ? 'today' : `${days} day${days === 1 ? '' : 's'} ago`;
       yield {
         path: [...path, 'metadata', name],
@@ -50,12 +52,10 @@ export const constantFlag: LintRule = {
   help: 'Whatever the context, there is one thing the flag serves: it is rolled out in full, or was never used. If it is to stay so, the code does not need it. A switch for emergencies is such a flag, too, so this is not looked for unless asked.',
   severity: 'off',
   *flag(flag, set) {
-    const { path, variants, enabled, definition } = flag;
+    const { path, variants, enabled } = flag;
     const { served, more } = outcomesOf(flag, set);
     if (enabled && (more || served.size !== 1)) return;
     const [only] = enabled ? served : [variants.off];
-    // an unmet prerequisite serves what is served while the flag is off
-    if (enabled && definition.prerequisites?.length && variants.off !== only) return;
     yield {
       path,
       message: `everybody is served ${outcomeText(only!)}`,

@@ -29,6 +29,17 @@ const CASES: readonly RuleCase[] = [
     needing('variants: { x: x, y: y, z: z }\n    defaultVariant: x\n    targeting: { if: [{ var: a }, z, null] }', 'y'),
     'never serves "y"',
   ],
+  [
+    'unmet-prerequisite',
+    'served where a prerequisite of its own is not met',
+    `${needing('variants: { x: x, y: y }\n    defaultVariant: x\n    offVariant: y\n    prerequisites: [{ key: base, variation: on }]', 'y')}\n  base: { type: boolean, default: true }`,
+  ],
+  [
+    'unmet-prerequisite',
+    'an off variant of a flag that is on',
+    needing('variants: { x: x, y: y }\n    defaultVariant: x\n    offVariant: y', 'y'),
+    'flags.needs.prerequisites[0]: "f" never serves "y"',
+  ],
   ['unmet-prerequisite', 'a default that has the value', needing('type: boolean\n    default: true', 'on')],
   [
     'unmet-prerequisite',
