@@ -52,11 +52,11 @@ async function help(args: readonly string[], world: World): Promise<number> {
 
 async function tell(told: Told, args: readonly string[], world: World): Promise<number> {
   const { toldJson, toldText } = await import('./errors/tell.ts');
-  const { safe } = await import('./output/safe.ts');
+  const { safeLines } = await import('./output/safe.ts');
   const json = /^(?:-o=?|--output=)json$/;
   const asked = args.some(
     (arg, i) => json.test(arg) || (arg === 'json' && /^(?:-o|--output)$/.test(args[i - 1] ?? '')),
   );
-  world.err(asked || world.env.FLAGCTL_OUTPUT === 'json' ? toldJson(told) : safe(toldText(told)));
+  world.err(asked || world.env.FLAGCTL_OUTPUT === 'json' ? toldJson(told) : safeLines(toldText(told)));
   return told.exit;
 }

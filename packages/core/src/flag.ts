@@ -2,7 +2,7 @@ import type { FlagDefinition } from './document.generated.ts';
 import type { Evaluation, JsonValue, Metadata } from './evaluation.ts';
 import { failed } from './evaluation.ts';
 import type { Issue } from './issue.ts';
-import { formatIssue } from './issue.ts';
+import { formatIssue, inLine } from './issue.ts';
 import type { FlagType, Model } from './model.ts';
 import { findVariant, hasType, readModel, typeOfValue, variantOfValue } from './model.ts';
 import { Outcomes } from './outcomes.ts';
@@ -106,7 +106,8 @@ export function modelOf(definition: FlagDefinition): Model {
 
 function problem(key: string, issues: readonly Issue[]): string {
   const first = issues.find((issue) => issue.severity === 'error');
-  return first === undefined ? `flag ${key} cannot be used` : `flag ${key} cannot be used: ${formatIssue(first)}`;
+  const said = inLine(`flag ${key} cannot be used`);
+  return first === undefined ? said : `${said}: ${formatIssue(first)}`;
 }
 
 /** The variant or the value an override means, or why it means nothing for this flag. */

@@ -60,7 +60,12 @@ export function formatIssue(issue: Issue): string {
   const where = place === undefined ? '' : `${place.file ?? ''}:${place.line}:${place.column} `.replace(/^:/, 'line ');
   const expected = issue.expected === undefined ? '' : `; expected ${issue.expected}`;
   const hint = issue.hint === undefined ? '' : `. Hint: ${issue.hint}`;
-  return `${where}${issue.severity} ${formatPath(issue.path)}: ${issue.message}${expected}${hint}`;
+  return inLine(`${where}${issue.severity} ${formatPath(issue.path)}: ${issue.message}${expected}${hint}`);
+}
+
+/** A text in which names may stand as somebody wrote them, with its line breaks written out: it looks like no other line. */
+export function inLine(text: string): string {
+  return text.replace(/[\r\n]/g, (character) => JSON.stringify(character).slice(1, -1));
 }
 
 const PREVIEW = 60;

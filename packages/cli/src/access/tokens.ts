@@ -56,9 +56,9 @@ export async function createToken(call: Call): Promise<number> {
     const scope = `projects: ${scopeText(made.projects)}; stages: ${scopeText(made.stages)}`;
     const end = made.expiresAt === null ? 'does not expire' : `expires ${made.expiresAt}`;
     world.err(
-      safe(`token "${made.name}" of ${made.subject} created: ${made.role}; ${scope}; ${end}. It is shown this once\n`),
+      `${safe(`token "${made.name}" of ${made.subject} created: ${made.role}; ${scope}; ${end}. It is shown this once`)}\n`,
     );
-    world.err(safe(`Revoke it: 'flagctl token revoke ${made.id}'\n`));
+    world.err(`Revoke it: 'flagctl token revoke ${safe(made.id)}'\n`);
   }
   for (const one of await scopeNotThere(api, projects, stages)) warnOnce(world, one);
   return 0;

@@ -6,7 +6,7 @@ import { toldOfApi } from '../errors/tell-api.ts';
 import type { Call } from '../grammar/call.ts';
 import { nounOfKind } from '../nouns/noun.ts';
 import { jsonText, outputOf } from '../output/output.ts';
-import { safe } from '../output/safe.ts';
+import { safe, safeLines } from '../output/safe.ts';
 import { resultText } from '../output/saved.ts';
 import { styleOf } from '../output/style.ts';
 import { manifestYaml } from '../output/yaml.ts';
@@ -76,7 +76,7 @@ async function tellOne(call: Call, item: Item, outcome: Outcome, namesOnly: bool
 export function tellFailure(call: Call, item: Item, outcome: Outcome | undefined): void {
   const { world } = call;
   if (outcome?.kind === 'failed') {
-    world.err(`${styleOf(call, 'err').red('Error')}: ${safe(failureText(item, outcome.error))}`);
+    world.err(`${styleOf(call, 'err').red('Error')}: ${safeLines(failureText(item, outcome.error))}`);
   } else if (outcome?.kind === 'not-tried') {
     world.err(`${safe(item.where)}: ${safe(item.name)} not tried: ${safe(outcome.because.name)} failed\n`);
   } else if (outcome?.kind === 'unanswered') {

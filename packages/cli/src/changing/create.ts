@@ -95,5 +95,5 @@ async function tellEffect(call: Call, { kind, status }: Saved<unknown>): Promise
   if (kind !== 'ChangeRequest' || status?.effect === undefined) return;
   const { formatEffect } = await import('@flagwright/server/model');
   const lines = formatEffect(status.effect as never).split('\n');
-  call.world.err(safe(`If it is applied:\n${lines.map((line) => `  ${line}\n`).join('')}`));
+  call.world.err(`If it is applied:\n${lines.map((line) => `  ${safe(line)}\n`).join('')}`);
 }

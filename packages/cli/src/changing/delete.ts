@@ -62,7 +62,7 @@ async function agreed(call: Call, session: Session, targets: readonly Target[]):
     ? await Promise.all(targets.map((one) => withWhatGoesAlong(session.api, one)))
     : targets.map(inWords);
   if (only !== undefined && targets.length === 1) return await confirmed(call, safe(`Delete ${words[0]}?`));
-  if (asked) call.world.err(safe(words.map((line) => `  ${line}\n`).join('')));
+  if (asked) call.world.err(words.map((line) => `  ${safe(line)}\n`).join(''));
   return await confirmed(call, `Delete these ${targets.length} resources?`);
 }
 
@@ -93,7 +93,7 @@ async function deleteOne(call: Call, session: Session, { target, position, gone 
   await tellSaved(call, saved);
   if (target.kind !== 'FeatureFlagStage' || call.has('dry-run')) return;
   const [flag, stage] = [JSON.stringify(target.id), JSON.stringify(target.stage)];
-  call.world.err(safe(`Feature flag ${flag} falls back to its own definition in stage ${stage}\n`));
+  call.world.err(`${safe(`Feature flag ${flag} falls back to its own definition in stage ${stage}`)}\n`);
 }
 
 /** Whether it is this that is not there, and not an address that something in front of a server does not know. */

@@ -3,7 +3,7 @@ import { toldJson, toldOf, toldText } from '../errors/tell.ts';
 import type { Told } from '../errors/told.ts';
 import type { Call } from '../grammar/call.ts';
 import { outputOf } from '../output/output.ts';
-import { safe } from '../output/safe.ts';
+import { safeLines } from '../output/safe.ts';
 
 /** One of several things to do. */
 export interface Step {
@@ -41,7 +41,7 @@ export async function doEach(call: Call, steps: readonly Step[], done: string): 
     } catch (thrown) {
       if ((thrown as { readonly code?: unknown } | null)?.code === 'EPIPE') throw thrown;
       const told = placed(await toldOf(thrown), step);
-      world.err(outputOf(call) === 'json' ? toldJson(told) : safe(toldText(told)));
+      world.err(outputOf(call) === 'json' ? toldJson(told) : safeLines(toldText(told)));
       bad++;
       if (exit === EXIT.ok) exit = told.exit;
       if (!isHopeless(told)) continue;

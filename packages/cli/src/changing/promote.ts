@@ -1,6 +1,7 @@
 import type { Saved } from '@flagwright/server/client';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
+import { linesOf } from '../output/fields.ts';
 import { safe } from '../output/safe.ts';
 import { tellSaved } from '../output/saved.ts';
 import { sessionOf } from '../session/session.ts';
@@ -36,7 +37,7 @@ export async function promote(call: Call): Promise<number> {
   }
   if (saved.effectText !== undefined && saved.result !== 'unchanged') {
     const title = saved.kind === 'ChangeRequest' ? 'If it is applied:' : `In stage ${to}:`;
-    call.world.err(safe(`${title}\n${saved.effectText.replace(/^/gm, '  ')}\n`));
+    call.world.err(`${safe(title)}\n${linesOf(saved.effectText, '  ').join('\n')}\n`);
   }
   await tellSaved(call, saved);
   return 0;

@@ -25,7 +25,7 @@ export async function rollback(call: Call): Promise<number> {
   const { differences } = await resources.difference(target.id, now!.version, version);
   const lines = differences.length === 0 ? ['nothing changes'] : differenceLines(differences);
   call.world.err(
-    safe(`${described(items, version, call.world.now())}\n${lines.map((line) => `  ${line}\n`).join('')}`),
+    `${safe(described(items, version, call.world.now()))}\n${lines.map((line) => `  ${safe(line)}\n`).join('')}`,
   );
   if (asked === undefined && !(await confirmed(call, safe(`Roll ${inWords(target)} back to version ${version}?`)))) {
     call.world.err('Nothing was changed\n');

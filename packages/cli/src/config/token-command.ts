@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { CommandError, EXIT } from '../errors/command-error.ts';
-import { safe } from '../output/safe.ts';
+import { safeLines } from '../output/safe.ts';
 import type { World } from '../world.ts';
 import { endAll } from './descendants.ts';
 
@@ -53,7 +53,7 @@ export function tokenByCommand(
       else chunks.push(chunk);
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      if (said < MOST_SAID) err(safe(text.slice(0, MOST_SAID - said)));
+      if (said < MOST_SAID) err(safeLines(text.slice(0, MOST_SAID - said)));
       said += text.length;
     });
     child.once('error', (error: NodeJS.ErrnoException) => fail(`cannot be run (${error.code})`));

@@ -22,8 +22,8 @@ export interface Compared {
 export function diffText({ name, before, after, sides }: Compared): string {
   const text = (value: unknown): string => (value === undefined ? '' : manifestYaml(value));
   return unified(text(before), text(sameOrder(after, before)), {
-    before: `${sides.before}: ${name}`,
-    after: `${sides.after}: ${name}`,
+    before: safe(`${sides.before}: ${name}`),
+    after: safe(`${sides.after}: ${name}`),
   });
 }
 

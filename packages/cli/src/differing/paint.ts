@@ -1,9 +1,9 @@
-import { safe } from '../output/safe.ts';
+import { safeLines } from '../output/safe.ts';
 import type { Style } from '../output/style.ts';
 
 /** A unified diff as a terminal shows it: what is removed in red, what is added in green. */
 export function paintedDiff(style: Style, diff: string): string {
-  return safe(diff)
+  return safeLines(diff)
     .split('\n')
     .map((line) => {
       if (line.startsWith('--- ') || line.startsWith('+++ ')) return style.bold(line);

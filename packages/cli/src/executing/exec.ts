@@ -2,6 +2,7 @@ import { instantOf, preview } from '@flagwright/core';
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
+import { safe } from '../output/safe.ts';
 import { shellWord } from '../output/shell-word.ts';
 import type { Answer, Asking } from './answer.ts';
 import { checkContextNames, contextOf, scalarOf } from './context.ts';
@@ -75,4 +76,4 @@ function exitOf(answers: readonly Answer[], single: boolean): number {
 
 const MOST = 20;
 
-const reasonOf = ({ flag, errorMessage, errorCode }: Answer): string => `${flag}: ${errorMessage ?? errorCode}`;
+const reasonOf = ({ flag, errorMessage, errorCode }: Answer): string => `${safe(flag)}: ${errorMessage ?? errorCode}`;

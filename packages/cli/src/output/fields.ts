@@ -1,5 +1,5 @@
 import { oneLine } from './one-line.ts';
-import { safe } from './safe.ts';
+import { safe, safeLines } from './safe.ts';
 import type { Cell } from './table.ts';
 import { displayWidth } from './width.ts';
 
@@ -27,7 +27,7 @@ export function fieldsText(fields: readonly Field[], indent = ''): string {
 
 /** The lines of a text, without what a terminal would obey, and indented. */
 export function linesOf(text: string, indent = ''): readonly string[] {
-  return safe(text.replace(/\n$/, ''))
+  return safeLines(text.replace(/\n$/, ''))
     .split('\n')
     .map((line) => (indent + line).trimEnd());
 }

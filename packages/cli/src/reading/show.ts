@@ -38,9 +38,8 @@ export function pastTheEnd(
   what: string,
 ): string {
   const pages = Math.ceil(totalCount / pageSize);
-  return safe(
-    `Page ${page} is empty: ${totalCount} ${what}, ${pages} ${pages === 1 ? 'page' : 'pages'} of ${pageSize}.\n`,
-  );
+  const size = `${pages} ${pages === 1 ? 'page' : 'pages'} of ${pageSize}`;
+  return `${safe(`Page ${page} is empty: ${totalCount} ${what}, ${size}.`)}\n`;
 }
 
 /** `No feature flags found in project "my-app".` */

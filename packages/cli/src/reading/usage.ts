@@ -157,7 +157,7 @@ async function stale(call: Call, session: Session, days: number): Promise<void> 
   if (items.length === 0 && reportedSince === null) return;
   if (items.length === 0) {
     const where = `stale feature flags found in project ${JSON.stringify(project)}`;
-    world.err(found.totalCount > 0 ? pastTheEnd(found, where) : safe(`No ${where}.\n`));
+    world.err(found.totalCount > 0 ? pastTheEnd(found, where) : `${safe(`No ${where}.`)}\n`);
     return;
   }
   if (output === 'name') return await world.out(items.map(({ id }) => `feature-flag/${safe(id)}\n`).join(''));

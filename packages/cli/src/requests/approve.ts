@@ -1,5 +1,6 @@
 import type { Resource, Saved } from '@flagwright/server/client';
 import type { Call } from '../grammar/call.ts';
+import { linesOf } from '../output/fields.ts';
 import { oneLine } from '../output/one-line.ts';
 import { outputOf } from '../output/output.ts';
 import { safe } from '../output/safe.ts';
@@ -26,7 +27,7 @@ export async function approveRequest(call: Call, id: string): Promise<number> {
     readonly text: string;
     readonly version: string;
   };
-  call.world.err(safe(`${described(request)}\n${text.replace(/^/gm, '  ')}\n`));
+  call.world.err(`${safe(described(request))}\n${linesOf(text, '  ').join('\n')}\n`);
   const comment = call.text('comment');
   const saved = (await api.ask('POST', `/change-requests/${encodeURIComponent(id)}/apply`, {
     query: call.has('dry-run') ? { dryRun: true } : {},

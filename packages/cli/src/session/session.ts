@@ -46,7 +46,7 @@ export async function sessionOf(call: Call, { retries }: SessionOptions = {}): P
     retries,
     waiting(ms, why) {
       // what is over in a moment is not worth a word
-      if (ms > WORTH_A_WORD) world.err(safe(`${why.message}; trying again in ${Math.ceil(ms / 1_000)} s\n`));
+      if (ms > WORTH_A_WORD) world.err(`${safe(why.message)}; trying again in ${Math.ceil(ms / 1_000)} s\n`);
     },
     fetch: call.has('verbose') ? told(send, world.err) : send,
   });

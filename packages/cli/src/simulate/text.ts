@@ -17,7 +17,7 @@ const MOST = 32;
 
 /** A name as it is shown: safe on a terminal, and not too long. */
 export function shortened(name: string): string {
-  const characters = [...safe(name).replaceAll('\n', '\\n').replaceAll('\t', ' ')];
+  const characters = [...safe(name).replaceAll('\t', ' ')];
   return characters.length <= MOST ? characters.join('') : `${characters.slice(0, MOST - 1).join('')}…`;
 }
 

@@ -48,7 +48,7 @@ export async function watch(call: Call): Promise<number> {
       failures++;
       pause = pauseAfter(failures, thrown);
       if (failures === 1) {
-        world.err(safe(`Warning: ${(thrown as Error).message}; trying again, ${seconds(pause)} from now\n`));
+        world.err(`Warning: ${safe((thrown as Error).message)}; trying again, ${seconds(pause)} from now\n`);
       }
     }
     await sleep(pause, undefined, { signal: stop }).catch(() => undefined);

@@ -1,6 +1,6 @@
 import { preview } from '@flagwright/core';
 import type { Audience, Effect, Outcome, Share, Summary } from './effect.ts';
-import { isUsual } from './sentences.ts';
+import { isUsual, named } from './sentences.ts';
 
 /** An effect as lines for people: what changes in the flag, then who moves, and who stays. */
 export function formatEffect(effect: Effect): string {
@@ -11,7 +11,7 @@ export function formatEffect(effect: Effect): string {
   else if (audiences.length === 0) lines.push('nobody is affected');
   else if (others) lines.push('nobody else is affected');
   if (singleValued.length > 0)
-    lines.push(`taking it that these have one value, and no list: ${singleValued.join(', ')}`);
+    lines.push(`taking it that these have one value, and no list: ${singleValued.map(named).join(', ')}`);
   if (at !== undefined) lines.push(`as of ${timeOf(at)}`);
   // names of variants and attributes may be of several lines, and a line of this is one of ours
   return lines.map((line) => line.replace(/[\r\n\u0085\u2028\u2029]\s*/g, ' ')).join('\n');
@@ -29,23 +29,27 @@ function summaryLines(summary: Summary): readonly string[] {
   if (removed) lines.push('the flag is removed');
   if (enabled !== undefined) lines.push(`the flag is ${enabled.to ? 'enabled' : 'disabled'}`);
   if (type !== undefined) lines.push(`the type changes from ${type.from} to ${type.to}`);
-  for (const name of variants?.added ?? []) lines.push(`variant ${name} is added`);
-  for (const name of variants?.removed ?? []) lines.push(`variant ${name} is removed`);
+  for (const name of variants?.added ?? []) lines.push(`variant ${named(name)} is added`);
+  for (const name of variants?.removed ?? []) lines.push(`variant ${named(name)} is removed`);
   for (const { name, from, to } of variants?.changed ?? []) {
-    lines.push(`the value of variant ${name} changes from ${preview(from)} to ${preview(to)}`);
+    lines.push(`the value of variant ${named(name)} changes from ${preview(from)} to ${preview(to)}`);
   }
-  if (summary.default !== undefined) {
+  if (summary.default !== undefined && !isSameVariant(summary.default)) {
     lines.push(
       `the default changes from ${formatOutcome(summary.default.from)} to ${formatOutcome(summary.default.to)}`,
     );
   }
-  if (off !== undefined) {
+  if (off !== undefined && !isSameVariant(off)) {
     lines.push(`while the flag is off, ${formatOutcome(off.to)} is served and no longer ${formatOutcome(off.from)}`);
   }
   if (unusable?.before !== undefined) lines.push(`the definition before cannot be used: ${unusable.before}`);
   if (unusable?.after !== undefined) lines.push(`the definition after cannot be used: ${unusable.after}`);
   return lines;
 }
+
+/** Of one whose value alone changes, that is told. */
+const isSameVariant = ({ from, to }: { readonly from: Outcome; readonly to: Outcome }): boolean =>
+  from.kind === 'variant' && to.kind === 'variant' && from.variant === to.variant;
 
 /** One line: `where tier is "premium": 15 % move from off to on, 85 % stay off`. */
 function audienceLine({ conditions, moves, stays, exact }: Audience): string {
@@ -75,7 +79,7 @@ function audienceLine({ conditions, moves, stays, exact }: Audience): string {
 /** Two outcomes, with their values where the names do not tell them apart. */
 function told(from: Outcome, to: Outcome): readonly [string, string] {
   if (from.kind === 'variant' && to.kind === 'variant' && from.variant === to.variant) {
-    return [`${from.variant} (${preview(from.value)})`, `${to.variant} (${preview(to.value)})`];
+    return [`${named(from.variant)} (${preview(from.value)})`, `${named(to.variant)} (${preview(to.value)})`];
   }
   return [formatOutcome(from), formatOutcome(to)];
 }
@@ -84,7 +88,7 @@ function told(from: Outcome, to: Outcome): readonly [string, string] {
 export function formatOutcome(outcome: Outcome): string {
   switch (outcome.kind) {
     case 'variant':
-      return outcome.variant;
+      return named(outcome.variant);
     case 'value':
       return `the value ${preview(outcome.value)}`;
     case 'caller':

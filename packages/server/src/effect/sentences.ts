@@ -4,6 +4,13 @@ import type { Condition, Predicate } from './effect.ts';
 
 type Words = readonly [positive: string, negative: string];
 
+const WORD = /^[\p{L}\p{N}_$][\p{L}\p{N}_$.:/@-]*$/u;
+
+/** A name as a part of a sentence: one that is no word stands in quotes, so that it cannot read as words of ours. */
+export function named(name: string): string {
+  return WORD.test(name) ? name : preview(name);
+}
+
 /** More values than this are counted, and not listed. */
 const MAX_LISTED = 5;
 
@@ -64,9 +71,10 @@ export function isUsual({ predicate, holds }: Condition): boolean {
 
 function keySentence({ attribute, form }: Extract<Predicate, { kind: 'bucketing' }>, holds: boolean): string {
   if (form === 'value' && attribute === 'key') return holds ? 'there is a targeting key' : 'there is no targeting key';
-  if (form === 'value') return `${attribute} ${holds ? 'is' : 'is not'} a text or a number`;
-  if (form === 'string') return `${attribute} ${holds ? 'is' : 'is not'} a text`;
-  return `${attribute} is ${holds ? 'not ' : ''}empty`;
+  const subject = named(attribute);
+  if (form === 'value') return `${subject} ${holds ? 'is' : 'is not'} a text or a number`;
+  if (form === 'string') return `${subject} ${holds ? 'is' : 'is not'} a text`;
+  return `${subject} is ${holds ? 'not ' : ''}empty`;
 }
 
 function clauseSentence({ attribute, operator, values = [] }: ClauseDefinition, holds: boolean): string {
@@ -74,7 +82,7 @@ function clauseSentence({ attribute, operator, values = [] }: ClauseDefinition, 
     const one = values.length === 1 ? `the segment ${preview(values[0])}` : `one of the segments ${list(values)}`;
     return `${holds ? 'in' : 'not in'} ${one}`;
   }
-  const subject = attribute === 'key' || attribute === 'targetingKey' ? 'the targeting key' : (attribute ?? '');
+  const subject = attribute === 'key' || attribute === 'targetingKey' ? 'the targeting key' : named(attribute ?? '');
   if (operator === 'exists') return `${subject} is ${holds ? 'set' : 'not set'}`;
   const words = CLAUSES[operator];
   if (words === undefined) return `${subject} ${choice(values, holds)}`;
@@ -111,7 +119,7 @@ function logicSentence(expression: unknown, holds: boolean): string {
 function variable(expression: unknown): string | undefined {
   if (!isRecord(expression) || !Array.isArray(expression.var) || expression.var.length !== 1) return undefined;
   const [name] = expression.var as readonly unknown[];
-  return typeof name === 'string' && name !== '' ? name : undefined;
+  return typeof name === 'string' && name !== '' ? named(name) : undefined;
 }
 
 function choice(values: readonly unknown[], holds: boolean): string {

@@ -328,7 +328,7 @@ describe('as text', () => {
       'another value',
       LETTERS,
       { ...LETTERS, variants: { a: 'AA', b: 'B', d: 'D' } },
-      'variant d is added\nvariant c is removed\nthe value of variant a changes from "A" to "AA"\nthe default changes from a to a\neverybody: 100 % move from a ("A") to a ("AA")',
+      'variant d is added\nvariant c is removed\nthe value of variant a changes from "A" to "AA"\neverybody: 100 % move from a ("A") to a ("AA")',
     ],
     [
       'another type',
@@ -514,6 +514,20 @@ describe('bounds', () => {
     const effect = change(logic(targeting), { ...logic(targeting), defaultVariant: 'c' });
     expect(effect.summary.default).toBeDefined();
     expect(effect.audiences.length + (effect.complete ? 0 : 1)).toBeGreaterThan(0);
+  });
+
+  test('names that read like words of ours', () => {
+    const flag = (variation: string): FlagDefinition => ({
+      type: 'string',
+      variants: [
+        { name: 'on, and nobody else', value: 'x' },
+        { name: 'two\nlines', value: 'y' },
+      ],
+      rules: [{ clauses: [eq('plan is set', 'pro')], variation }],
+    });
+    expect(formatEffect(effectOf('f', flag('on, and nobody else'), flag('two\nlines')))).toBe(
+      'where "plan is set" is "pro": 100 % move from "on, and nobody else" to "two\\nlines"\nnobody else is affected',
+    );
   });
 
   test('names that every object inherits', () => {
