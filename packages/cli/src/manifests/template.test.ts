@@ -62,8 +62,30 @@ it('fills in JSON', () => {
   expect(fill(text, ['x=1', 'y=q"r'], 'f.json')).toBe('{ "a": 1, "b": "q\\"r", "c": "q\\"r" }');
 });
 
+const ITSELF = ' Hint: if it is the text itself, write it in double quotes, with {\\u007b for {{';
+
 it.each([
-  ['a: 1\nb: {{ .x }}', [], 'f.yaml:2:4: {{ .x }} is a template: say --set x=…'],
+  'a: "{{name}}"',
+  'a: |\n  {{if x}}\n',
+  '# {{- .x -}}\na: 1',
+  '# {{ .x | default "y" }} {{ "{{" }}\na: 1',
+  'a: "{\\u007b .x }} {\\x7b .x | default \'y\' }}"',
+])('where nothing is set, %j stays as it is', (text) => {
+  expect(fill(text)).toBe(text);
+});
+
+it.each([
+  ['a: 1\nb: {{ .x }}', [], `f.yaml:2:4: {{ .x }} is a template, and nothing is set: say --set x=….${ITSELF}`],
+  [
+    'b: "Hello {{ .x | default \\"you\\" }}"',
+    [],
+    `f.yaml:1:11: {{ .x | default \\"you\\" }} is a template, and nothing is set: say --set x=…, or --set x= for its default.${ITSELF}`,
+  ],
+  [
+    'b: {{ "{{" }}',
+    [],
+    `f.yaml:1:4: {{ "{{" }} is a template, and nothing is set: say --set name=value, of what the template has.${ITSELF}`,
+  ],
   ['b: {{ .x }}', ['y=1', 'z=2'], 'f.yaml:1:4: nothing is set for {{ .x }}; there is y, z. Hint: say --set x=…'],
   [
     'b: {{ if .x }}',
@@ -73,7 +95,7 @@ it.each([
   [
     'b: {{ .x | upper }}',
     [],
-    'f.yaml:1:4: {{ .x | upper }} is nothing that can be filled in; expected {{ .name }} or {{ .name | default "text" }}',
+    `f.yaml:1:4: {{ .x | upper }} is a template, and nothing is set: expected {{ .name }} or {{ .name | default "text" }}, and --set name=….${ITSELF}`,
   ],
   ['a: >\n  {{ .x }}', ['x=1\n2'], 'f.yaml:2:3: the value of {{ .x }} has several lines; use a block with | and not >'],
   [
@@ -92,7 +114,9 @@ it.each([
 
 it('tells of all that is missing at once', () => {
   expect(() => fill('a: {{ .x }}\nb: {{ .y }}')).toThrow(
-    expect.objectContaining({ hints: ['f.yaml:2:4: {{ .y }} is a template: say --set y=…'] }),
+    expect.objectContaining({
+      hints: [`f.yaml:2:4: {{ .y }} is a template, and nothing is set: say --set y=….${ITSELF}`],
+    }),
   );
 });
 

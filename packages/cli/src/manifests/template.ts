@@ -12,7 +12,10 @@ export interface Templates {
   unused(): readonly string[];
 }
 
-/** Placeholders `{{ .name }}` of texts, by what is set as `name=value`. Throws `UsageError`. */
+/**
+ * Placeholders `{{ .name }}` of texts, by what is set as `name=value`. Where nothing is set, nothing is filled in, defaults
+ * neither: it may be a text that looks so, which no backup should change. Throws `UsageError`.
+ */
 export function templatesOf(sets: readonly string[]): Templates {
   const values = new Map<string, string>();
   for (const set of sets) {
@@ -36,7 +39,7 @@ export function templatesOf(sets: readonly string[]): Templates {
         if (mark.kind === 'placeholder' && value !== undefined && (value !== '' || mark.otherwise === undefined)) {
           return value;
         }
-        if (mark.kind === 'placeholder' && mark.otherwise !== undefined) return mark.otherwise;
+        if (mark.kind === 'placeholder' && mark.otherwise !== undefined && values.size > 0) return mark.otherwise;
         if (!inComment) {
           const message = faultOf(mark, values);
           if (message !== undefined) faults.push({ at: mark.origin, message });
@@ -49,20 +52,29 @@ export function templatesOf(sets: readonly string[]): Templates {
         fault: (mark, message) => faults.push({ at: mark.origin, message }),
       });
       if (faults.length > 0) throw faulty(faults, text, file);
-      return filled;
+      return values.size === 0 ? text : filled;
     },
     unused: () => [...values.keys()].filter((name) => !used.has(name)),
   };
 }
 
-function faultOf({ kind, name, text }: Mark, values: ReadonlyMap<string, string>): string | undefined {
+function faultOf(mark: Mark, values: ReadonlyMap<string, string>): string | undefined {
+  const { kind, name, text } = mark;
+  if (values.size === 0) {
+    // it may be a text that happens to look so
+    if (kind === 'other' && name === undefined) return undefined;
+    return `${text} is a template, and nothing is set: ${toSay(mark)}. Hint: if it is the text itself, write it in double quotes, with {\\u007b for {{`;
+  }
   if (kind === 'placeholder') {
-    if (values.size === 0) return `${text} is a template: say --set ${name}=…`;
     return `nothing is set for ${text}; there is ${[...values.keys()].join(', ')}. Hint: say --set ${name}=…`;
   }
-  // without --set it may be a text that happens to look so
-  if (name === undefined && values.size === 0) return undefined;
   return `${text} is nothing that can be filled in; expected {{ .name }} or {{ .name | default "text" }}`;
+}
+
+function toSay({ kind, name, otherwise }: Mark): string {
+  if (kind === 'other') return 'expected {{ .name }} or {{ .name | default "text" }}, and --set name=…';
+  if (name === undefined) return 'say --set name=value, of what the template has';
+  return `say --set ${name}=…${otherwise === undefined ? '' : `, or --set ${name}= for its default`}`;
 }
 
 function faulty(

@@ -6,12 +6,17 @@ export function escapedJson(json: string): string {
   return json.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** Data as JSON for people and programs: indented, with a line break at the end. */
+/** The same JSON, with nothing in it that looks like a placeholder of a template: two braces can stand in texts only. */
+export function withoutMarks(json: string): string {
+  return json.replaceAll('{{', '{\\u007b');
+}
+
+/** Data as JSON for people and programs: indented, with a line break at the end. `apply` fills nothing in. */
 export function jsonText(value: unknown): string {
-  return escapedJson(`${JSON.stringify(value, null, 2)}\n`);
+  return withoutMarks(escapedJson(`${JSON.stringify(value, null, 2)}\n`));
 }
 
 /** Data as JSON in one line, with a line break at the end. */
 export function jsonLine(value: unknown): string {
-  return escapedJson(`${JSON.stringify(value)}\n`);
+  return withoutMarks(escapedJson(`${JSON.stringify(value)}\n`));
 }

@@ -1,5 +1,7 @@
 import { parseText } from '@flagwright/core/text';
 import { expect, it } from 'vitest';
+import { templatesOf } from '../manifests/template.ts';
+import { jsonLine, jsonText } from './json.ts';
 import { manifestYaml } from './yaml.ts';
 
 const TARGETING = {
@@ -66,4 +68,32 @@ it.each([
   ['that is text already', { kind: 'ChangeRequest', spec: { targeting: '{"a":1}' } }],
 ])('targeting is left alone: %s', (_, manifest) => {
   expect(parseText(manifestYaml(manifest), { file: 'a.yaml' }).document).toEqual(manifest);
+});
+
+const LIKE_TEMPLATES = [
+  '{{ .x }}',
+  'Hello {{ .name | default "you" }}, {{{ .raw }}} {{{{',
+  "it's {{ .x }}\n  of\n\nlines\n",
+  '\u0001{{ .x }}\u0001 \\x010. \u00010. x011.',
+  '{{ "{{" }}',
+  `${'long '.repeat(60)}{{- .x -}}`,
+];
+
+it.each(LIKE_TEMPLATES)('what looks like a template, %j, is read as it is, and not filled in', (text) => {
+  const logic = { cat: [text, { [text]: 1 }] };
+  for (const kind of ['FeatureFlag', 'FeatureFlagStage']) {
+    const manifest = { kind, spec: { [text]: text, list: [text], 'x012.': '{{', targeting: logic } };
+    for (const [written, file] of [
+      [manifestYaml(manifest), 'f.yaml'],
+      [jsonText(manifest), 'f.json'],
+      [jsonLine(manifest), 'f.json'],
+    ] as const) {
+      expect(written).not.toContain('{{');
+      expect(templatesOf(['x=1']).fill(written, file)).toBe(written);
+      const { spec } = parseText(written, { file }).document as { readonly spec: Record<string, unknown> };
+      const { targeting } = spec;
+      const read = typeof targeting === 'string' ? (JSON.parse(targeting) as unknown) : targeting;
+      expect({ ...spec, targeting: read }).toEqual(manifest.spec);
+    }
+  }
 });
