@@ -8,7 +8,7 @@ import { checkNamedContexts } from '../session/named-context.ts';
 
 /**
  * Checks that each `--context` is an evaluation context or the name of one of the configuration, also where no server is
- * asked: else a flag would be evaluated for nobody. Throws `UsageError`.
+ * asked: else a flag would be evaluated for nobody. Throws `UsageError`, `CommandError` for a name of none.
  */
 export async function checkContextNames(call: Call): Promise<void> {
   for (const text of call.texts('context')) {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -143,6 +143,31 @@ describe('over files', () => {
     expect(await inFile(args)).toMatchObject({ code, err: expect.stringMatching(err) });
   });
 
+  it('files without flags are not valid', async () => {
+    expect(await exec('ff -f /dev/null')).toEqual({
+      code: 7,
+      out: '',
+      err: 'Error: there are no flags in /dev/null\n',
+    });
+  });
+
+  it('the hint picks the same flags', async () => {
+    const { err } = await exec('ff nope -f shop.yaml --stage dev --project shop');
+    const hint = /'flagctl exec (.*)' to evaluate all of them/.exec(err)?.[1];
+    expect(hint).toBe('ff -f shop.yaml --project shop --stage dev');
+    expect((await exec(hint!)).code).toBe(0);
+  });
+
+  it('folders within folders are read if it is asked for', async () => {
+    await mkdir(join(cwd, 'nest/in'), { recursive: true });
+    await writeFile(join(cwd, 'nest/in/f.yaml'), FEATURES);
+    expect(await exec('ff theme -f nest -o name')).toMatchObject({
+      code: 4,
+      err: expect.stringContaining('Folders within it are read with --recursive'),
+    });
+    expect(await exec('ff theme -f nest -o name -R')).toMatchObject({ code: 0, out: 'blue\n' });
+  });
+
   it('an empty context is one', async () => {
     expect((await inFile('theme --context @-', { stdin: '{}' })).code).toBe(0);
   });
@@ -204,6 +229,12 @@ theme          -       {"hex":"#00f"}   blue      DEFAULT           -
 describe('--explain', () => {
   const explained = async (args: string, surroundings: Surroundings = {}): Promise<string> =>
     (await inFile(`${args} --explain`, surroundings)).out.split('\n\n').slice(1).join('\n\n');
+
+  it.each(['true', '[]', '["a"]', '""'])('a key that is %s is none to split by', async (key) => {
+    expect(await explained(`new-checkout -a targetingKey=${key}`)).toContain(
+      'no bucket: the context has no text and no number in targetingKey\n',
+    );
+  });
 
   it('tells each step, clause by clause, with the bucket and the prerequisites', async () => {
     expect(await explained('new-checkout -k user-7 -a plan=pro')).toBe(`new-checkout = true (on), because RULE_MATCH
@@ -320,7 +351,8 @@ describe('what is no context', () => {
       '--cli-context: there is no context "user.yaml" in flagctl.cfg\n  Run \'flagctl config get-contexts\' to list available contexts',
     ],
   ])('is refused, with files too: %j', async (args, message) => {
-    expect(await run(...args)).toEqual({ code: 2, out: '', err: `Error: ${message}\n` });
+    const code = message.includes('there is no context') ? 4 : 2;
+    expect(await run(...args)).toEqual({ code, out: '', err: `Error: ${message}\n` });
   });
 
   it('a name of the configuration is taken, with files too', async () => {

@@ -50,8 +50,16 @@ async function overFiles(
   const near = nearest(flag, [...set.snapshot.flags.keys()]);
   throw new CommandError(EXIT.notFound, `feature flag ${JSON.stringify(flag)} not found in ${set.title}`, [
     ...(near === undefined ? [] : [`Did you mean ${JSON.stringify(near)}?`]),
-    `Run 'flagctl exec ff -f ${files.map(shellWord).join(' -f ')}' to evaluate all of them`,
+    `Run 'flagctl exec ff ${again(call)}' to evaluate all of them`,
   ]);
+}
+
+/** What picked the flags, to be said once more. */
+function again(call: Call): string {
+  const said = ['filename', 'project', 'stage'].flatMap((name) =>
+    call.texts(name).map((text) => `${name === 'filename' ? '-f' : `--${name}`} ${shellWord(text)}`),
+  );
+  return [...said, ...(call.has('recursive') ? ['-R'] : [])].join(' ');
 }
 
 async function overServer(call: Call, flag: string | undefined, asking: Asking): Promise<readonly Answer[]> {

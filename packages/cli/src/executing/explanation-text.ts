@@ -166,8 +166,10 @@ function bucketLines(
     return [style.yellow('no bucket: the weights are no whole numbers that add up to something')];
   }
   if (value === undefined || bucket === undefined) {
-    const what = `${'path' in step ? 'text in ' : ''}${safe(attribute === 'key' ? 'targetingKey' : attribute)}`;
-    return [style.yellow(`no bucket: the context has no ${what}`)];
+    // of JSON Logic a number is none, either
+    const what = 'path' in step ? 'text' : 'text and no number';
+    const where = safe(attribute === 'key' ? 'targetingKey' : attribute);
+    return [style.yellow(`no bucket: the context has no ${what} in ${where}`)];
   }
   const range = ({ from, to, variant }: BucketStep['ranges'][number]): string =>
     `${grouped(from)}${signs.to}${grouped(to - 1)} ${signs.arrow} ${variant === undefined ? none : safe(variant)}`;

@@ -104,12 +104,17 @@ async function within(
   return names.sort().map((name) => join(folder, name));
 }
 
-/** A file of a folder. Nobody has named it, so if it is not there something is wrong with the folder. */
+/**
+ * A file of a folder. Nobody has named it, so if it is not there something is wrong with the folder, and a pipe, which may
+ * have no end, is not waited for.
+ */
 async function readListed(path: string, file: string): Promise<string> {
-  return await readOne(path, file).catch((thrown: Error) => {
+  const found = await stat(path).catch((thrown: Error) => {
     if (!isMissing(thrown)) throw thrown;
     throw new CommandError(EXIT.failed, `${file} is a link to what is not there`, ['Remove it, or mend it']);
   });
+  if (!found.isFile()) throw new CommandError(EXIT.failed, `${file} is no file`, ['Remove it, or name it to read it']);
+  return await readOne(path, file);
 }
 
 async function readOne(path: string, file: string): Promise<string> {

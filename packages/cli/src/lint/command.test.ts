@@ -1,6 +1,8 @@
-import { link, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { link, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Issue } from '@flagwright/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Served, seedProject, served } from '../../test/server.ts';
@@ -290,9 +292,11 @@ describe('flagctl lint', () => {
     await put('mix/a.yaml', DOUBTFUL);
     await put('mix/b.yaml', 'flags:\n\tg: 1\n');
     await writeFile(join(cwd, 'mix/c.yaml'), Buffer.from('flags: {}\n# caf\xe9\n', 'latin1'));
-    await symlink('/dev/zero', join(cwd, 'mix/d.yaml'));
+    await put('mix/d.yaml', '');
+    await truncate(join(cwd, 'mix/d.yaml'), 2 ** 26 + 1);
     await symlink('nowhere', join(cwd, 'mix/e.yaml'));
     await symlink('f.yaml', join(cwd, 'mix/f.yaml'));
+    await promisify(execFile)('mkfifo', [join(cwd, 'mix/g.yaml')]);
     const args = ['mix', 'gone.yaml', 'mix/empty', 'mix/c.yaml', '--sarif', 's', '--junit', 'j', '-o', 'json'];
     const { code, out, err } = await flagctl(['lint', ...args]);
     const found = JSON.parse(out).items.map(
@@ -307,11 +311,12 @@ describe('flagctl lint', () => {
       'mix/e.yaml:1:1 unreadable mix/e.yaml is a link to what is not there. Remove it, or mend it',
       'mix/empty:1:1 no-file there are no *.yaml, *.yml or *.json files in the folder mix/empty. Folders within it are read with --recursive',
       'mix/f.yaml:1:1 unreadable mix/f.yaml cannot be read (ELOOP)',
+      'mix/g.yaml:1:1 unreadable mix/g.yaml is no file. Remove it, or name it to read it',
     ]);
-    expect(found).toHaveLength(8);
+    expect(found).toHaveLength(9);
     expect({ code, err }).toEqual({ code: 7, err: '' });
-    expect(JSON.parse(await readFile(join(cwd, 's'), 'utf8')).runs[0].results).toHaveLength(8);
-    expect(await readFile(join(cwd, 'j'), 'utf8')).toContain('tests="8" failures="7"');
+    expect(JSON.parse(await readFile(join(cwd, 's'), 'utf8')).runs[0].results).toHaveLength(9);
+    expect(await readFile(join(cwd, 'j'), 'utf8')).toContain('tests="9" failures="8"');
   });
 
   it.each<readonly [args: readonly string[], code: number]>([
@@ -331,6 +336,34 @@ describe('flagctl lint', () => {
     const ended = await flagctl(['lint', ...args, '--sarif', 's']);
     expect({ ...ended, out: '', err: '' }).toEqual({ code, out: '', err: '' });
     expect(JSON.parse(await readFile(join(cwd, 's'), 'utf8')).runs[0].results).not.toEqual([]);
+  });
+
+  it.each([
+    [['--stage', 'nope'], '--stage says'],
+    [['--stage', 'nope', '--project', 'p'], '--project and --stage say'],
+  ])('says that %j picks nothing among flag documents', async (args, says) => {
+    await put('a.yaml', GOOD);
+    expect(await flagctl(['lint', 'a.yaml', ...args])).toEqual({
+      code: 0,
+      out: 'no problems in 1 set of flags\n',
+      err: `Warning: ${says} nothing here: a flag document is of no project and no stage: a.yaml\n`,
+    });
+  });
+
+  it.each([
+    ['flag: { important: {} }', 'no flags: the document has only "flag"'],
+    ['services: { db: {} }\nversion: 3', 'no flags: the document has only "services", "version"'],
+  ])('a file without flags is an error, among others, too: %j', async (text, message) => {
+    await put('a.yaml', GOOD);
+    await put('b.yaml', text);
+    await put('c.yaml', 'bucketing: murmur3\n');
+    const alone = await flagctl(['lint', 'b.yaml']);
+    expect(alone).toMatchObject({ code: 7, out: expect.stringContaining(`b.yaml:1:1  error  no-flags  ${message}`) });
+    for (const files of [['.'], ['b.yaml', 'c.yaml']]) expect(await flagctl(['lint', ...files])).toEqual(alone);
+    expect(await flagctl(['exec', 'ff', 'f', '-f', '.'])).toMatchObject({
+      code: 7,
+      err: expect.stringContaining(message),
+    });
   });
 
   it('looks at folders within folders if it is asked to', async () => {

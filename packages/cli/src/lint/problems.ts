@@ -1,7 +1,7 @@
 import { compile, type Issue } from '@flagwright/core';
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import type { Call } from '../grammar/call.ts';
-import { type LocalSet, setsOf, wantedBy } from '../local/local-set.ts';
+import { type LocalSet, setsOf, wantedBy, warnOfPlace } from '../local/local-set.ts';
 import { knowing, readAll } from '../local/read-all.ts';
 import { idsOf } from '../session/ids.ts';
 import { sessionOf } from '../session/session.ts';
@@ -35,6 +35,7 @@ export async function lintFiles(call: Call, named: readonly string[], options: L
       `They have ${sets.map(({ title }) => title).join(', ')}`,
     ]);
   }
+  warnOfPlace(call, wanted);
   const directives = new Map(read.texts.map(({ file, text }) => [file, directivesIn(text, file)]));
   const comments = [...directives.values()].flatMap((own) => own?.unknown ?? []);
   const before = switched([...read.issues, ...issues, ...comments], options);

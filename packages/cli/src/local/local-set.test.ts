@@ -21,7 +21,7 @@ async function callIn(files: Readonly<Record<string, string>>, options: Readonly
     await writeFile(join(cwd, name), text);
   }
   const world = { cwd, input: async () => '' };
-  return { world, text: (name: string) => options[name] } as unknown as Call;
+  return { world, text: (name: string) => options[name], texts: () => [], has: () => false } as unknown as Call;
 }
 
 const A = 'flags:\n  a: { default: 1 }\nsegments:\n  s: { included: [u] }\n';

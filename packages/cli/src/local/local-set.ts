@@ -1,26 +1,13 @@
-import { type FlagDocument, FlagError, formatIssue, type Issue, isRecord } from '@flagwright/core';
+import { documentSchema, type FlagDocument, FlagError, formatIssue, type Issue, isRecord } from '@flagwright/core';
 import { joinTexts } from '@flagwright/core/text';
-import { CommandError, EXIT } from '../errors/command-error.ts';
-import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
-import { nearest } from '../grammar/nearest.ts';
 import { type FileDocument, readDocuments } from '../manifests/documents.ts';
-import { shellWord } from '../output/shell-word.ts';
 import { compiledSet } from './compiled-set.ts';
+import { pickSet, type Wanted, wantedBy, warnOfPlace } from './pick-set.ts';
 import type { LocalSet } from './set.ts';
 
+export { pickSet, type Wanted, wantedBy, warnOfPlace } from './pick-set.ts';
 export type { LocalSet } from './set.ts';
-
-/** What is looked for among the sets of files. */
-export interface Wanted {
-  readonly project?: string | undefined;
-  readonly stage?: string | undefined;
-}
-
-/** What the command line says of which set it is about. */
-export function wantedBy(call: Pick<Call, 'text'>): Wanted {
-  return { project: call.text('project'), stage: call.text('stage') };
-}
 
 /**
  * All sets that files hold: one of all flag documents together, and one for each stage of manifests.
@@ -39,7 +26,9 @@ export async function localSets(
  * several, `CommandError` if not this one; else as `localSets`.
  */
 export async function localSet(call: Call, files: readonly string[], recursive?: boolean): Promise<LocalSet> {
-  return pickSet(await localSets(call, files, recursive), wantedBy(call), files);
+  const set = pickSet(await localSets(call, files, recursive), wantedBy(call), files);
+  warnOfPlace(call, [set]);
+  return set;
 }
 
 /** The sets of documents. Throws `FlagError` if one is neither a flag document nor a manifest, or has something twice. */
@@ -65,18 +54,20 @@ export async function setsOf(
   // tests may stand beside the flags they are about
   const documents = all.filter(({ file }) => !isTestFile(file));
   const flagDocuments = documents.filter(({ value }) => !isManifest(value));
-  const issues: Issue[] = [];
   const sets: LocalSet[] = [];
-  if (flagDocuments.length > 0) {
-    const joined = joinTexts(flagDocuments.map(({ value, ...rest }) => ({ document: value, ...rest })));
-    const doubtful = flagDocuments.flatMap((document) => document.issues);
-    issues.push(...secondDocuments(flagDocuments), ...joined.issues);
+  const wrong = flagDocuments.map((document) => (flagDocuments.length > 1 ? noFlagsIn(document) : []));
+  const joining = flagDocuments.filter((_, i) => wrong[i]!.length === 0);
+  const issues: Issue[] = [...secondDocuments(flagDocuments), ...wrong.flat()];
+  if (joining.length > 0) {
+    const joined = joinTexts(joining.map(({ value, ...rest }) => ({ document: value, ...rest })));
+    const doubtful = joining.flatMap((document) => document.issues);
+    issues.push(...joined.issues);
     try {
       sets.push(
         compiledSet({
           project: undefined,
           stage: undefined,
-          title: titleOf(flagDocuments),
+          title: titleOf(joining),
           document: joined.document as FlagDocument,
           locate: joined.locate,
           issues: doubtful,
@@ -96,6 +87,24 @@ export async function setsOf(
     sets.push(...manifestSets(read.manifests));
   }
   return { sets, issues };
+}
+
+/** That a document has nothing of a flag document, which would not be seen among others. */
+function noFlagsIn({ file, value, locate }: FileDocument): readonly Issue[] {
+  if (!isRecord(value) || Object.keys(value).some((name) => Object.hasOwn(documentSchema.properties!, name))) return [];
+  try {
+    compiledSet({
+      project: undefined,
+      stage: undefined,
+      title: file,
+      document: value as FlagDocument,
+      locate,
+      issues: [],
+    });
+    return [];
+  } catch (thrown) {
+    return FlagError.from(thrown).issues;
+  }
 }
 
 /** Flag documents that stand behind another one in a file, in the words of what loads it: no application would. */
@@ -130,47 +139,3 @@ function titleOf(documents: readonly FileDocument[]): string {
   const files = [...new Set(documents.map(({ file }) => file))];
   return files.length <= 2 ? files.join(', ') : `${files[0]} and ${files.length - 1} more`;
 }
-
-/** The one set, or the one that is wanted. Throws `UsageError` if there are several, `CommandError` if it is not there. */
-export function pickSet(sets: readonly LocalSet[], { project, stage }: Wanted, files: readonly string[]): LocalSet {
-  // a flag document is of no project and no stage, and flags by themselves are of no stage: they are what anybody wants
-  const fits = sets.filter((set) => fit(set.project, project) && fit(set.stage, stage));
-  const [first, ...others] = fits;
-  if (first !== undefined && others.length === 0) return first;
-  const named = files.join(', ');
-  const list = sets.map(({ title }) => title).join(', ');
-  if (sets.length === 0) throw new UsageError(`there are no flags in ${named}`);
-  if (first === undefined) {
-    const asked = [project, stage].filter((part) => part !== undefined).join('/');
-    throw new CommandError(
-      EXIT.notFound,
-      `${named}: there is no ${asked} among ${list}`,
-      nearestOf(sets, { project, stage }),
-    );
-  }
-  const several = fits.map(({ title }) => title).join(', ');
-  if (fits.some(isOfDocument)) {
-    throw new UsageError(`${named}: which flags? There are ${several}`, ['Name files of one kind only']);
-  }
-  const unsure = [
-    ...(new Set(fits.map((set) => set.project)).size > 1 ? ['project'] : []),
-    ...(new Set(fits.map((set) => set.stage)).size > 1 ? ['stage'] : []),
-  ];
-  const how = unsure.map((what) => `--${what} <id>`).join(' and ');
-  throw new UsageError(`${named}: which ${unsure.join(' and ')}? Say it by ${how}`, [`There are ${several}`]);
-}
-
-/** What was probably meant, of the project and of the stage. */
-function nearestOf(sets: readonly LocalSet[], wanted: Wanted): readonly string[] {
-  return (['project', 'stage'] as const).flatMap((what) => {
-    const names = sets.flatMap((set) => set[what] ?? []);
-    const word = wanted[what];
-    const near = word === undefined || names.includes(word) ? undefined : nearest(word, names);
-    return near === undefined ? [] : [`Did you mean --${what} ${shellWord(near)}?`];
-  });
-}
-
-const fit = (own: string | undefined, wanted: string | undefined): boolean =>
-  own === undefined || wanted === undefined || own === wanted;
-
-const isOfDocument = ({ project, stage }: LocalSet): boolean => project === undefined && stage === undefined;

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { CommandError, EXIT } from '../errors/command-error.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { nearest } from '../grammar/nearest.ts';
@@ -14,7 +15,7 @@ export interface NamedContextOptions {
 
 /**
  * Looks up the contexts that a command line names, by `--context` and `--cli-context`, also where no server is asked: a slip
- * must not mean "none". Throws `UsageError` for what is none of the configuration.
+ * must not mean "none". Throws `CommandError` for what is none of the configuration, `UsageError` for an empty name.
  */
 export async function checkNamedContexts(call: Call, { isOther, fileHint }: NamedContextOptions): Promise<void> {
   const profile = call.texts('cli-context').map((name) => ['--cli-context', name] as const);
@@ -34,7 +35,7 @@ export async function checkNamedContexts(call: Call, { isOther, fileHint }: Name
         ? [`For the file: ${fileHint(name)}`]
         : [];
     const near = nearest(name, known.names);
-    throw new UsageError(`${option}: there is no context ${JSON.stringify(name)} in ${known.shown}`, [
+    throw new CommandError(EXIT.notFound, `${option}: there is no context ${JSON.stringify(name)} in ${known.shown}`, [
       ...file,
       ...(near === undefined ? [] : [`Did you mean ${JSON.stringify(near)}?`]),
       "Run 'flagctl config get-contexts' to list available contexts",

@@ -36,16 +36,30 @@ export class Coverage {
     }
   }
 
-  /** What no test reached, by the sets that tests were about. */
-  uncovered(): readonly Uncovered[] {
+  /** What no test reached, though it can be, by the sets that tests were about; `now` in ms since the epoch. */
+  async uncovered(now: number): Promise<readonly Uncovered[]> {
+    const { viewOf } = await import('../lint/view.ts');
+    const { outcomesOf } = await import('../lint/outcomes.ts');
     return [...this.#sets].map(([{ title, snapshot }, reached]) => {
+      const view = viewOf(snapshot, now);
+      const canBeServed = (key: string, variant: string): boolean => {
+        const flag = view.flags.get(key);
+        if (flag === undefined || Object.hasOwn(view.document.overrides ?? {}, key)) return true;
+        const outcome = flag.variants.outcome(variant);
+        if (!flag.enabled) return flag.variants.off === outcome;
+        const { served, more } = outcomesOf(flag, view);
+        return more || served.has(outcome);
+      };
       const keys = [...snapshot.flags.keys()];
       const missed = keys.filter((key) => !reached.has(key));
       const parts = keys.flatMap((flag) => {
         const own = reached.get(flag);
         if (own === undefined) return [];
         const rules = ruleNames(snapshot, flag).filter((rule) => !own.rules.has(rule));
-        const variants = variantNames(snapshot, flag).filter((variant) => !own.variants.has(variant));
+        // what nobody can be served is for lint to tell
+        const variants = variantNames(snapshot, flag).filter(
+          (variant) => !own.variants.has(variant) && canBeServed(flag, variant),
+        );
         return rules.length + variants.length === 0 ? [] : [{ flag, rules, variants }];
       });
       return { set: title, flags: { reached: keys.length - missed.length, all: keys.length, missed }, parts };

@@ -4,7 +4,7 @@ import { toldOf } from '../errors/tell.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import { eachOnce } from '../files/each-once.ts';
 import type { Call } from '../grammar/call.ts';
-import { type LocalSet, pickSet, soundSets, type Wanted } from '../local/local-set.ts';
+import { type LocalSet, pickSet, soundSets, type Wanted, warnOfPlace } from '../local/local-set.ts';
 import { noTestsIn, readAll, type UnreadFile } from '../local/read-all.ts';
 import { type FileDocument, readDocuments } from '../manifests/documents.ts';
 import type { World } from '../world.ts';
@@ -134,9 +134,10 @@ function setsReader(call: Call): SetsReader {
   const documents = new Map<string, Promise<readonly FileDocument[]>>();
   const found = new Map<string, Promise<readonly LocalSet[]>>();
   const read = new Set<string>();
+  const warned = new Set<string>();
   return {
     read,
-    async of(file, { project, stage }) {
+    async of(file, test) {
       const files = named.length > 0 ? named : file.files.map((name) => besides(file.file, name));
       if (files.length === 0) {
         throw new UsageError(`${file.file}: the tests are about which flags? Name their files by -f <file>`, [
@@ -144,14 +145,25 @@ function setsReader(call: Call): SetsReader {
         ]);
       }
       for (const name of files) read.add(name);
-      const wanted: Wanted = { project: project ?? call.text('project'), stage: stage ?? call.text('stage') };
+      const wanted: Wanted = {
+        project: test.project ?? call.text('project'),
+        stage: test.stage ?? call.text('stage'),
+      };
       const names = JSON.stringify(files);
       const texts = documents.get(names) ?? readDocuments(call.world, files, { recursive: call.has('recursive') });
       documents.set(names, texts);
       const key = JSON.stringify([files, wanted]);
       const sets = found.get(key) ?? texts.then((all) => soundSets(all, wanted));
       found.set(key, sets);
-      return pickSet(await sets, wanted, files);
+      const set = pickSet(await sets, wanted, files);
+      // files that the command line names may be some with stages, and some without
+      const own = named.length > 0 ? [] : (['project', 'stage'] as const).filter((what) => test[what] !== undefined);
+      for (const said of [own.map((what) => `${what} of ${file.file}`), undefined]) {
+        const id = String(said);
+        if (!warned.has(id)) warnOfPlace(call, [set], said);
+        warned.add(id);
+      }
+      return set;
     },
   };
 }

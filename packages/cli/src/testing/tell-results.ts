@@ -96,11 +96,25 @@ export function suitesOf({ results, broken }: Ran): readonly JUnitSuite[] {
   return files.map((file) => ({
     name: file,
     file,
-    cases: [
+    cases: namedApart([
       ...broken.filter((one) => one.file === file).map(brokenCase),
       ...results.filter((result) => result.file === file).map(resultCase),
-    ],
+    ]),
   }));
+}
+
+/** Cases of one name are one to a build server: the second gets another. */
+function namedApart(cases: readonly JUnitCase[]): readonly JUnitCase[] {
+  const taken = new Set<string>();
+  const counts = new Map<string, number>();
+  return cases.map((one) => {
+    let { name } = one;
+    let count = counts.get(name) ?? 1;
+    while (taken.has(name)) name = `${one.name} (${++count})`;
+    counts.set(one.name, count);
+    taken.add(name);
+    return { ...one, name };
+  });
 }
 
 function resultCase({ test: { name, place }, seconds, failure }: Result): JUnitCase {

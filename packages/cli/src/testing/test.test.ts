@@ -284,6 +284,59 @@ it('a folder without tests is told of, and the others run', async () => {
   expect(await tested(test, ['empty'], files)).toMatchObject({ code: 4, err });
 });
 
+it('a stage of tests says nothing of flag documents, and that is said', async () => {
+  const text = `project: shop\n${about('- { flag: theme, expect: blue }\n- { flag: size, stage: dev, expect: 20 }')}`;
+  const { code, err } = await tested(text, ['flags.test.yaml', '--stage', 'dev']);
+  const why = 'a flag document is of no project and no stage: features.yaml';
+  expect(err.split('\n')).toEqual([
+    `Warning: project of flags.test.yaml says nothing here: ${why}`,
+    `Warning: --stage says nothing here: ${why}`,
+    `Warning: project of flags.test.yaml and stage of flags.test.yaml say nothing here: ${why}`,
+    '',
+  ]);
+  expect(code).toBe(0);
+  // they may be for other files
+  expect((await tested(text, ['flags.test.yaml', '-f', 'features.yaml'])).err).toBe('');
+});
+
+it('tests of one name are several cases of a report', async () => {
+  const twice =
+    '- { flag: theme, expect: blue }\n- { flag: theme, expect: blue }\n- { name: "theme {} (2)", flag: theme, expect: blue }';
+  const { out } = await tested(about(twice), ['-o', 'junit', 'flags.test.yaml']);
+  expect([...out.matchAll(/testcase name="([^"]*)"/g)].map(([, name]) => name)).toEqual([
+    'theme {}',
+    'theme {} (2)',
+    'theme {} (2) (2)',
+  ]);
+});
+
+it('--coverage asks for nothing that nobody can be served', async () => {
+  const flags = `flags:
+  a:
+    variants: { x: 1, y: 2, z: 3 }
+    defaultVariant: x
+    offVariant: z
+    rules: [{ clauses: [{ attribute: n, operator: exists }], rollout: { variations: [{ variation: x, weight: 1 }, { variation: y, weight: 0 }] } }]
+  b: { type: boolean, default: true, enabled: false, offVariant: off }
+  c:
+    variants: { x: 1, y: 2, z: 3 }
+    defaultVariant: x
+    offVariant: z
+    prerequisites: [{ key: b, variation: on }]
+`;
+  const tests = '- { flag: a, context: { targetingKey: u, n: 1 }, expect: x }\n- { flag: b, expect: off }';
+  const files = { 'features.yaml': flags };
+  const covered = await tested(about(tests), ['--coverage', 'flags.test.yaml'], files);
+  expect(covered.out).toContain('2 passed\n\nCoverage of features.yaml: 2 of 3 flags have tests\n  c: no test\n');
+  expect(covered.out).not.toContain('never');
+  const more = await tested(
+    about('- { flag: c, expect: { value: 3 } }\n- { flag: a, expect: x }'),
+    ['--coverage', 'flags.test.yaml'],
+    files,
+  );
+  expect(more.out).toContain('  a: never decided by rule-0\n  c: never served x\n');
+});
+
 it('flags may be in folders within folders', async () => {
   const files = { 'nest/in/f.yaml': FEATURES };
   const test = 'tests: [{ flag: theme, expect: blue }]';

@@ -64,7 +64,7 @@ const namedMessage = ({ file, message }: Broken): string =>
   message.endsWith(` ${file}`) ? message : `${file}: ${message}`;
 
 async function tell(call: Call, ran: Ran, coverage: Coverage | undefined): Promise<void> {
-  const uncovered = coverage?.uncovered();
+  const uncovered = await coverage?.uncovered(call.world.now());
   const isTaken = isOutputTaken(call, REPORTS);
   const say = (text: string): void | Promise<void> => (isTaken ? call.world.err(text) : call.world.out(text));
   switch (isTaken ? 'table' : call.text('output')) {
