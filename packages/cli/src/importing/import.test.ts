@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Served, seedProject, served } from '../../test/server.ts';
@@ -162,6 +162,17 @@ spec:
     err: SAME(1),
   });
   expect(await server.flagctl(['apply', '-f', '-'], { stdin: out })).toMatchObject({ code: 0, err: '' });
+});
+
+it('reads folders within folders if it is asked to', async () => {
+  await mkdir(join(server.folder, 'nest/in'), { recursive: true });
+  await writeFile(join(server.folder, 'nest/in/f.yaml'), 'flags:\n  one: { type: boolean, default: true }\n');
+  const args = ['import', 'nest', '--project', 'shop', '--stage', 'dev', '--dry-run'];
+  expect(await server.flagctl(args)).toMatchObject({
+    code: 4,
+    err: expect.stringContaining('Folders within it are read with --recursive'),
+  });
+  expect(await server.flagctl([...args, '-R'])).toMatchObject({ code: 0, out: expect.stringContaining('  id: one\n') });
 });
 
 it('refuses what it cannot bring as it is, with its place, and brings the others', async () => {

@@ -80,7 +80,7 @@ async function checkPlace({ api, project, stage }: Session): Promise<void> {
 
 async function documentOf(call: Call): Promise<LocalSet> {
   const files = [...call.args, ...call.texts('filename')];
-  const documents = await readDocuments(call.world, files);
+  const documents = await readDocuments(call.world, files, { recursive: call.has('recursive') });
   if (files.length > 0 && documents.length === 0) throw nothing();
   const other = documents.find(({ value }) => !isFlagDocument(value));
   if (other !== undefined) {

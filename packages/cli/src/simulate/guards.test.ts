@@ -92,7 +92,7 @@ it.each(['users.csv', '@users.csv', '', '{"a":1}'])(
   async (name) => {
     await file('users.csv', 'key\na\n');
     const { code, err } = await simulate(['theme', '-f', 'flags.yaml', '--context', name], { home: folder });
-    expect(code).toBe(2);
+    expect(code).toBe(name === '' ? 2 : 4);
     expect(err).toMatch(/^Error: --context/);
     if (name === 'users.csv') expect(err).toContain('For the file: --contexts users.csv');
   },

@@ -16,6 +16,7 @@ export const command: Command = {
   args: [{ name: 'file', many: true, complete: 'file' }],
   options: [
     { name: 'filename', short: 'f', value: 'file', many: true, summary: 'the same as an argument', complete: 'file' },
+    { name: 'recursive', short: 'R', summary: 'folders within folders, too' },
     { name: 'atomic', summary: 'all or nothing of what is sent; at most 1,000 manifests' },
     { name: 'force', summary: 'override protection, where the token may; kept in the history' },
     COMMENT,
