@@ -45,6 +45,33 @@ it('applies what get prints', async () => {
   expect(await apply(out)).toEqual({ code: 0, out: 'feature-flag/new-checkout unchanged\n', err: '' });
 });
 
+it('applies what is printed of texts that look like templates, and through other programs nothing else', async () => {
+  const texts = { a: 'Hello {{ .name | default "you" }}', b: '{{ .x }} {{ "{{" }}', c: '{{ }}' };
+  await seedProject(server.api, 'texts');
+  const targeting = { cat: ['{{ .x | default "a" }}', '{{ .x }}'] };
+  await server.api.flags('texts').create({ metadata: { id: 'f' }, spec: { type: 'STRING', variants: texts } });
+  await server.api.stageDefinitions('texts', 'dev').replace('f', { spec: { enabled: true, targeting } });
+  const place = ['--project', 'texts'];
+  for (const args of [['get', 'ff', 'f'], ['get', 'ffs', 'f', '--stage', 'dev'], ['export']]) {
+    for (const output of ['yaml', 'json']) {
+      const { out } = await server.flagctl([...args, ...place, '-o', output]);
+      for (const more of [[], ['--set', 'x=1', '--set', 'name=2']]) {
+        const { code, out: result } = await apply(out, ...more);
+        expect({ code, result, of: result.includes('/f') }).toEqual({
+          code: 0,
+          of: true,
+          result: expect.not.stringMatching('updated'),
+        });
+      }
+      // as jq writes it
+      const other = out.replaceAll('\\u007b', '{').replaceAll('\\x7b', '{');
+      const refused = await apply(other);
+      expect({ code: refused.code, out: refused.out }).toEqual({ code: 7, out: '' });
+      expect(refused.err).toContain('is a template, and nothing is set: say --set ');
+    }
+  }
+});
+
 it('shows what would change, and changes nothing', async () => {
   const before = definition(
     'shop',
@@ -131,6 +158,35 @@ Error: <stdin>:21:1: project "nowhere" not found
   expect(code).toBe(7);
 });
 
+it.each([[[]], [['--dry-run']]])(
+  'leaves alone what would go over what was there before, since what it needs was refused: %j',
+  async (options) => {
+    const of = `held${options.length}`;
+    await seedProject(server.api, of);
+    await server.api.contexts(of).create({ metadata: { id: 'tier' }, spec: { type: 'STRING' } });
+    const served = '{ enabled: true, defaultVariant: off }';
+    const old = [definition(of, 'new-checkout', served), definition(of, 'new-checkout', served, 'staging')];
+    expect(await apply(old.join('---\n'))).toMatchObject({ code: 0 });
+    const text = [
+      definition(of, 'new-checkout', '{ enabled: true, defaultVariant: on }'),
+      flag(of, 'other'),
+      definition(of, 'other', '{ enabled: true, targeting: { if: [{ "==": [{ var: [tier.name] }, 1] }, on, off] } }'),
+      flag(of, 'new-checkout', ', variants: { on: false, off: true }, defaultVariant: nope'),
+      `${HEAD}kind: Context\nmetadata: { id: tier, project: ${of} }\nversion: "1"\nspec: { type: NUMBER }\n`,
+      flag(of, 'needy', ', prerequisites: [{ key: new-checkout, variation: on }]'),
+    ].join('---\n');
+    const { out, err } = await apply(text, '--use-version', ...options);
+    expect(out).toMatch(/^feature-flag\/other created.*\n1 created, 2 failed, 3 not tried\n$/s);
+    expect(err.split('\n').filter((line) => line.includes('not tried'))).toEqual([
+      '<stdin>:1:1: feature-flag-stage/new-checkout in dev not tried: feature-flag/new-checkout failed',
+      '<stdin>:11:1: feature-flag-stage/other in dev not tried: context/tier failed',
+      '<stdin>:27:1: feature-flag/needy not tried: feature-flag/new-checkout failed',
+    ]);
+    const { spec } = await server.api.stageDefinitions(of, 'dev').get('new-checkout');
+    expect(spec).toEqual({ enabled: true, defaultVariant: 'off' });
+  },
+);
+
 it('undoes all with --atomic', async () => {
   const { code, out } = await apply(`${flag('shop', 'undone')}---\n${flag('nowhere', 'lost')}`, '--atomic');
   expect({ code, out }).toEqual({ code: 4, out: '1 failed, 1 undone\n' });
@@ -155,7 +211,7 @@ it('tells all that is wrong with all files, and sends nothing', async () => {
   expect(err).toBe(
     `Error: 5 things are wrong, and nothing was sent
   wrong/c.yaml:2:1: a tab in the indentation; expected spaces. Hint: YAML indents with spaces only; set your editor to insert spaces
-  wrong/within/d.yaml:8:4: {{ .x }} is a template: say --set x=…
+  wrong/within/d.yaml:8:4: {{ .x }} is a template, and nothing is set: say --set x=…. Hint: if it is the text itself, write it in double quotes, with {\\u007b for {{
   wrong/b.yaml:3:1: metadata: \`project\` is missing; expected an id. Hint: or say --project
   wrong/b.yaml:4:15: spec.type: "BOOL" is not known here; expected one of BOOLEAN, STRING, NUMBER, INTEGER, OBJECT
   wrong/b.yaml:4:27: spec.tags: "x" is text; expected a list
@@ -244,13 +300,15 @@ it('shows how far it has come, and ends with what is on its way when it is inter
     terminal: { in: true, out: false, err: true, columns: 80 },
     interrupted: () => stop.signal,
     heard: ({ err }) => {
-      if (err.includes('Applying 100/251')) stop.abort();
+      if (err.includes('Applying 101/251')) stop.abort();
     },
   });
   expect(ran.code).toBe(130);
-  expect(ran.out.split('\n').slice(-3)).toEqual(['feature-flag/f0098 created', '100 created, 151 not sent', '']);
-  expect(ran.err).toBe('\rApplying 0/251…\u001b[K\r\u001b[K\rApplying 100/251…\u001b[K\r\u001b[K');
-  expect((await server.api.flags('many').list()).totalCount).toBe(99);
+  expect(ran.out.split('\n').slice(-3)).toEqual(['feature-flag/f0099 created', '101 created, 150 not sent', '']);
+  expect(ran.err).toBe(
+    '\rApplying 0/251…\u001b[K\r\u001b[K\rApplying 1/251…\u001b[K\r\u001b[K\rApplying 101/251…\u001b[K\r\u001b[K',
+  );
+  expect((await server.api.flags('many').list()).totalCount).toBe(100);
 });
 
 it('checks more than a request holds, with what each needs', async () => {
@@ -436,7 +494,9 @@ it('says how a variant gets another name that stages still use', async () => {
   expect(code).toBe(7);
   const hint =
     '  A stage names it still: apply the flag with the old variant, too, then the stage, then the flag without it\n';
-  expect(err).toContain(`there is no variant "a" (in stage dev)\n  Expected one of c, b\n${hint}Error: <stdin>:9:40`);
+  expect(err).toContain(
+    `there is no variant "a" (in stage dev)\n  Expected one of c, b\n${hint}<stdin>:6:1: feature-flag-stage/v`,
+  );
   expect(await apply(both('a: x, b: y, c: x', 'c'))).toMatchObject({ code: 0 });
   expect(await apply(both('c: x, b: y', 'c'))).toMatchObject({ code: 0, err: '' });
 });

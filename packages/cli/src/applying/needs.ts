@@ -1,11 +1,12 @@
 import { type Identity, identityKey } from '../manifests/identity.ts';
 import { required } from '../manifests/order.ts';
+import { attributesRead } from './attributes-read.ts';
 import type { Item } from './item.ts';
 
 /** Which items an item cannot do without, among those of the same files. */
 export type Needs = (item: Item) => readonly Item[];
 
-/** What items need: what they are in, and the flags that they require. */
+/** What items need: what they are in, the flags that they require, and the attributes that they read. */
 export function needsOf(items: readonly Item[]): Needs {
   const byKey = new Map(items.map((item) => [identityKey(item.identity), item]));
   const memo = new Map<Item, readonly Item[]>();
@@ -32,6 +33,13 @@ function wanted({ identity: { kind, project, stage, id }, manifest }: Item): rea
   const inProject: readonly Identity[] = project === undefined ? [] : [{ kind: 'Project', ...none, id: project }];
   const flag = (key: string | undefined): Identity => ({ kind: 'FeatureFlag', project, stage: undefined, id: key });
   const flags = required(manifest).map(flag);
+  const attributes = (): readonly Identity[] =>
+    [...attributesRead(manifest.manifest.spec)].map((name) => ({
+      kind: 'Context',
+      project,
+      stage: undefined,
+      id: name,
+    }));
   const link: Identity = { kind: 'ProjectStage', project, stage: undefined, id: stage };
   switch (kind) {
     case 'Context':
@@ -41,10 +49,10 @@ function wanted({ identity: { kind, project, stage, id }, manifest }: Item): rea
     case 'FeatureFlag':
       return [...inProject, ...flags];
     case 'FeatureFlagStage':
-      return [...inProject, link, flag(id), ...flags];
+      return [...inProject, link, flag(id), ...flags, ...attributes()];
     case 'ChangeRequest': {
       const { featureFlagId } = (manifest.manifest.spec ?? {}) as { readonly featureFlagId?: string };
-      return [...inProject, link, flag(featureFlagId)];
+      return [...inProject, link, flag(featureFlagId), ...flags, ...attributes()];
     }
     default:
       return [];

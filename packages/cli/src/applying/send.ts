@@ -22,6 +22,8 @@ export type Outcome =
 export interface Sending extends ApplyOptions {
   /** From when it is aborted nothing more is sent; what is on its way comes to its end. */
   readonly interrupted: AbortSignal;
+  /** Whether to try what needs something that failed, too: nothing comes of a comparison. */
+  readonly alsoHeld?: boolean;
   /** Called whenever it is known of more items what came of them. */
   told(outcomes: ReadonlyMap<Item, Outcome>): void | Promise<void>;
 }
@@ -58,7 +60,7 @@ export interface Sent {
  * what was done before.
  */
 export async function sendAll(api: ControlPlane, items: readonly Item[], sending: Sending): Promise<Sent> {
-  const { interrupted, told, ...options } = sending;
+  const { interrupted, told, alsoHeld = false, ...options } = sending;
   const ordered = inOrder(items.map((item) => ({ ...item.manifest, item }))).map(({ item }) => item);
   const needs = needsOf(items);
   const outcomes = new Map<Item, Outcome>();
@@ -68,7 +70,8 @@ export async function sendAll(api: ControlPlane, items: readonly Item[], sending
       for (const item of own) outcomes.set(item, { kind: 'not-sent' });
       continue;
     }
-    const tried = options.atomic === true ? sent : sent.filter((item) => !isHeld(item, needs, outcomes));
+    const goesWhole = options.atomic === true || alsoHeld;
+    const tried = goesWhole ? sent : sent.filter((item) => !isHeld(item, needs, outcomes));
     if (tried.length > 0) {
       try {
         const { applied, items: answers } = await api.apply(
@@ -83,7 +86,12 @@ export async function sendAll(api: ControlPlane, items: readonly Item[], sending
             item,
             answer === undefined
               ? { kind: 'unanswered' }
-              : await outcomeOf(item, answer, applied, { needs, outcomes, isAtomic: options.atomic === true }),
+              : await outcomeOf(item, answer, applied, {
+                  needs,
+                  outcomes,
+                  isAtomic: options.atomic === true,
+                  isHeld: options.dryRun === true && !goesWhole,
+                }),
           );
         }
       } catch (error) {
@@ -101,19 +109,19 @@ interface Known {
   readonly needs: Needs;
   readonly outcomes: ReadonlyMap<Item, Outcome>;
   readonly isAtomic: boolean;
+  /** Whether what needs something that failed would not be tried: a dry run sends it all the same. */
+  readonly isHeld: boolean;
 }
 
 async function outcomeOf(item: Item, applied: Applied, isApplied: boolean, known: Known): Promise<Outcome> {
   const { problem } = applied;
+  const because = failedOf(item, known);
+  if (because !== undefined && known.isHeld) return { kind: 'not-tried', because };
   if (problem === undefined) {
     if (isApplied) return applied.result === undefined ? { kind: 'unanswered' } : { kind: 'done', applied };
     return { kind: known.isAtomic ? 'undone' : 'unanswered' };
   }
   // that something is not there says nothing new if it was refused; what is needed is told before
-  const because = known.needs(item).find((other) => {
-    const there = known.outcomes.get(other)?.kind;
-    return there === 'failed' || there === 'not-tried';
-  });
   const named = JSON.stringify(because?.identity.id);
   const isMissing = problem.code === 'NOT_FOUND' || problem.issues?.some(({ message }) => message.includes(named));
   if (because !== undefined && isMissing === true) return { kind: 'not-tried', because };
@@ -123,12 +131,17 @@ async function outcomeOf(item: Item, applied: Applied, isApplied: boolean, known
   return { kind: 'failed', error: new Refusal(detail, { status, code, hint, issues, requestId, members }) };
 }
 
-/** Marks an item that something has failed for. */
-function isHeld(item: Item, needs: Needs, outcomes: Map<Item, Outcome>): boolean {
-  const because = needs(item).find((other) => {
+/** What an item needs, and has failed. */
+function failedOf(item: Item, { needs, outcomes }: Pick<Known, 'needs' | 'outcomes'>): Item | undefined {
+  return needs(item).find((other) => {
     const kind = outcomes.get(other)?.kind;
     return kind === 'failed' || kind === 'not-tried';
   });
+}
+
+/** Marks an item that something has failed for. */
+function isHeld(item: Item, needs: Needs, outcomes: Map<Item, Outcome>): boolean {
+  const because = failedOf(item, { needs, outcomes });
   if (because === undefined) return false;
   outcomes.set(item, { kind: 'not-tried', because });
   return true;
@@ -145,16 +158,21 @@ function chunksOf(ordered: readonly Item[], needs: Needs, { atomic, dryRun }: Ap
   if (atomic === true || (dryRun === true && fitsOne)) return [{ own: ordered, sent: ordered }];
   const chunks: Item[][] = [];
   let bytes = 0;
-  for (const item of ordered) {
+  let inLast = new Set<Item>();
+  // whether something failed must be known before what needs it is sent, for an older one of it may be there
+  const isApart = (item: Item): boolean => dryRun !== true && needs(item).some((other) => inLast.has(other));
+  for (const item of dryRun === true ? ordered : byLevel(ordered, needs)) {
     const own = bytesOf(item.sent);
     const last = chunks.at(-1);
-    if (last === undefined || last.length >= MOST_ITEMS || bytes + own > MOST_BYTES) {
+    if (last === undefined || last.length >= MOST_ITEMS || bytes + own > MOST_BYTES || isApart(item)) {
+      inLast = new Set();
       chunks.push([item]);
       bytes = own;
     } else {
       last.push(item);
       bytes += own;
     }
+    inLast.add(item);
   }
   if (dryRun !== true) return chunks.map((own) => ({ own, sent: own }));
   const place = new Map(ordered.map((item, i) => [item, i]));
@@ -162,6 +180,16 @@ function chunksOf(ordered: readonly Item[], needs: Needs, { atomic, dryRun }: Ap
     own,
     sent: [...withNeeds(own, needs)].sort((a, b) => place.get(a)! - place.get(b)!),
   }));
+}
+
+/** Items so that few requests do: what needs nothing first, then what needs only that. `ordered` has what is needed before. */
+function byLevel(ordered: readonly Item[], needs: Needs): readonly Item[] {
+  const levels = new Map<Item, number>();
+  for (const item of ordered) {
+    // of a circle there is one that is not known yet
+    levels.set(item, 1 + needs(item).reduce((most, other) => Math.max(most, levels.get(other) ?? -1), -1));
+  }
+  return [...ordered].sort((a, b) => levels.get(a)! - levels.get(b)!);
 }
 
 const bytesOfAll = (items: readonly Item[]): number => items.reduce((sum, { sent }) => sum + bytesOf(sent), 0);

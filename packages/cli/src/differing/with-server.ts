@@ -30,6 +30,7 @@ export async function diffServer(call: Call): Promise<WithServer> {
     dryRun: true,
     // what is protected can be compared all the same
     force: call.has('force') || undefined,
+    alsoHeld: true,
     told: () => undefined,
   });
   const known = new Map(outcomes);
