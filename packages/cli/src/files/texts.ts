@@ -105,15 +105,19 @@ async function within(
 }
 
 /**
- * A file of a folder. Nobody has named it, so if it is not there something is wrong with the folder, and a pipe, which may
- * have no end, is not waited for.
+ * Refuses what stands in a folder and cannot be read as a file. Nobody has named it, so if it is not there something is
+ * wrong with the folder, and a pipe, which may have no end, is not waited for. Throws `CommandError`.
  */
-async function readListed(path: string, file: string): Promise<string> {
+export async function checkListed(path: string, file: string): Promise<void> {
   const found = await stat(path).catch((thrown: Error) => {
-    if (!isMissing(thrown)) throw thrown;
+    if (!isMissing(thrown)) throw unread(file, thrown);
     throw new CommandError(EXIT.failed, `${file} is a link to what is not there`, ['Remove it, or mend it']);
   });
   if (!found.isFile()) throw new CommandError(EXIT.failed, `${file} is no file`, ['Remove it, or name it to read it']);
+}
+
+async function readListed(path: string, file: string): Promise<string> {
+  await checkListed(path, file);
   return await readOne(path, file);
 }
 

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { CommandError, EXIT } from '../errors/command-error.ts';
-import type { OnUnread } from '../files/texts.ts';
+import { checkListed, type OnUnread } from '../files/texts.ts';
 import { isTestFile } from '../local/local-set.ts';
 import type { World } from '../world.ts';
 
@@ -28,6 +28,16 @@ export async function testFiles(
 async function filesIn(path: string, folder: string, onUnread: OnUnread): Promise<readonly string[]> {
   const found: string[] = [];
   let isWhole = true;
+  const add = async (name: string): Promise<void> => {
+    const file = join(folder, name);
+    try {
+      await checkListed(join(path, name), file);
+      found.push(file);
+    } catch (thrown) {
+      isWhole = false;
+      onUnread(file, thrown as CommandError);
+    }
+  };
   const look = async (under: string): Promise<void> => {
     const entries = await readdir(join(path, under), { withFileTypes: true }).catch(
       ({ code }: NodeJS.ErrnoException): readonly Dirent[] => {
@@ -42,7 +52,7 @@ async function filesIn(path: string, folder: string, onUnread: OnUnread): Promis
       if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
       const name = join(under, entry.name);
       if (entry.isDirectory()) await look(name);
-      else if (isTestFile(entry.name)) found.push(join(folder, name));
+      else if (isTestFile(entry.name)) await add(name);
     }
   };
   await look('');

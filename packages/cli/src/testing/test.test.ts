@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ran } from '../../test/world.ts';
 
@@ -282,6 +284,17 @@ it('a folder without tests is told of, and the others run', async () => {
   });
   expect(err).toMatch(/^Error: there are no \*\.test\.yaml files in the folder empty\n {2}Run 'flagctl test --help'/);
   expect(await tested(test, ['empty'], files)).toMatchObject({ code: 4, err });
+});
+
+it('a pipe and a link to nothing in a folder are told of, and not waited for', async () => {
+  const cwd = await mkdtemp(join(folder, 'tests-'));
+  await promisify(execFile)('mkfifo', [join(cwd, 'a.test.yaml')]);
+  await symlink('nowhere', join(cwd, 'b.test.yaml'));
+  expect(await ran(['test'], { cwd, home: cwd })).toEqual({
+    code: 1,
+    out: '0 passed, 2 files did not run\n',
+    err: 'Error: 2 files of tests did not run\n  a.test.yaml is no file\n  b.test.yaml is a link to what is not there\n',
+  });
 });
 
 it('a stage of tests says nothing of flag documents, and that is said', async () => {

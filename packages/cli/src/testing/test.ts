@@ -61,7 +61,7 @@ function brokenError(broken: readonly Broken[]): CommandError {
 
 /** With the name of the file, which a message about the file itself has already. */
 const namedMessage = ({ file, message }: Broken): string =>
-  message.endsWith(` ${file}`) ? message : `${file}: ${message}`;
+  message.endsWith(` ${file}`) || message.startsWith(`${file} `) ? message : `${file}: ${message}`;
 
 async function tell(call: Call, ran: Ran, coverage: Coverage | undefined): Promise<void> {
   const uncovered = await coverage?.uncovered(call.world.now());
