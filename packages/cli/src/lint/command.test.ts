@@ -160,6 +160,15 @@ describe('flagctl lint', () => {
     }
   });
 
+  it.each(['lint', 'validate'])('%s of a standard input without a word is an error', async (verb) => {
+    const { code, out } = await flagctl([verb, '-'], { stdin: '\n' });
+    expect({ code, out }).toEqual({
+      code: 7,
+      out: expect.stringMatching(/^<stdin>:1:1 +error .*there is nothing here/),
+    });
+    expect((await flagctl([verb, '-'], { stdin: '# later\n' })).code).toBe(0);
+  });
+
   it('tells of comments that switch off what is no rule', async () => {
     await put('a.yaml', `${GOOD}# flagctl-lint-disable shadowed-rul\n`);
     const { code, out } = await flagctl(['lint', 'a.yaml', '--strict']);

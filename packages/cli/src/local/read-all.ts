@@ -41,7 +41,7 @@ export async function readAll(
     try {
       const own = documentsOf(text, file);
       documents.push(...own);
-      if (own.length === 0) issues.push(nothingIn(file));
+      if (own.length === 0) issues.push(nothingIn(file, text));
     } catch (thrown) {
       if (!isTestFile(file)) unreadable.push(file);
       issues.push(...issuesOfError(FlagError.from(thrown), file));
@@ -77,10 +77,17 @@ function issuesOfError({ issues, message }: FlagError, file: string): readonly I
   return [{ severity: 'error', code: UNREADABLE, path: [], message, place: start }];
 }
 
-/** That a file holds nothing: doubtful of flags, and wrong of tests, which then all would pass. */
-function nothingIn(file: string): Issue {
+/**
+ * That a file holds nothing: doubtful of flags, and wrong of tests, which then all would pass, and of a standard input
+ * without a word, whose other end has failed.
+ */
+function nothingIn(file: string, text: string): Issue {
   if (isTestFile(file)) return noTestsIn(file);
   const place = { file, line: 1, column: 1 };
+  if (file === '<stdin>' && text.trim() === '') {
+    const hint = 'what should have written it has probably failed';
+    return { severity: 'error', code: 'empty-document', path: [], message: 'there is nothing here', hint, place };
+  }
   return { severity: 'warning', code: 'empty-document', path: [], message: 'the file holds nothing', place };
 }
 
