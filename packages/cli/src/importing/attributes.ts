@@ -1,11 +1,12 @@
 import type { AttributeDefinition, FlagDocument } from '@flagwright/core';
-import { type ContextSpec, type FeatureFlagStageSpec, targetingOf } from '@flagwright/server/model';
+import { type ContextSpec, targetingOf } from '@flagwright/server/model';
 import type { Call } from '../grammar/call.ts';
 import type { LocalSet } from '../local/set.ts';
 import { safe } from '../output/safe.ts';
 import { shellWord } from '../output/shell-word.ts';
 import { styleOf } from '../output/style.ts';
 import type { Session } from '../session/session.ts';
+import { type Definition, definitionsOf } from './definitions.ts';
 import { mentionsAsValue } from './mentions.ts';
 import { contextOf } from './obstacles.ts';
 
@@ -13,7 +14,9 @@ import { contextOf } from './obstacles.ts';
 export interface Attributes {
   /** What is sent. */
   readonly sent: ReadonlyMap<string, ContextSpec>;
-  /** All that the project then has. */
+  /** All that the project has. */
+  readonly before: ReadonlyMap<string, ContextSpec>;
+  /** All that it then has. */
   readonly after: ReadonlyMap<string, ContextSpec>;
   /** Those that would have changed what other flags answer. */
   readonly refused: readonly string[];
@@ -50,7 +53,9 @@ export async function attributesOf(call: Call, set: LocalSet, session: Session |
     } else {
       const isNew = session !== undefined && own === undefined && isVersion(spec);
       if (isNew) stored ??= definitionsOf(session);
-      const users = isNew ? (await stored!).filter((one) => mentionsAsValue(one.targeting, name)) : [];
+      const users = isNew
+        ? (await stored!).filter((one) => mentionsAsValue(targetingOf(one.spec).spec.targeting, name))
+        : [];
       if (users.length === 0) sent.set(name, { ...own, ...spec });
       else {
         const project = shellWord(session!.project());
@@ -61,7 +66,7 @@ export async function attributesOf(call: Call, set: LocalSet, session: Session |
       }
     }
   }
-  return { sent, after: new Map([...there, ...sent]), refused };
+  return { sent, before: there, after: new Map([...there, ...sent]), refused };
 }
 
 const isVersion = ({ type }: ContextSpec): boolean => type === 'VERSION';
@@ -78,38 +83,11 @@ async function contextsOf({ api, project }: Session): Promise<Map<string, Contex
   return found;
 }
 
-/** What a stage says of a flag. */
-interface Definition {
-  readonly name: string;
-  readonly targeting: unknown;
-}
-
-const PAGE = 500;
-
-/** All that stages of the project say of its flags. */
-async function definitionsOf({ api, project }: Session): Promise<readonly Definition[]> {
-  const found: Definition[] = [];
-  for (let page = 1; ; page++) {
-    const path = `/projects/${encodeURIComponent(project())}/feature-flag-stages`;
-    const { items } = (await api.ask('GET', path, { query: { page, pageSize: PAGE } })) as {
-      readonly items: readonly {
-        readonly metadata: Readonly<Record<string, string>>;
-        readonly spec: FeatureFlagStageSpec;
-      }[];
-    };
-    for (const { metadata, spec } of items) {
-      const name = `${metadata.featureFlagId} (${metadata.stage})`;
-      found.push({ name, targeting: targetingOf(spec).spec.targeting });
-    }
-    if (items.length < PAGE) return found;
-  }
-}
-
 /** More are not named. */
 const MOST = 5;
 
 function listed(users: readonly Definition[]): string {
   const rest = users.length - MOST;
-  const names = users.slice(0, MOST).map(({ name }) => name);
+  const names = users.slice(0, MOST).map(({ flag, stage }) => `${flag} (${stage})`);
   return `${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }

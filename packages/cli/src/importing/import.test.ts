@@ -371,3 +371,52 @@ it.each([
   expect(ran.code).toBe(code);
   expect(ran.err.slice(0, message.length)).toBe(message);
 });
+
+/** A project with `simple`, that `dep` needs and `far` through it, and `tgt`, off in dev and production. */
+async function withOthers(id: string): Promise<void> {
+  await seedProject(server.api, id);
+  for (const [key, needs] of [['simple'], ['tgt'], ['dep', 'simple'], ['far', 'dep']] as const) {
+    const prerequisites = needs === undefined ? {} : { prerequisites: [{ key: needs, variation: 'on' }] };
+    const variants = { on: true, off: false };
+    await server.api.flags(id).create({ metadata: { id: key }, spec: { type: 'BOOLEAN', variants, ...prerequisites } });
+    const spec = { enabled: true, defaultVariant: needs === undefined ? 'off' : 'on', offVariant: 'off' };
+    for (const stage of ['dev', 'production']) await server.api.stageDefinitions(id, stage).replace(key, { spec });
+  }
+}
+
+const ON = 'type: boolean, variants: { on: true, off: false }, defaultVariant: on';
+const GERMANY = 'targeting: { if: [{ "==": [{ var: country }, DE] }, on, off] }';
+const MEANT = '. If that is meant, apply what import --dry-run prints\n';
+
+it.each<[string, string, string]>([
+  [
+    'a flag that needs it',
+    `simple: { ${ON} }`,
+    `simple is not imported: in stage dev dep, which needs it, would serve true (on) instead of false (off), as for the context {}${MEANT}`,
+  ],
+  [
+    'a flag that needs it, for some',
+    `simple: { ${ON}, ${GERMANY} }`,
+    'simple is not imported: in stage dev dep, which needs it, would serve true (on) instead of false (off), as for the context {"targetingKey":"',
+  ],
+  [
+    'another stage',
+    'tgt: { type: boolean, variants: { on: false, off: true }, defaultVariant: off }',
+    `tgt is not imported: in stage production it would serve true (off) instead of false (off), as for the context {}${MEANT}`,
+  ],
+  [
+    'a flag that needs it through another one',
+    `dep: { ${ON}, prerequisites: [{ key: simple, variation: on }] }\n  simple: { ${ON} }`,
+    `simple is not imported: in stage dev far, which needs it, would serve true (on) instead of false (off), as for the context {}${MEANT}`,
+  ],
+])('changes nothing that others serve: %s', async (what, text, err) => {
+  const id = `others-${what.replaceAll(/\W/g, '')}`.slice(0, 60).toLowerCase();
+  await withOthers(id);
+  await writeFile(join(server.folder, 'f.yaml'), `flags:\n  ${text}\n  fine: { type: boolean, default: true }\n`);
+  const ran = await server.flagctl(['import', 'f.yaml', '--project', id, '--stage', 'dev']);
+  expect(ran.err).toContain(err);
+  expect(ran).toMatchObject({
+    code: 7,
+    out: 'feature-flag/fine created\nfeature-flag-stage/fine in dev created\n2 created\n',
+  });
+});

@@ -1,4 +1,4 @@
-import type { FlagDefinition, FlagDocument, Path } from '@flagwright/core';
+import type { FlagDefinition, Path } from '@flagwright/core';
 import type { ContextSpec, FeatureFlagSpec } from '@flagwright/server/model';
 import { applyItems } from '../applying/apply-items.ts';
 import { type Item, itemsOf } from '../applying/item.ts';
@@ -21,9 +21,11 @@ import { manifestYaml } from '../output/yaml.ts';
 import { type Session, sessionOf } from '../session/session.ts';
 import { attributesOf } from './attributes.ts';
 import { type Converted, converted } from './convert.ts';
+import { dropDependents } from './drop-dependents.ts';
 import { notLinked } from './not-linked.ts';
 import { obstacleOf } from './obstacles.ts';
 import { otherVersions } from './other-versions.ts';
+import { checkOthers } from './others-served.ts';
 import { over } from './over.ts';
 import { contextsEach, difference } from './same-served.ts';
 
@@ -42,6 +44,7 @@ export async function importFlags(call: Call): Promise<number> {
   itemsFor(session, set, { flags, contexts }, refused);
   dropDependents(flags, set.document, refused);
   await checkSame(set, flags, attributes.after, refused);
+  if (!isDry) await checkOthers(session, set, { flags, there, attributes }, refused);
   const items = itemsFor(session, set, { flags, contexts }, refused);
   tellRefused(call, set, refused);
   tellLost(call, set);
@@ -121,25 +124,6 @@ function convertAll(
   return flags;
 }
 
-/** What requires a flag that is not imported cannot serve what it did. */
-function dropDependents(
-  flags: Map<string, Converted>,
-  { flags: all }: FlagDocument,
-  refused: Map<string, string>,
-): void {
-  const known = flagsByKey(all);
-  for (let isChanged = true; isChanged; ) {
-    isChanged = false;
-    for (const key of [...flags.keys()]) {
-      const lost = known.get(key)?.prerequisites?.find((one) => refused.has(one.key));
-      if (lost === undefined) continue;
-      flags.delete(key);
-      refused.set(key, `it requires ${lost.key}, which is not imported`);
-      isChanged = true;
-    }
-  }
-}
-
 /** Takes out what would serve something else than it did. */
 async function checkSame(
   set: LocalSet,
@@ -155,12 +139,11 @@ async function checkSame(
   const { snapshot } = compiledSet({ ...set, document, issues: [] });
   const count = contextsEach(flags.size);
   for (const key of [...flags.keys()]) {
-    const found =
-      (await difference(key, set.snapshot, snapshot, count)) ??
-      otherVersions(flags.get(key)!.definition, set.document, document);
-    if (found === undefined) continue;
+    const found = await difference(key, set.snapshot, snapshot, count);
+    const why = found === undefined ? otherVersions(flags.get(key)!.definition, set.document, document) : `it ${found}`;
+    if (why === undefined) continue;
     flags.delete(key);
-    refused.set(key, found);
+    refused.set(key, why);
   }
   dropDependents(flags, set.document, refused);
 }

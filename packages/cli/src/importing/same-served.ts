@@ -20,16 +20,19 @@ const MOST_TOGETHER = 500_000;
 export const contextsEach = (flags: number): number =>
   Math.max(20, Math.min(MOST, Math.floor(MOST_TOGETHER / Math.max(1, flags))));
 
-/** What a flag serves otherwise than before, with a context that sees it; undefined if none of the contexts does. */
+/**
+ * What a flag serves otherwise than before, as `would serve … instead of …`, with a context that sees it; undefined if none
+ * of the contexts does. These are made of what it asks for before, unless `reads` are given.
+ */
 export async function difference(
   key: string,
   before: Snapshot,
   after: Snapshot,
   count: number,
+  reads: Reads = readsOf(before, key),
 ): Promise<string | undefined> {
   // the same for both, for a flag may ask what time it is
   const now = before.clock();
-  const reads = readsOf(before, key);
   const types = [before, after].map((snapshot) => (name: string) => declaredType(snapshot, name)) as [TypeOf, TypeOf];
   // what one side takes for a version, and the other for text, shows with values of either
   const isTypedOtherwise = [...reads.keys()].some((name) => types[0](name) !== types[1](name));
@@ -55,7 +58,7 @@ async function differenceOver(
         Evaluation,
       ];
       if (isSame(one, two)) continue;
-      return `it would serve ${shown(two)} instead of ${shown(one)}, as for the context ${preview(context)}`;
+      return `would serve ${shown(two)} instead of ${shown(one)}, as for the context ${preview(context)}`;
     }
   }
   return undefined;

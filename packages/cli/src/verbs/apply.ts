@@ -8,13 +8,13 @@ export const command: Command = {
   summary: 'make resources what files say; or approve a change request',
   description: [
     'Makes resources what the manifests of files say: creates what is not there, replaces what is, and leaves alone what is the same already. Nothing is deleted. Files are YAML or JSON; they may hold several documents (---), lists as `get -o yaml` prints them, or arrays. A folder stands for its *.yaml, *.yml and *.json files.',
-    'First all of it is read and checked; if anything is wrong, all that is wrong is told with its place, and nothing is sent. Numbers that JSON has not (.inf, .nan) are wrong, and so are values of INTEGER flags beyond 2^53, which are not exact; of other such numbers it warns. Then it is sent in an order that works: projects, stages, links, context attributes, templates, feature flags (those that others require first), stage definitions, change requests. What the server refuses does not keep the others from being applied, except those that need it; with --atomic it does, and what was done is undone.',
+    'First all of it is read and checked; if anything is wrong, all that is wrong is told with its place, and nothing is sent. Numbers that JSON has not (.inf, .nan) are wrong, and so are values of INTEGER flags beyond 2^53, which are not exact; of other such numbers it warns. Then it is sent in an order that works: projects, stages, links, context attributes, templates, feature flags (those that others require first), stage definitions, change requests. What the server refuses does not keep the others from being applied, except those that need it: what is in a project, a stage definition whose flag was refused, or an attribute that it reads, and what requires a flag that was. These are not tried, whether an older one is there or not. With --atomic nothing is applied if anything is refused.',
     '--project and --stage fill in what manifests leave out, and are an error where these say otherwise; so does the context of the configuration, whose word counts less than theirs.',
-    'Manifests may be templates: {{ .name }} is what --set name=value says, {{ .name | default "text" }} has a value of its own. Where one is a whole value it becomes what YAML reads there (true is a boolean, 1 a number, but 01 and 1.10 stay text); within a text, in quotes or in a block, it is text and cannot end it. {{ "{{" }} stands for {{ itself.',
-    'What the server writes itself (version, modificationInfo, status) is ignored in files, so what `get` and `export` print can be applied. With --use-version the version counts, and a resource that has another one by now is a conflict.',
+    'With --set, manifests are templates: {{ .name }} is what --set name=value says, {{ .name | default "text" }} has a value of its own. Where one is a whole value it becomes what YAML reads there (true is a boolean, 1 a number, but 01 and 1.10 stay text); within a text, in quotes or in a block, it is text and cannot end it. {{ "{{" }} stands for {{ itself. Without --set nothing is filled in, defaults neither, and a placeholder is an error, for it may be a text that looks so: --set name= has the default of {{ .name | default "text" }}. The text itself is written in double quotes, with {\\u007b for {{; so it is written by `get`, `export` and all others that print manifests, and never filled in.',
+    'What the server writes itself (version, modificationInfo, status) is ignored in files, so what `get` and `export` print can be applied, and changes nothing. With --use-version the version counts, and a resource that has another one by now is a conflict.',
     'A variant cannot be taken away, or get another name, while stages name it: apply the flag with both variants, then stage definitions that name the new one, then the flag without the old one.',
     'With --dry-run the server checks everything and changes nothing; what would change is shown as the difference of YAML.',
-    '`apply cr <id>` approves a change request and applies it, as `approve` does; `apply -f` with the manifest of one asks for it, or changes what it asks for.',
+    '`apply cr <id>` approves a change request and applies it, as `approve` does; `apply -f` with the manifest of one that has its id changes what it asks for.',
   ],
   args: [
     { name: 'resource', optional: true },
@@ -30,7 +30,12 @@ export const command: Command = {
       complete: 'file',
     },
     { name: 'recursive', short: 'R', summary: 'folders within folders, too' },
-    { name: 'set', value: 'name=value', many: true, summary: 'what {{ .name }} stands for' },
+    {
+      name: 'set',
+      value: 'name=value',
+      many: true,
+      summary: 'what {{ .name }} stands for; without any, nothing is filled in',
+    },
     { name: 'atomic', summary: 'all or nothing; at most 1,000 manifests' },
     {
       name: 'force',
