@@ -500,3 +500,27 @@ it('says how a variant gets another name that stages still use', async () => {
   expect(await apply(both('a: x, b: y, c: x', 'c'))).toMatchObject({ code: 0 });
   expect(await apply(both('c: x, b: y', 'c'))).toMatchObject({ code: 0, err: '' });
 });
+
+it.each(['apply', 'diff', 'create', 'validate'])(
+  'refuses texts that cannot be stored, where they are: %s',
+  async (verb) => {
+    const folder = join(server.folder, `nul-${verb}`);
+    await mkdir(folder);
+    await writeFile(join(folder, '1.yaml'), flag('shop', 'nul'));
+    await writeFile(
+      join(folder, 'z.yaml'),
+      `${HEAD}kind: Context\nmetadata: { id: nul, project: shop }\nspec:\n  type: STRING\n  description: "a\\0b"\n`,
+    );
+    await writeFile(
+      join(folder, 'y.yaml'),
+      `${flag('shop', 'half', ', variants: { on: true, "\\ud83d": false }')}---\n${definition('shop', 'half', '\n  targeting: |\n    {"cat": [1, "\\u0000"]}\n')}`,
+    );
+    const { code, out, err } = await server.flagctl([verb, '-f', `nul-${verb}`]);
+    expect(code).toBe(7);
+    const said = `${out}${err}`;
+    expect(said).toMatch(/z\.yaml:6:16:? .*spec\.description: a NUL character cannot be stored; expected text/);
+    expect(said).toMatch(/y\.yaml:4:56:? .*half of a surrogate pair in a name cannot be stored/);
+    expect(said).toMatch(/y\.yaml:11:5:? .*targeting: cat\[1\] has a NUL character, which cannot be stored/);
+    await expect(server.api.flags('shop').get('nul')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  },
+);

@@ -7,7 +7,7 @@ import {
 } from '@flagwright/server/model';
 import { identityOf } from '../manifests/identity.ts';
 import type { FileManifest } from '../manifests/manifest.ts';
-import { numberIssues } from '../manifests/numbers.ts';
+import { valueIssues } from '../manifests/values.ts';
 import { atFault, compiledSet } from './compiled-set.ts';
 import type { LocalSet } from './set.ts';
 import { stageDocument } from './stage-document.ts';
@@ -15,7 +15,7 @@ import { stageDocument } from './stage-document.ts';
 /** What is wrong with the form of manifests, and doubtful, each with its place. */
 export function formIssues(manifests: readonly FileManifest[]): readonly Issue[] {
   return manifests.flatMap((manifest) =>
-    [...numberIssues(manifest), ...manifestIssues(manifest.kind, manifest.manifest)].map((issue) =>
+    [...valueIssues(manifest), ...manifestIssues(manifest.kind, manifest.manifest)].map((issue) =>
       placed(issue, manifest.locate),
     ),
   );
@@ -99,7 +99,7 @@ function setOf(
   // what has not the form of a flag is not told of again for what it means
   const told = new Set(forms.filter(({ severity }) => severity === 'error').map(({ place }) => nameOf(place)));
   const numbers = [...flags].flatMap(([id, manifest]) =>
-    numberIssues(manifest).map(({ path }) => formatPath(['flags', id, ...path.slice(1)])),
+    valueIssues(manifest).map(({ path }) => formatPath(['flags', id, ...path.slice(1)])),
   );
   const isOfNumber = ({ code, path }: Issue): boolean =>
     code === 'wrong-type' && numbers.some((number) => number.startsWith(formatPath(path)));

@@ -3,14 +3,14 @@ import { manifestIssues, targetingOf } from '@flagwright/server/model';
 import { nounOfKind } from '../nouns/noun.ts';
 import { identityOf } from './identity.ts';
 import type { FileManifest } from './manifest.ts';
-import { numberIssues } from './numbers.ts';
+import { valueIssues } from './values.ts';
 
 /**
  * What is wrong with the form of a manifest, and doubtful, each with its place: its members, its ids, its numbers, and
  * whether its targeting can be read. What it means only a server knows.
  */
 export function formIssues(manifest: FileManifest): readonly Issue[] {
-  const issues: Issue[] = [...numberIssues(manifest)];
+  const issues: Issue[] = [...valueIssues(manifest)];
   // one thing is told once
   const told = new Set(issues.filter(({ severity }) => severity === 'error').map(({ path }) => formatPath(path)));
   const others = [...missing(manifest), ...requestId(manifest), ...manifestIssues(manifest.kind, manifest.manifest)];

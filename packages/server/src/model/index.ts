@@ -1,4 +1,5 @@
 export * from '../effect/index.ts';
+export { brokenText } from '../http/unstorable.ts';
 export { behaviour, effectiveAttribute, effectiveFlag } from '../publish/effective.ts';
 export { type Difference, difference } from '../resources/difference.ts';
 export type { Kind } from '../resources/resource.ts';

@@ -1,5 +1,5 @@
 import { type Issue, isRecord, type Path } from '@flagwright/core';
-import { targetingOf } from '@flagwright/server/model';
+import { brokenText, targetingOf } from '@flagwright/server/model';
 import type { FileManifest } from './manifest.ts';
 
 /** More are not told of one manifest. */
@@ -8,22 +8,31 @@ const MOST = 20;
 const EXACT = `a whole number from ${Number.MIN_SAFE_INTEGER} to ${Number.MAX_SAFE_INTEGER}`;
 
 /**
- * Numbers of a manifest that a server cannot get as they are written: what is no number of JSON (`.inf`, `.nan`, 1e999), and
- * whole numbers so large that they are not exact, which are wrong as values of INTEGER flags, and doubtful elsewhere.
+ * Values of a manifest that a server cannot keep as they are written: texts with NUL or half of a surrogate pair; what is no
+ * number of JSON (`.inf`, `.nan`, 1e999); and whole numbers so large that they are not exact, which are wrong as values of
+ * INTEGER flags, and doubtful elsewhere.
  */
-export function numberIssues({ kind, manifest }: Pick<FileManifest, 'kind' | 'manifest'>): readonly Issue[] {
+export function valueIssues({ kind, manifest }: Pick<FileManifest, 'kind' | 'manifest'>): readonly Issue[] {
   const issues: Issue[] = [];
   const spec = isRecord(manifest.spec) ? manifest.spec : {};
   const isInteger = kind === 'FeatureFlag' && spec.type === 'INTEGER';
+  const lookAtText = (text: string, path: Path, where: string): void => {
+    const what = brokenText(text);
+    if (what !== undefined) issues.push({ ...BROKEN, path, message: `${what}${where} cannot be stored` });
+  };
   const look = (value: unknown, path: Path): void => {
     if (issues.length >= MOST) return;
+    if (typeof value === 'string') lookAtText(value, path, '');
     if (typeof value === 'number') {
       const issue = issueOf(value, path, isInteger && path[1] === 'variants');
       if (issue !== undefined) issues.push(issue);
     } else if (Array.isArray(value)) {
       for (const [i, item] of value.entries()) look(item, [...path, i]);
     } else if (isRecord(value)) {
-      for (const [name, member] of Object.entries(value)) look(member, [...path, name]);
+      for (const [name, member] of Object.entries(value)) {
+        lookAtText(name, [...path, name], ' in a name');
+        look(member, [...path, name]);
+      }
     }
   };
   look(manifest, []);
@@ -31,6 +40,12 @@ export function numberIssues({ kind, manifest }: Pick<FileManifest, 'kind' | 'ma
   if (typeof targeting === 'string') look(targetingOf({ targeting }).spec.targeting, ['spec', 'targeting']);
   return issues;
 }
+
+const BROKEN = {
+  severity: 'error',
+  code: 'not-storable',
+  expected: 'text that is Unicode without NUL',
+} as const;
 
 function issueOf(value: number, path: Path, isOfInteger: boolean): Issue | undefined {
   if (!Number.isFinite(value)) {
