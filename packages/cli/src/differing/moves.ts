@@ -1,5 +1,6 @@
 import type { Snapshot } from '@flagwright/core';
 import { derivedContexts } from '../simulate/derived-contexts.ts';
+import { noneMoves } from '../simulate/notes.ts';
 import { createOutcomes } from '../simulate/outcome.ts';
 import { createTally } from '../simulate/tally.ts';
 import { whole } from '../simulate/text.ts';
@@ -34,7 +35,7 @@ export async function movesOf(
   for await (const contexts of derivedContexts(key, [before, after], count).batches()) tally.add(contexts);
   const { moved, moves, outcomes, total } = tally.counted();
   const made = `${whole(total)} contexts that are made of what the flag asks for`;
-  if (moved === 0) return { moved, text: `none of ${made} moves` };
+  if (moved === 0) return { moved, text: noneMoves(made) };
   const ways = moves
     .flatMap((row, from) => row.map((number, to) => ({ from, to, number })))
     .filter(({ from, to, number }) => from !== to && number > 0)

@@ -7,7 +7,7 @@ import { fileContexts } from './files.ts';
 import { generatedContexts } from './generate.ts';
 import type { Reads } from './reads.ts';
 import type { Sides } from './sides.ts';
-import { parseSpecs } from './spec.ts';
+import { nameWritten, parseSpecs } from './spec.ts';
 
 /** The contexts that a command line asks for. */
 export interface Chosen {
@@ -54,8 +54,9 @@ export function contextsFor(call: Call, { now, after }: Sides, reads: Reads, bad
   // users have a key, unless it is said that they have none
   const keyed = made.some(({ name }) => name === 'targetingKey' || name === 'key');
   const all = keyed ? made : [...parseSpecs(['targetingKey=uuid']), ...made];
-  const generator = all.map(({ name, spec }) => `${name}=${spec}`).join(',');
-  return { contexts: generatedContexts(all, count, seed), generator, derived: derived && all.length > 1, seed };
+  const generator = all.map(({ name, spec }) => `${nameWritten(name)}=${spec}`).join(',');
+  const isTold = all.length > 1 || all.some(({ spec }) => spec !== 'uuid');
+  return { contexts: generatedContexts(all, count, seed), generator, derived: derived && isTold, seed };
 }
 
 /** The most contexts that are made. */

@@ -1,7 +1,7 @@
 import { type AttributeType, type EvaluationContext, oneOf, preview } from '@flagwright/core';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Cell } from './csv.ts';
-import type { Reads } from './reads.ts';
+import { type Reads, UNTYPED } from './reads.ts';
 
 /** What the text of a column is read as. */
 export type ColumnType = 'text' | 'number' | 'boolean' | 'list' | 'json';
@@ -46,7 +46,7 @@ export function columnType(
     default:
       return 'text';
   }
-  const values = (reads.get(name) ?? []).flatMap((use) => (use.operator === 'exists' ? [] : use.values));
+  const values = (reads.get(name) ?? []).flatMap((use) => (UNTYPED.has(use.operator) ? [] : use.values));
   const types = new Set(values.map((value) => typeof value));
   if (types.size !== 1) return 'text';
   return types.has('number') ? 'number' : types.has('boolean') ? 'boolean' : 'text';

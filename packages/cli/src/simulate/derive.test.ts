@@ -71,6 +71,40 @@ const CASES: readonly (readonly [string, FlagDefinition, FlagDocument?])[] = [
   ['sem_ver', logic({ sem_ver: [{ var: 'a' }, '>=', '2.0.0'] })],
   ['a version', logic({ '>=': [{ var: 'a' }, '2.5.0'] }), { attributes: { a: 'version' } }],
   ['an evaluator', logic({ $ref: 'staff' }), { $evaluators: { staff: { ends_with: [{ var: 'email' }, '@x.de'] } } }],
+  ['a name in quotes', rule({ attribute: 'a,b="c"', operator: 'eq', values: ['x'] })],
+  ['a part of a text', logic({ in: [{ var: 'a' }, 'x@x.de, y@y.de'] })],
+  ['more than a part of a text', logic({ '!': [{ in: [{ var: 'a' }, 'other'] }] })],
+  ['an element', logic({ some: [{ var: 'a' }, { '==': [{ var: '' }, 'beta'] }] })],
+  ['a sum', logic({ '>': [{ '+': [{ var: 'a' }, 1] }, 1_000] })],
+  ['a sum of itself', logic({ '==': [{ '%': [{ var: 'a' }, 7] }, 3] })],
+  ['a part', logic({ '==': [{ substr: [{ var: 'a' }, 0, 2] }, 'ab'] })],
+  ['another version', logic({ sem_ver: ['2.0.0', '<', { var: 'a' }] })],
+  ['what is null', logic({ '!': [{ missing: ['a'] }] })],
+  ['the key, which is no targeting key', logic({ '==': [{ var: 'key' }, 'x'] })],
+  ['a variant', { ...logic({}), targeting: { var: 'a' } }],
+  ['a choice of texts', rule({ operator: 'matches', values: ['^(?:one|two)$'] })],
+  ['a text in other letters', rule({ operator: 'matches', values: ['(?i)^ABC$'] })],
+  [
+    'a beginning and an end',
+    {
+      ...rule({}),
+      rules: [
+        {
+          clauses: [
+            { attribute: 'a', operator: 'startsWith', values: ['x-'] },
+            { attribute: 'a', operator: 'contains', values: ['beta'] },
+            { attribute: 'a', operator: 'endsWith', values: ['@x.de'] },
+          ],
+          variation: 'on',
+        },
+      ],
+    },
+  ],
+  [
+    'two elements',
+    logic({ and: [{ in: ['a', { var: 'a' }] }, { in: ['b', { var: 'a' }] }] }),
+    { attributes: { a: 'list' } },
+  ],
   ['a share of the flag key', logic({ '<': [{ var: '$flagd.flagKey' }, 0.5] })],
   [
     'a segment',

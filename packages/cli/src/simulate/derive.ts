@@ -1,12 +1,19 @@
 import type { AttributeType, Snapshot } from '@flagwright/core';
+import { edgesOf } from './edges.ts';
+import { inTurns, wordBeside } from './edges-text.ts';
 import type { Reads, Use } from './reads.ts';
-import { writtenAs } from './spec.ts';
+import { nameWritten, writtenAs } from './spec.ts';
 
-/** Of an attribute, so many of the values that a flag compares it with are made. */
-const MOST = 20;
+/** So many values of an attribute are made; of those, at most so many of what one of two sets alone asks for. */
+const MOST = 60;
+const MOST_CHANGED = 40;
 
-/** Some value that the flag does not name. */
-const OTHER = 'other';
+/** Keys that are listed are met by so many in a hundred altogether, those that one of two sets alone lists aside. */
+const MOST_KEYS = 30;
+const CHANGED_KEYS = 20;
+
+/** So many in a hundred have nothing that a split could hash. */
+const KEYLESS = 10;
 
 /** The declared type of an attribute. */
 export function declaredType({ document }: Snapshot, name: string): AttributeType | undefined {
@@ -16,68 +23,136 @@ export function declaredType({ document }: Snapshot, name: string): AttributeTyp
 }
 
 /**
- * Specs of contexts that meet what a flag asks for: each value that it compares an attribute with, and another; numbers
- * around its thresholds. How often each value is there says nothing of real users.
+ * Specs of contexts that meet what a flag asks for: each value that it compares an attribute with, what is next to it on
+ * either side, and another one; some without the attribute, and some without what a split hashes. How often each value is
+ * there says nothing of real users.
  */
 export function derivedSpecs(reads: Reads, typeOf: (name: string) => AttributeType | undefined): readonly string[] {
-  const specs = [`targetingKey=${keySpec(reads.get('targetingKey') ?? [])}`];
+  const specs = [`targetingKey=${keySpec(reads.get('targetingKey'))}`];
   for (const [name, uses] of reads) {
-    if (name === 'targetingKey') continue;
-    const hashed = uses.every(({ operator }) => operator === 'bucket');
-    specs.push(`${name}=${hashed ? 'uuid' : specOf(uses, typeOf(name))}`);
+    if (name !== 'targetingKey') specs.push(`${nameWritten(name)}=${specOf(uses, typeOf(name))}`);
   }
   return specs;
 }
 
-/** Keys that are listed are met, each by one in a hundred, so that splits are seen by many others. */
-function keySpec(uses: readonly Use[]): string {
-  const values = uses.flatMap((use) => valuesFor(use, 'string')).filter((value) => typeof value === 'string');
-  const keys = [...new Set(values)].slice(0, MOST);
-  return [...keys.map((key) => `${writtenAs(key)}:1`), keys.length === 0 ? 'uuid' : `uuid:${100 - keys.length}`].join(
-    '|',
+const isHashed = ({ operator }: Use): boolean => operator === 'bucket';
+
+/** Listed keys are met by few, so that splits are seen by many others. */
+function keySpec(uses: readonly Use[] | undefined): string {
+  if (uses === undefined) return 'uuid';
+  const changed = knownOf(
+    uses.filter(({ changed }) => changed),
+    'string',
+    CHANGED_KEYS,
   );
+  const others = knownOf(uses, 'string', MOST_KEYS).filter((key) => !changed.includes(key) && !key.startsWith('['));
+  const weights = [
+    ...changed.map((key) => [key, Math.max(1, Math.floor(CHANGED_KEYS / changed.length))] as const),
+    ...others.slice(0, MOST_KEYS - changed.length).map((key) => [key, 1] as const),
+  ];
+  const listed = weights.reduce((sum, [, weight]) => sum + weight, 0);
+  const all = [...weights, ['uuid', 100 - KEYLESS - listed], ['missing', KEYLESS]];
+  return all.map(([key, weight]) => `${key}:${weight}`).join('|');
 }
 
 function specOf(uses: readonly Use[], type: AttributeType | undefined): string {
-  const thresholds = uses
-    .filter(isOrdering)
-    .flatMap(({ values }) => values.filter((value) => typeof value === 'number'));
-  const absent = uses.some(({ operator }) => operator === 'exists' || operator === 'truthy') ? ['missing'] : [];
-  if (thresholds.length > 0) return [rangeAround(thresholds as number[]), ...absent].join('|');
-  const values = new Set(uses.flatMap((use) => valuesFor(use, type)));
-  const known = [...values].slice(0, MOST);
-  if (known.length === 0) return [...ofType(type), ...absent].join('|');
-  const more = known.some((value) => typeof value === 'boolean')
-    ? [true, false]
-    : known.every((value) => typeof value === 'number')
-      ? [Math.max(...(known as number[])) + 1]
-      : hasOther(uses, type)
-        ? [OTHER]
-        : [];
-  const written = new Set([...known, ...more].map(asList(uses, type)));
-  return [...written, ...absent].join('|');
+  if (uses.every(isHashed)) return `uuid:${100 - KEYLESS}|missing:${KEYLESS}`;
+  const changed = knownOf(
+    uses.filter(({ changed }) => changed),
+    type,
+    MOST_CHANGED,
+  );
+  const known = [...new Set([...changed, ...knownOf(uses, type, MOST)])].slice(0, MOST);
+  const others = known.length === 0 ? ofType(type) : othersOf(uses, type);
+  // what is there, and null
+  const none = uses.some(({ operator }) => operator === 'exists') ? ['null'] : [];
+  const hashed = uses.some(isHashed) ? ['uuid'] : [];
+  return [...new Set([...known, ...others, ...none, ...hashed, 'missing'])].join('|');
 }
 
-const isOrdering = ({ operator }: Use): boolean => /^(?:lte?|gte?)$/.test(operator);
+/** Values that comparisons are with, and those next to them, as they are written; the first of each come first. */
+function knownOf(uses: readonly Use[], type: AttributeType | undefined, most: number): readonly string[] {
+  const lists: (readonly unknown[])[] = [];
+  for (const { operator, values } of uses) {
+    const before = lists.length;
+    for (const value of values) {
+      if (lists.length - before >= most) break;
+      const edges = edgesOf(operator, value, type);
+      if (edges.length > 0) lists.push(edges);
+    }
+  }
+  const known = new Set<string>();
+  for (const edge of inTurns([...lists, together(uses, type)])) {
+    if (known.size >= most) break;
+    known.add(written(edge));
+  }
+  return [...known];
+}
 
-/** Versions, dates and addresses bring others of their own. */
-const hasOther = (uses: readonly Use[], type: AttributeType | undefined): boolean =>
-  type !== 'version' &&
-  type !== 'date' &&
-  !uses.some(({ operator }) => /^(?:semver|before|after|cidr)$/.test(operator));
+const written = (value: unknown): string =>
+  Array.isArray(value) ? `[${value.map(writtenAs).join(';')}]` : writtenAs(value);
 
-/** What `contains` finds in a list, where the attribute is declared one. */
-const asList = (uses: readonly Use[], type: AttributeType | undefined): ((value: unknown) => string) =>
-  type === 'list' || (type === undefined && uses.some(({ operator }) => operator === 'contains') && uses.length === 1)
-    ? (value) => `[${writtenAs(value)}]`
-    : writtenAs;
+/** So many beginnings, ends and parts are put together. */
+const FEW = 3;
 
-function rangeAround(thresholds: readonly number[]): string {
-  const [low, high] = [Math.min(...thresholds), Math.max(...thresholds)];
-  const whole = thresholds.every(Number.isInteger);
+/** Texts and lists that meet several comparisons at once. */
+function together(uses: readonly Use[], type: AttributeType | undefined): readonly unknown[] {
+  const few = (wanted: string): readonly string[] =>
+    uses
+      .filter(({ operator }) => operator === wanted)
+      .flatMap(({ values }) => values.slice(0, FEW))
+      .filter((value) => typeof value === 'string')
+      .slice(0, FEW);
+  const [starts, parts, ends] = [few('startsWith'), few('contains'), few('endsWith')];
+  const lists = parts.length > 1 && (type === undefined || type === 'list') ? [parts] : [];
+  if (type === 'list' || starts.length + parts.length + ends.length < 2) return lists;
+  const texts = (starts.length === 0 ? [''] : starts).flatMap((start) =>
+    (ends.length === 0 ? [''] : ends).map((end) => `${start}x${parts.map((part) => `${part}x`).join('')}${end}`),
+  );
+  return [...texts, ...lists];
+}
+
+/** Values that are none of those that are known, and numbers between them. */
+function othersOf(uses: readonly Use[], type: AttributeType | undefined): readonly string[] {
+  const numbers: number[] = [];
+  const texts: string[] = [];
+  let [isBoolean, isOrdered] = [false, false];
+  for (const { operator, values } of uses) {
+    isBoolean ||= operator === 'truthy' && type === undefined;
+    // what is no variant is an error
+    if (operator === 'variant') continue;
+    for (const value of values) {
+      if (typeof value === 'string') texts.push(value);
+      else if (typeof value === 'boolean') isBoolean = true;
+      else if (typeof value === 'number' && operator !== 'before' && operator !== 'after') numbers.push(value);
+    }
+    isOrdered ||= /^(?:lte?|gte?|around)$/.test(operator);
+  }
+  const hasList = type === 'list' || uses.some(({ operator }) => operator === 'contains' || operator === 'element');
+  const word = wordBeside(texts);
+  return [
+    ...(numbers.length === 0 ? [] : numbersBeside(numbers, isOrdered)),
+    ...(isBoolean ? ['true', 'false'] : []),
+    ...(hasList ? ['[]', `[${written(word)}]`] : []),
+    ...(texts.length > 0 && type !== 'list' ? [written(word), ...odd(uses)] : []),
+  ];
+}
+
+/** What is in a word is not known of expressions that are looked for. */
+const odd = (uses: readonly Use[]): readonly string[] =>
+  uses.some(({ operator }) => operator === 'matches') ? ['"~"'] : [];
+
+function numbersBeside(numbers: readonly number[], isOrdered: boolean): readonly string[] {
+  const [low, high] = [numbers.reduce((a, b) => Math.min(a, b)), numbers.reduce((a, b) => Math.max(a, b))];
+  const around = isOrdered ? rangeAround(low, high, numbers.every(Number.isInteger)) : undefined;
+  return around === undefined ? [written(low - 1), written(high + 1)] : [around];
+}
+
+function rangeAround(low: number, high: number, whole: boolean): string | undefined {
   const span = Math.max(high - low, Math.abs(high) / 2, whole ? 10 : 0.1);
   const from = low >= 0 ? Math.max(0, low - span) : low - span;
   const to = high + span;
+  if (!Number.isFinite(to - from)) return undefined;
   return whole ? `${Math.floor(from)}..${Math.ceil(to)}` : `${decimal(from)}..${decimal(to)}`;
 }
 
@@ -96,66 +171,10 @@ function ofType(type: AttributeType | undefined): readonly string[] {
     case 'date':
       return ['2026-01-01..2026-12-31'];
     case 'list':
-      return ['[]', `[${OTHER}]`];
+      return ['[]', '[other]'];
     case 'string':
-      return [OTHER];
+      return ['other', '""'];
     default:
       return ['true', 'false'];
   }
 }
-
-const DAY = 24 * 3_600_000;
-
-/** Values that fulfil a comparison, and with order also some that do not. */
-function valuesFor({ operator, values }: Use, type: AttributeType | undefined): readonly unknown[] {
-  const plain = values.filter((value) => ['string', 'number', 'boolean'].includes(typeof value));
-  const texts = plain.filter((value): value is string => typeof value === 'string');
-  switch (operator) {
-    case 'startsWith':
-      return texts.map((text) => `${text}x`);
-    case 'endsWith':
-      return texts.map((text) => `user${text}`);
-    case 'matches':
-      return texts.flatMap(exampleOf);
-    case 'semver':
-    case 'gt':
-    case 'gte':
-    case 'lt':
-    case 'lte':
-      return texts.flatMap(versionsIn);
-    case 'before':
-    case 'after':
-      return plain.flatMap((value) => {
-        const time = typeof value === 'number' ? value : Date.parse(String(value));
-        if (!Number.isFinite(time) || Math.abs(time) > 8e15 - DAY) return [];
-        return [time - DAY, time + DAY].map((near) => new Date(near).toISOString());
-      });
-    case 'cidr':
-      return [...texts.map((block) => block.split('/')[0]), '192.0.2.1'];
-    case 'exists':
-    case 'truthy':
-    case 'bucket':
-      return type === undefined && operator === 'truthy' ? [true] : operator === 'exists' ? [OTHER] : [];
-    default:
-      return plain;
-  }
-}
-
-/** The versions a range names, and others below and above. */
-function versionsIn(range: string): readonly string[] {
-  const named = range.match(/\d+(?:\.\d+){0,2}/g) ?? [];
-  return named.flatMap((version) => {
-    const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
-    // the last one is above as a version, and below as a text
-    return [`${major}.${minor}.${patch}`, `${major + 1}.0.0`, '0.0.1', `${major + 10}.0.0`];
-  });
-}
-
-/** A text that a simple regular expression finds; none of one that is not simple. */
-function exampleOf(expression: string): readonly string[] {
-  const text = expression.replace(/^\^|\$$/g, '').replaceAll('.*', 'x');
-  const plain = text.replace(ESCAPED, '');
-  return /[\\^$.*+?()[\]{}|]/.test(plain) ? [] : [text.replace(ESCAPED, '$1')];
-}
-
-const ESCAPED = /\\([.\-/@_])/g;

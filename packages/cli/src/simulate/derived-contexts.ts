@@ -3,18 +3,11 @@ import type { Contexts } from './contexts.ts';
 import { declaredType, derivedSpecs } from './derive.ts';
 import { generatedContexts } from './generate.ts';
 import { readsOfAll } from './reads.ts';
-import { type Made, parseSpecs } from './spec.ts';
+import { parseSpecs } from './spec.ts';
 
 /** Contexts that meet what a flag asks for in any of some sets; always the same ones. */
 export function derivedContexts(key: string, snapshots: readonly Snapshot[], count: number): Contexts {
   const typeOf = (name: string): ReturnType<typeof declaredType> =>
     snapshots.map((snapshot) => declaredType(snapshot, name)).find((type) => type !== undefined);
-  let made: readonly Made[];
-  try {
-    made = parseSpecs(derivedSpecs(readsOfAll(snapshots, key), typeOf));
-  } catch {
-    // an attribute with a name that cannot be written so
-    made = parseSpecs(['targetingKey=uuid']);
-  }
-  return generatedContexts(made, count, '1');
+  return generatedContexts(parseSpecs(derivedSpecs(readsOfAll(snapshots, key), typeOf)), count, '1');
 }

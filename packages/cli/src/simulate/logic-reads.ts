@@ -20,6 +20,9 @@ const COMPARISONS: ReadonlyMap<string, string> = new Map([
 /** Operators whose expressions look at the elements of a list, and not at the context. */
 const OVER_LISTS: ReadonlySet<string> = new Set(['map', 'filter', 'reduce', 'all', 'some', 'none']);
 
+/** Operators that read numbers. */
+const NUMERIC: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%', 'min', 'max']);
+
 /** Tells what JSON Logic reads. */
 export function logicReads(raw: unknown, reader: Reader): void {
   if (Array.isArray(raw)) for (const part of raw) logicReads(part, reader);
@@ -36,15 +39,40 @@ export function logicReads(raw: unknown, reader: Reader): void {
     } else if (name === 'fractional') {
       if (Array.isArray(args[0])) reader.read('targetingKey', 'bucket');
       hashed(args, reader);
-    } else if (OVER_LISTS.has(name)) logicReads(args[0], reader);
-    else if (COMPARISONS.has(name)) compared(name, args, reader);
+    } else if (OVER_LISTS.has(name)) logicReads(args[0], madeOf(reader, 'element', scalarsIn(args[1])));
+    else if (NUMERIC.has(name)) {
+      const numbers = args.filter((part) => typeof part === 'number');
+      for (const part of args) logicReads(part, madeOf(reader, 'around', numbers.length === 0 ? [0] : numbers));
+    } else if (COMPARISONS.has(name)) compared(name, args, reader);
     else for (const part of args) logicReads(part, reader);
   }
 }
 
+/** Tells of attributes that stand alone also that what is made of them is compared with some values. */
+const madeOf = (reader: Reader, operator: string, values: readonly unknown[]): Reader => ({
+  ...reader,
+  read(attribute, own, ownValues) {
+    reader.read(attribute, own, ownValues);
+    if (own === 'truthy') reader.read(attribute, operator, values);
+  },
+});
+
+/** The literals that an expression is written with, names of attributes aside. */
+function scalarsIn(raw: unknown): readonly unknown[] {
+  if (Array.isArray(raw)) return raw.flatMap(scalarsIn);
+  if (isRecord(raw)) {
+    return Object.entries(raw).flatMap(([name, operand]) => (name === 'var' ? [] : scalarsIn(operand)));
+  }
+  return [raw];
+}
+
 /** The text that is hashed, as `{"cat": [{"var": "company"}, "x"]}`. */
 function hashed(args: readonly unknown[], reader: Reader): void {
-  const told: Reader = { ...reader, read: (attribute) => reader.read(attribute, 'bucket') };
+  const told: Reader = {
+    ...reader,
+    read: (attribute, operator, values) =>
+      operator === 'truthy' ? reader.read(attribute, 'bucket') : reader.read(attribute, operator, values),
+  };
   if (!Array.isArray(args[0])) logicReads(args[0], told);
   for (const share of args) if (Array.isArray(share)) logicReads(share, reader);
 }
@@ -54,15 +82,21 @@ function compared(name: string, args: readonly unknown[], reader: Reader): void 
   for (const [i, part] of args.entries()) {
     const attribute = variableOf(part);
     if (attribute === undefined) {
-      logicReads(part, reader);
+      logicReads(part, madeOf(reader, 'around', literals));
       continue;
     }
     // what orders the key of the flag against a number is a share of users
     if (attribute === '$flagd.flagKey') reader.read('targetingKey', 'bucket');
-    const values = name === 'sem_ver' ? args.slice(2) : literals;
-    const isText = name === 'in' && typeof args[0] === 'string' && i === 1;
-    reader.read(attribute, isText ? 'contains' : COMPARISONS.get(name)!, values);
+    const values = name === 'sem_ver' ? args.filter((_, at) => at !== 1 && at !== i) : literals;
+    reader.read(attribute, operatorOf(name, args, i), values);
   }
+}
+
+/** `in` looks for something in a list, or in a text. */
+function operatorOf(name: string, args: readonly unknown[], i: number): string {
+  if (name !== 'in') return COMPARISONS.get(name)!;
+  if (i === 1) return isRecord(args[0]) ? 'in' : 'contains';
+  return typeof args[1] === 'string' ? 'within' : 'in';
 }
 
 function variableOf(part: unknown): string | undefined {

@@ -3,18 +3,26 @@ import type { Effect } from '@flagwright/server/model';
 import type { Bad } from './contexts.ts';
 import type { Found } from './numbers.ts';
 import type { Sides } from './sides.ts';
+import { whole } from './text.ts';
 import { isWeighted, ruleIds } from './weights.ts';
 
-/** What the definitions themselves tell of the change, which no context is needed for; and what else is different. */
+/**
+ * What the definitions themselves tell of the change, which no context is needed for; and what else is different.
+ * `sampled`: the contexts stand for others.
+ */
 export async function inWords(
   { key, now, after, reasons }: Sides,
-  moved: number,
-  time: number,
+  { moved, total }: Found['counted'],
+  { sampled, time }: { readonly sampled: boolean; readonly time: number },
 ): Promise<Pick<Found, 'effect' | 'words'>> {
   if (after === undefined) return { effect: undefined, words: [] };
-  const rest = reasons.map(({ text }) => `${text}: what that does is in the numbers alone`);
-  const overridden = [now, after].some((side) => side.snapshot.flags.get(key)?.override !== undefined);
-  if (overridden) return { effect: undefined, words: rest };
+  const overridden = [now, after].filter((side) => side.snapshot.flags.get(key)?.override !== undefined).length;
+  const unsure = overridden === 1 || (overridden === 0 && reasons.length > 0);
+  const rest = [
+    ...reasons.map(({ text }) => `${text}: what that does is in the numbers alone`),
+    ...(unsure && sampled && moved === 0 ? [noneMoves(`${whole(total)} contexts that are made`)] : []),
+  ];
+  if (overridden > 0) return { effect: undefined, words: rest };
   const { effectOf } = await import('@flagwright/server/model');
   const { attributes, $evaluators } = after.snapshot.document;
   const effect = effectOf(key, now.definition, after.definition, { attributes, evaluators: $evaluators, now: time });
@@ -22,6 +30,9 @@ export async function inWords(
   if (rest.length > 0) return { effect: undefined, words: [SAME, ...rest] };
   return moved > 0 ? { effect: undefined, words: [SAME] } : { effect, words: ['nothing changes'] };
 }
+
+/** What is said where nothing but contexts that stand for others tells who moves. */
+export const noneMoves = (made: string): string => `none of ${made} moves; others may`;
 
 const SAME = 'the definition of the flag itself is the same';
 

@@ -1,12 +1,22 @@
 import { type ClauseDefinition, type FlagDefinition, isRecord, parseLogic, type Snapshot } from '@flagwright/core';
 import { logicReads } from './logic-reads.ts';
 import type { Reader } from './reader.ts';
+import { variantsOf } from './variants.ts';
 
-/** One comparison of an attribute: in the words of clauses, or `bucket`: it is hashed, or `truthy`: its truth is asked for. */
+/**
+ * One comparison of an attribute: in the words of clauses, or `bucket`: it is hashed, `truthy`: its truth is asked for,
+ * `variant`: it may be the name of a variant, `within`: it may be a part of a text, `element`: it may be a list with such
+ * elements, `around`: something that is made of it is compared with such values.
+ */
 export interface Use {
   readonly operator: string;
   readonly values: readonly unknown[];
+  /** Of two sets, one alone asks for these. */
+  readonly changed?: boolean;
 }
+
+/** Words of uses that say nothing of the type of an attribute. */
+export const UNTYPED: ReadonlySet<string> = new Set(['exists', 'variant', 'within', 'element', 'around']);
 
 /** The attributes that are read, and how; `targetingKey` under that name. */
 export type Reads = ReadonlyMap<string, readonly Use[]>;
@@ -26,13 +36,37 @@ export function readsOf(snapshot: Snapshot, key: string): Reads {
   return usesOf(snapshot, key).reads;
 }
 
-/** The attributes that a flag reads in one set or the other. */
+/** The attributes that a flag reads in one set or the other; what one of two alone asks for comes first. */
 export function readsOfAll(snapshots: readonly Snapshot[], key: string): Reads {
+  const [one, two = new Map<string, readonly Use[]>()] = snapshots.map((snapshot) => readsOf(snapshot, key));
+  if (snapshots.length < 2) return one ?? two;
   const reads = new Map<string, readonly Use[]>();
-  for (const snapshot of snapshots) {
-    for (const [name, uses] of readsOf(snapshot, key)) reads.set(name, [...(reads.get(name) ?? []), ...uses]);
+  for (const name of new Set([...one!.keys(), ...two.keys()])) {
+    const [before, after] = [one, two].map((side) => byOperator(side?.get(name) ?? [])) as [Values, Values];
+    const [changed, rest]: [Use[], Use[]] = [[], []];
+    for (const operator of new Set([...before.keys(), ...after.keys()])) {
+      const [from, to] = [before.get(operator) ?? NONE, after.get(operator) ?? NONE];
+      const apart = [...[...from].filter((value) => !to.has(value)), ...[...to].filter((value) => !from.has(value))];
+      if (apart.length > 0) changed.push({ operator, values: apart, changed: true });
+      rest.push({ operator, values: [...from].filter((value) => to.has(value)) });
+    }
+    reads.set(name, [...changed, ...rest]);
   }
   return reads;
+}
+
+type Values = ReadonlyMap<string, ReadonlySet<unknown>>;
+
+const NONE: ReadonlySet<unknown> = new Set();
+
+function byOperator(uses: readonly Use[]): Values {
+  const found = new Map<string, Set<unknown>>();
+  for (const { operator, values } of uses) {
+    const known = found.get(operator);
+    if (known === undefined) found.set(operator, new Set(values));
+    else for (const value of values) known.add(value);
+  }
+  return found;
 }
 
 /** What a flag depends on beside its own definition. */
@@ -49,10 +83,9 @@ export function usesOf(snapshot: Snapshot, key: string): Uses {
   const reader: Reader = {
     read(attribute, operator, values = []) {
       if (attribute === '' || attribute.startsWith('$flagd')) return;
-      const name = attribute === 'key' ? 'targetingKey' : attribute;
-      const uses = found.get(name) ?? [];
+      const uses = found.get(attribute) ?? [];
       uses.push({ operator, values });
-      found.set(name, uses);
+      found.set(attribute, uses);
     },
     segment(name) {
       once('segment', name, () => {
@@ -85,19 +118,30 @@ function flagReads(definition: FlagDefinition, reader: Reader): void {
   for (const { values } of targets) reader.read('targetingKey', 'eq', values);
   for (const { clauses = [], percentage, rollout } of rules) {
     for (const clause of clauses) clauseReads(clause, reader);
-    if (rollout !== undefined) reader.read(rollout.bucketBy ?? 'targetingKey', 'bucket');
+    if (rollout !== undefined) reader.read(keyed(rollout.bucketBy ?? 'key'), 'bucket');
     else if (percentage !== undefined) reader.read('targetingKey', 'bucket');
   }
   if (isRecord(fallthrough) && isRecord(fallthrough.rollout)) {
-    reader.read((fallthrough.rollout.bucketBy as string | undefined) ?? 'targetingKey', 'bucket');
+    reader.read(keyed((fallthrough.rollout.bucketBy as string | undefined) ?? 'key'), 'bucket');
   }
   if (Array.isArray(variants) && variants.some(({ weight = 0 }) => weight > 0)) reader.read('targetingKey', 'bucket');
   if (targeting !== undefined && targeting !== null && targeting !== '') {
-    logicReads(typeof targeting === 'string' ? parseLogic(targeting) : targeting, reader);
+    const names = variantsOf(definition).map(({ name }) => name);
+    logicReads(typeof targeting === 'string' ? parseLogic(targeting) : targeting, {
+      ...reader,
+      read(attribute, operator, values) {
+        reader.read(attribute, operator, values);
+        // what is asked for alone may be what the whole yields
+        if (operator === 'truthy') reader.read(attribute, 'variant', names);
+      },
+    });
   }
 }
 
+/** Outside JSON Logic, `key` and `targetingKey` are one attribute. */
+const keyed = (attribute: string): string => (attribute === 'key' ? 'targetingKey' : attribute);
+
 function clauseReads({ attribute, operator, values = [] }: ClauseDefinition, reader: Reader): void {
   if (operator === 'inSegment') for (const name of values) reader.segment(name);
-  else reader.read(attribute ?? '', operator, values);
+  else reader.read(keyed(attribute ?? ''), operator, values);
 }

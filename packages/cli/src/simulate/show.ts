@@ -65,8 +65,8 @@ function headOf({ found, style }: Page): string {
   }
   if (contexts.derived) {
     const text = [
-      'These are the values that the flag asks for, in even parts, and not your users: give --contexts',
-      'or --generate for shares that mean something.',
+      'These are made of what the flag asks for, and of what is next to it, and are not your users: give',
+      '--contexts or --generate for shares that mean something.',
     ];
     lines.push(...text.map(style.dim));
   }
@@ -113,7 +113,7 @@ function movesOf(page: Page): readonly string[] {
   }
   if (pairs.length > MOST_BARS) lines.push(`  and ${pairs.length - MOST_BARS} more ways`);
   const { losses, swaps } = found.sticky;
-  if (moved > 0 && losses.length === 0) lines.push(style.green('Nobody loses what they had.'));
+  if (moved > 0 && losses.length === 0) lines.push(style.green('None of them loses what they had.'));
   for (const { outcome, had, lost } of losses) {
     lines.push(
       style.yellow(`${whole(lost)} of the ${whole(had)} who have ${name(outcome)} lose it (${percent(lost, had)}).`),

@@ -125,7 +125,7 @@ it('draws what is now, what is after, and who moves', async () => {
 
     moved 84 of 1,000 (8.4 %)
       84 from off to on
-    Nobody loses what they had.
+    None of them loses what they had.
 
       country  contexts      off      on  off after  on after   moved
       DE            334   79.6 %  20.4 %     67.4 %    32.6 %  12.3 %
@@ -311,7 +311,7 @@ it('points out who loses something, and who is moved between variants', async ()
   expect(out).toMatch(/\n[\d,]+ of the [\d,]+ who have blue lose it \([\d.]+ %\)\./);
   expect(out).toMatch(/are moved from blue to green, neither of them the default\./);
   const raised = await simulate(['checkout', '-f', 'flags.yaml', '--percentage', '60']);
-  expect(raised.out).toContain('Nobody loses what they had.');
+  expect(raised.out).toContain('None of them loses what they had.');
 });
 
 it('counts errors and what is left to the caller by names of their own', async () => {

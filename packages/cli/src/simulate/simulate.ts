@@ -48,6 +48,7 @@ export async function simulate(call: Call): Promise<number> {
     time: world.now(),
     reads: [...reads.keys()],
     by: call.text('by'),
+    isMade: chosen.generator !== undefined,
     moved: moved?.tell,
   });
   let interrupted = false;
@@ -75,7 +76,7 @@ export async function simulate(call: Call): Promise<number> {
     interrupted,
     counted,
     sticky: stickyOf(counted, definition === undefined ? undefined : restingOf(definition)),
-    ...(await inWords(sides, counted.moved, world.now())),
+    ...(await inWords(sides, counted, { sampled: chosen.contexts.sampled, time: world.now() })),
     notes: notesOf(sides, counted, bad, { sampled: chosen.contexts.sampled, keyed: call.has('key') }),
   };
   const output = outputOf(call);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { generatedContexts } from './generate.ts';
 import { randomOf } from './random.ts';
-import { parseSpecs, writtenAs } from './spec.ts';
+import { nameWritten, parseSpecs, writtenAs } from './spec.ts';
 
 const made = (spec: string, count = 4_000): readonly unknown[] => {
   const [attribute] = parseSpecs([`a=${spec}`]);
@@ -109,7 +109,17 @@ it('separates attributes by commas, those in quotes aside', () => {
   ]);
 });
 
+it.each(['a,b', 'a=b', '["a"]', ' a', 'a"', 'a\\', '"a" = b', '__proto__'])(
+  'reads the name %j back as it was written',
+  (name) => {
+    const [attribute, ...more] = parseSpecs([`${nameWritten(name)}=x|y,other=1`]);
+    expect([attribute!.name, attribute!.spec, more.map((one) => one.name)]).toEqual([name, 'x|y', ['other']]);
+  },
+);
+
 it.each([
+  ['"a"', 'expected <attribute>=<what>'],
+  ['""=1', 'expected <attribute>=<what>'],
   ['a', 'expected <attribute>=<what>'],
   ['=1', 'expected <attribute>=<what>'],
   ['a=', 'empty value'],

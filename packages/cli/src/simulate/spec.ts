@@ -20,8 +20,7 @@ export const SPECS =
 export function parseSpecs(texts: readonly string[]): readonly Made[] {
   const made = new Map<string, Made>();
   for (const part of texts.flatMap((text) => apart(text, ','))) {
-    const at = part.indexOf('=');
-    const name = part.slice(0, at).trim();
+    const [name, at] = nameIn(part);
     if (at < 1 || name === '') {
       throw new UsageError(`--generate has ${JSON.stringify(part)}; expected <attribute>=<what>`, [
         `What: ${SPECS}`,
@@ -34,6 +33,21 @@ export function parseSpecs(texts: readonly string[]): readonly Made[] {
   }
   return [...made.values()];
 }
+
+/** The name that a part begins with, which may be in quotes, and where the `=` after it is; -1 if there is none. */
+function nameIn(part: string): readonly [name: string, at: number] {
+  const quoted = /^\s*("(?:[^"\\]|\\.)*")\s*=/.exec(part);
+  const at = quoted === null ? part.indexOf('=') : quoted[0].length - 1;
+  if (quoted === null) return [part.slice(0, at).trim(), at];
+  try {
+    return [JSON.parse(quoted[1]!) as string, at];
+  } catch {
+    return ['', -1];
+  }
+}
+
+/** A name as it is written in a spec. */
+export const nameWritten = (name: string): string => (/["=,[\]]|^\s|\s$/.test(name) ? JSON.stringify(name) : name);
 
 function makeOf(spec: string, name: string): Make {
   const parts = apart(spec, '|');

@@ -39,10 +39,22 @@ export interface TallyOptions {
   readonly reads: readonly string[];
   /** An attribute to tell apart by. */
   readonly by: string | undefined;
+  /** Contexts are made: one without a targeting key is meant so, and nothing was forgotten. */
+  readonly isMade?: boolean | undefined;
   readonly moved?: ((context: EvaluationContext, from: Outcome, to: Outcome) => void) | undefined;
 }
 
-export function createTally({ key, now, after, outcomes, time, reads, by, moved: tell }: TallyOptions): Tally {
+export function createTally({
+  key,
+  now,
+  after,
+  outcomes,
+  time,
+  reads,
+  by,
+  isMade = false,
+  moved: tell,
+}: TallyOptions): Tally {
   const moves: number[][] = [];
   const counts: number[] = [];
   let [total, moved, unsplitNow, unsplitAfter, unsure] = [0, 0, 0, 0, 0];
@@ -60,7 +72,7 @@ export function createTally({ key, now, after, outcomes, time, reads, by, moved:
     const evaluationAfter = evaluate(after, key, undefined, context, time);
     const to = outcomes.of(evaluationAfter);
     if (evaluationAfter.bucketingKeyMissing) unsplitAfter++;
-    if (isUnsure(evaluation, context) || isUnsure(evaluationAfter, context)) unsure++;
+    if (isUnsure(evaluation, context, isMade) || isUnsure(evaluationAfter, context, isMade)) unsure++;
     let row = moves[from];
     if (row === undefined) {
       row = [];
@@ -102,9 +114,13 @@ export function createTally({ key, now, after, outcomes, time, reads, by, moved:
 }
 
 /** That somebody has no attribute that a split goes by may be as it is meant; everybody has a key. */
-function isUnsure({ errorCode, bucketingKeyMissing }: Evaluation, context: EvaluationContext): boolean {
+function isUnsure(
+  { errorCode, bucketingKeyMissing }: Evaluation,
+  context: EvaluationContext,
+  isMade: boolean,
+): boolean {
   if (errorCode !== undefined) return errorCode !== 'FLAG_NOT_FOUND';
-  return bucketingKeyMissing && !has(context, 'targetingKey');
+  return bucketingKeyMissing && !isMade && !has(context, 'targetingKey');
 }
 
 function has(context: EvaluationContext, name: string): boolean {

@@ -10,7 +10,7 @@ export const command: Command = {
     'With --with, files are compared with files, and no server is asked: manifests by what they are of, two flag documents flag by flag. How targeting is written, in which order members stand, and what is the server’s own does not count.',
     'With --stages, what two stages of a project serve is compared, of one feature flag or of all.',
     '--effect says in words who would be served something else, flag by flag: by a change of the flag itself, or of what it depends on, as segments, $evaluators, the types of attributes, overrides, and flags that it needs. Of a flag that nothing is said of, nobody is served something else. As JSON or YAML it is a list `effects` beside the `items`.',
-    'The shares are exact where the definitions tell them. Where they do not, it says so, and counts who moves of contexts that are made of what the flag asks for, as rollout simulate does: that finds who can move, but says nothing of how many of your users do.',
+    'The shares are exact where the definitions tell them. Where they do not, it says so, and counts who moves of contexts that are made of what the flag asks for on both sides, as rollout simulate does: that finds most of those who can move, but not all, and says nothing of how many of your users do. Where none of those that are made moves, others may: it says so.',
   ],
   args: [
     { name: 'resource', optional: true },

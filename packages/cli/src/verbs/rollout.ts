@@ -42,8 +42,9 @@ const SIMULATE: Command = {
       '  beta=true:10|missing:90        a boolean for one in ten, for the others nothing',
       '  groups=["a";"b"]               a list',
       '  city="Paris, France"           text with commas and the like, in quotes',
+      '  "a,b"=x                        names with commas and the like, too',
     ].join('\n'),
-    'Without --generate, too, they are made of what the flag asks for: each value that it compares an attribute with and another, the keys that it lists, and numbers around its thresholds. That finds who can move, but says nothing of how many: the shares of real users are other ones.',
+    'Without --generate, too, they are made of what the flag asks for, now and after the change: each value that it compares an attribute with, what is next to it on either side (numbers, times, versions, addresses at the ends of a block, text with more before or after it), and another one; the keys that it lists; some without the attribute, and one in ten without what a split hashes. That finds most of those who can move, but not all, and says nothing of how many: the shares of real users are other ones. Where none of them moves although something differs that the definitions do not tell exactly, others may: it says so. --max-moved counts these contexts as it does others, and promises nothing of your users: give --contexts.',
     'Shares of contexts that are made are subject to chance, and are shown with where the true share is, 95 times out of 100. What the definitions themselves tell of the change is exact, and follows "In words"; what else differs that the flag depends on is named there, and what that does is in the numbers alone.',
     'What a context is served is counted by the name of the variant, or as <code default> where the flag leaves it to the caller; <code default: GENERAL> is the same for an error.',
   ],
@@ -86,7 +87,7 @@ const SIMULATE: Command = {
     {
       name: 'max-moved',
       value: 'percent',
-      summary: 'end with 1 if more than so many move, or if of some that is not known',
+      summary: 'end with 1 if more than so many of the contexts move, or if of some that is not known',
     },
     {
       name: 'output',
