@@ -1,4 +1,5 @@
 import type { Told } from './errors/told.ts';
+import type { Call } from './grammar/call.ts';
 import { ENTRIES } from './grammar/catalog.ts';
 import { discreet } from './grammar/discreet.ts';
 import { commandAt } from './grammar/find.ts';
@@ -11,6 +12,7 @@ export type { Terminal, World } from './world.ts';
 /** Runs a command line; resolves to the exit code. Never rejects. */
 export async function flagctl(args: readonly string[], outside: World): Promise<number> {
   const world = discreet(outside);
+  let call: Call | undefined;
   try {
     if (args[0] === undefined || args[0] === 'help' || args[0] === '--help' || args[0] === '-h') {
       return await help(args, world);
@@ -24,7 +26,7 @@ export async function flagctl(args: readonly string[], outside: World): Promise<
       await world.out(commandHelp(command, path));
       return rest.includes('--help') || rest.includes('-h') ? 0 : 2;
     }
-    const call = await parseCall(command, path, rest, world);
+    call = await parseCall(command, path, rest, world);
     if (call.has('help')) {
       await world.out(commandHelp(command, path));
       return 0;
@@ -34,7 +36,7 @@ export async function flagctl(args: readonly string[], outside: World): Promise<
     // nobody reads it any more, as with `| head`
     if ((thrown as { readonly code?: unknown } | null)?.code === 'EPIPE') return 0;
     const { toldOf } = await import('./errors/tell.ts');
-    return await tell(await toldOf(thrown), args, world);
+    return await tell(await toldOf(thrown, call), args, world);
   }
 }
 

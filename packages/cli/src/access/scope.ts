@@ -1,5 +1,6 @@
 import type { ControlPlane } from '@flagwright/server/client';
 import { nearest } from '../grammar/nearest.ts';
+import { commandLine, type Given } from '../output/command-line.ts';
 import { idsOf } from '../session/ids.ts';
 
 /** What a token is for and is not there, in sentences: it is of no use before that is made. What cannot be read is passed over. */
@@ -7,6 +8,7 @@ export async function scopeNotThere(
   api: Pick<ControlPlane, 'projects' | 'stages' | 'links'>,
   projects: readonly string[],
   stages: readonly string[],
+  given: Given,
 ): Promise<readonly string[]> {
   try {
     const [knownProjects, knownStages] = await Promise.all([
@@ -21,7 +23,7 @@ export async function scopeNotThere(
     if (lone.length > 0 || projects.length !== 1 || stages.length !== 1) return lone;
     if ((await idsOf(api.links(project!))).includes(stage!)) return [];
     const said = `project ${JSON.stringify(project)} is not linked to stage ${JSON.stringify(stage)} yet`;
-    return [`${said}. Hint: 'flagctl link stage ${stage} --project ${project}'`];
+    return [`${said}. Hint: '${commandLine(given, `link stage ${stage} --project ${project}`)}'`];
   } catch {
     return [];
   }

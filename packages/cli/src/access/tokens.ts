@@ -5,6 +5,7 @@ import { CommandError, EXIT } from '../errors/command-error.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { nearest } from '../grammar/nearest.ts';
+import { commandLine } from '../output/command-line.ts';
 import { fieldsText } from '../output/fields.ts';
 import { jsonText, outputOf } from '../output/output.ts';
 import { safe } from '../output/safe.ts';
@@ -50,7 +51,7 @@ export async function createToken(call: Call): Promise<number> {
     const text = output === 'json' ? jsonText(made) : output === 'yaml' ? valueToYaml(made) : `${safe(made.token)}\n`;
     await world.out(text);
   } catch (thrown) {
-    throw unseen(made, thrown);
+    throw unseen(call, made, thrown);
   }
   if (isPlain) {
     const scope = `projects: ${scopeText(made.projects)}; stages: ${scopeText(made.stages)}`;
@@ -58,18 +59,18 @@ export async function createToken(call: Call): Promise<number> {
     world.err(
       `${safe(`token "${made.name}" of ${made.subject} created: ${made.role}; ${scope}; ${end}. It is shown this once`)}\n`,
     );
-    world.err(`Revoke it: 'flagctl token revoke ${safe(made.id)}'\n`);
+    world.err(`Revoke it: '${commandLine(call, `token revoke ${safe(made.id)}`)}'\n`);
   }
-  for (const one of await scopeNotThere(api, projects, stages)) warnOnce(world, one);
+  for (const one of await scopeNotThere(api, projects, stages, call)) warnOnce(world, one);
   return 0;
 }
 
 /** Of a token that was made, and that nobody has seen. */
-function unseen({ name, id }: TokenInfo, thrown: unknown): CommandError {
+function unseen(call: Call, { name, id }: TokenInfo, thrown: unknown): CommandError {
   const { message, code } = thrown as Error & { readonly code?: unknown };
   const why = code === 'EPIPE' ? 'nobody reads the standard output' : message;
   return new CommandError(EXIT.failed, `token ${JSON.stringify(name)} was created, and could not be shown: ${why}`, [
-    `Its id is ${id}. Nobody has seen it, so revoke it: 'flagctl token revoke ${id}'`,
+    `Its id is ${id}. Nobody has seen it, so revoke it: '${commandLine(call, `token revoke ${id}`)}'`,
     'Then create another one',
   ]);
 }

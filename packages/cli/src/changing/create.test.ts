@@ -318,7 +318,6 @@ it.each<[args: readonly string[], text: RegExp]>([
   [['cr', '--feature-flag=x', '--stage=dev'], /^Error: the change request changes nothing\n {2}Say what to change by/],
   [['ffs', '--stage=dev'], /^Error: which feature flag\? Its id is missing/],
   [['ffs', 'x'], /^Error: create: which stage\? Say it by --stage <id>/],
-  [['template', 'x'], /^Error: a template is created from a file: say -f <file>/],
   [['ps', 'x'], /^Error: links to stages cannot be named to create\n {2}A stage is linked by 'flagctl link stage/],
   [['ff', '-f', 'flags.yaml', '--name', 'x'], /^Error: -f and --name are both given: the file says it/],
 ])('%j makes no sense', async (args, text) => {
@@ -326,6 +325,11 @@ it.each<[args: readonly string[], text: RegExp]>([
   const ran = await flagctl('create', ...args, '--project', project);
   expect(ran).toMatchObject({ code: 2, out: '' });
   expect(ran.err).toMatch(text);
+});
+
+it('a template is a file', async () => {
+  const ran = await flagctl('create', 'template', 'x');
+  expect(ran).toMatchObject({ code: 2, err: 'Error: a template is created from a file: say -f <file>\n' });
 });
 
 it.each<[args: readonly string[], text: RegExp]>([

@@ -5,13 +5,14 @@ import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { circleIssues } from '../manifests/circles.ts';
 import { inOrder } from '../manifests/order.ts';
+import { commandLine } from '../output/command-line.ts';
 import { outputOf } from '../output/output.ts';
 import { safe } from '../output/safe.ts';
 import { tellSaved } from '../output/saved.ts';
 import { type Session, sessionOf } from '../session/session.ts';
 import { writesOf } from './dry-run.ts';
 import { doEach } from './each.ts';
-import { fileManifests, type Placed, withPlaces } from './file-manifests.ts';
+import { fileManifests, type Placed, refuseSet, withPlaces } from './file-manifests.ts';
 import { isRefused, refusalOf, withHints } from './hinted.ts';
 import { specFor } from './new-spec.ts';
 import { asArguments, resourcesFor, type Target, targetOf } from './target.ts';
@@ -19,7 +20,7 @@ import { tellDifference } from './tell-difference.ts';
 import { fromTemplate } from './template.ts';
 
 /** What goes with files; all other options say what files say. */
-const WITH_FILES: ReadonlySet<string> = new Set(['filename', 'project', 'stage', 'comment']);
+const WITH_FILES: ReadonlySet<string> = new Set(['filename', 'set', 'project', 'stage', 'comment']);
 
 /** `flagctl create`: of options, of files, or of a template. Resolves to the exit code. */
 export async function create(call: Call, options: readonly string[]): Promise<number> {
@@ -29,12 +30,18 @@ export async function create(call: Call, options: readonly string[]): Promise<nu
     if (other !== undefined) throw new UsageError(`-f and --${other} are both given: the file says it`);
     const manifests = await fileManifests(call, session);
     refuse(call, circleIssues(manifests));
-    const steps = inOrder(manifests).map((one, i) => ({
+    let isFirst = true;
+    const before = async (): Promise<void> => {
+      if (!isFirst && outputOf(call) === 'yaml') await call.world.out('---\n');
+      isFirst = false;
+    };
+    const steps = inOrder(manifests).map((one) => ({
       where: whereOf(one),
-      run: () => createManifest(call, session, one, i),
+      run: () => createManifest(call, session, one, before),
     }));
     return await doEach(call, steps, 'created');
   }
+  refuseSet(call);
   if (call.has('template')) return await fromTemplate(call, session);
   const noun = call.noun!;
   const spec = await specFor(call, session, noun.kind);
@@ -52,10 +59,10 @@ function metadataOf({ kind, id, project, stage }: Target): Readonly<Record<strin
   };
 }
 
-async function createManifest(call: Call, session: Session, one: Placed, position: number): Promise<void> {
-  if (position > 0 && outputOf(call) === 'yaml') await call.world.out('---\n');
+/** `before` is called before what came of it is told. */
+async function createManifest(call: Call, session: Session, one: Placed, before: () => Promise<void>): Promise<void> {
   try {
-    await createOne(call, session, one.target, one.manifest);
+    await createOne(call, session, one.target, one.manifest, before);
   } catch (thrown) {
     const refusal = refusalOf(thrown);
     if (refusal === undefined) throw thrown;
@@ -68,6 +75,7 @@ async function createOne(
   session: Session,
   target: Target,
   manifest: Readonly<Record<string, unknown>>,
+  before: () => Promise<void> = async () => undefined,
 ): Promise<void> {
   const comment = call.text('comment');
   const body = { ...manifest, spec: manifest.spec, ...(comment === undefined ? {} : { comment }) };
@@ -78,10 +86,11 @@ async function createOne(
     if (!isRefused(thrown, 'ALREADY_EXISTS')) throw thrown;
     const known = { ...target, id: idIn(refusalOf(thrown)!.message) ?? target.id };
     throw await withHints(refusalOf(thrown)!, [
-      "Run 'flagctl apply -f <file>' to create or change it",
-      `Or 'flagctl edit ${asArguments(known)}' to change it in an editor`,
+      `Run '${commandLine(call, 'apply -f <file>')}' to create or change it`,
+      `Or '${commandLine(call, `edit ${asArguments(known)}`)}' to change it in an editor`,
     ]);
   }
+  await before();
   await tellSaved(call, saved);
   await tellDifference(call, saved, undefined);
   await tellEffect(call, saved);

@@ -153,14 +153,20 @@ it('a stage definition: the flag falls back to its own', async () => {
 it('a project with all that it holds', async () => {
   await seedProject(server.api, project);
   await server.api.contexts(project).create({ metadata: { id: 'tier' }, spec: { type: 'STRING' } });
-  const question = `Delete project "${project}" with its 1 feature flag, 1 context attribute and 3 links to stages? [y/N] `;
+  // it is not asked for a yes that would be refused
   expect(await asked('y', 'delete', 'project', project)).toEqual({
     code: 6,
     out: '',
-    err: `${question}Error: cannot delete project "${project}": it has a feature flag
+    err: `Error: cannot delete project "${project}": it has a feature flag
   Delete them first, or use --force, which deletes all the project holds
 `,
   });
+  await server.api.flags(project).delete('new-checkout');
+  expect(await asked('n', 'delete', 'project', project)).toMatchObject({
+    code: 1,
+    err: `Delete project "${project}" with its 1 context attribute and 3 links to stages? [y/N] Nothing was deleted\n`,
+  });
+  await server.api.flags(project).create({ metadata: { id: 'again' }, spec: { type: 'BOOLEAN' } });
   expect(await flagctl(['delete', 'project', project, '--force'])).toEqual({
     code: 0,
     out: `project/${project} deleted\n`,
@@ -179,7 +185,7 @@ it.each([
   [['ff', 'new-checkout', '--stage', 'dev'], 'stage definitions, not with feature flags', 'Did you mean ffs?'],
   [
     ['stage', 'dev', '--project', 'shop'],
-    'projects, links to stages, context attributes, templates, feature flags, stage definitions, not with stages',
+    'links to stages, context attributes, feature flags, stage definitions, not with stages',
     "To have it serve the project no more: 'flagctl unlink stage <id> --project <id>'",
   ],
 ])('%j would delete more than is said', async (args, kinds, hint) => {

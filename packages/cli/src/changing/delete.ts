@@ -3,19 +3,21 @@ import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { inOrder } from '../manifests/order.ts';
 import { nounOfKind } from '../nouns/noun.ts';
+import { commandLine } from '../output/command-line.ts';
 import { outputOf } from '../output/output.ts';
 import { safe } from '../output/safe.ts';
 import { tellSaved } from '../output/saved.ts';
 import { shellWord } from '../output/shell-word.ts';
 import { type Session, sessionOf } from '../session/session.ts';
 import { confirmed } from '../terminal/confirm.ts';
-import { canAsk } from './can-ask.ts';
+import { isAsked } from './can-ask.ts';
 import { type Gone, goneTargets, stillRefused } from './delete-cured.ts';
 import { withWhatGoesAlong } from './deleted-along.ts';
 import { writesOf } from './dry-run.ts';
 import { doEach } from './each.ts';
-import { fileManifests } from './file-manifests.ts';
-import { isRefused, refusalOf } from './hinted.ts';
+import { fileManifests, refuseSet } from './file-manifests.ts';
+import { isRefused, refusalOf, withHints } from './hinted.ts';
+import { protectedHints } from './protected-hints.ts';
 import { inWords, resourcesFor, type Target, targetOf } from './target.ts';
 
 /** `flagctl delete`. Resolves to the exit code. */
@@ -27,11 +29,18 @@ export async function deleteAll(call: Call): Promise<number> {
     return 1;
   }
   const gone = goneTargets();
-  const steps = targets.map((target, i) => ({ run: () => deleteOne(call, session, { target, position: i, gone }) }));
+  const flags = new Set(targets.filter(({ kind }) => kind === 'FeatureFlag').map(flagOf));
+  const steps = targets.map((target, i) => {
+    const isAlone = target.kind === 'FeatureFlagStage' && !flags.has(flagOf(target));
+    return { run: () => deleteOne(call, session, { target, position: i, gone, isAlone }) };
+  });
   return await doEach(call, steps, 'deleted');
 }
 
+const flagOf = ({ project, id }: Target): string => `${project} ${id}`;
+
 function ofArguments(call: Call, session: Session): readonly Target[] {
+  refuseSet(call);
   const noun = call.noun!;
   if (call.args.length === 0) throw new UsageError(`which ${noun.one}? Its id is missing`);
   return [...new Set(call.args)].map((id) => targetOf(session, noun, id));
@@ -43,7 +52,7 @@ async function ofFiles(call: Call, session: Session): Promise<readonly Target[]>
   const request = manifests.find(({ kind }) => kind === 'ChangeRequest');
   if (request !== undefined) {
     throw new UsageError(`${request.file} has a change request: these are not deleted`, [
-      `Close it instead: flagctl close ${request.target.id === '' ? '<id>' : shellWord(request.target.id)}`,
+      `Close it instead: ${commandLine(call, `close ${request.target.id === '' ? '<id>' : shellWord(request.target.id)}`)}`,
     ]);
   }
   const nameless = manifests.find(({ target }) => target.id === '');
@@ -56,7 +65,9 @@ async function ofFiles(call: Call, session: Session): Promise<readonly Target[]>
 /** Whether whoever runs it agrees, told what goes along. Throws `CommandError` where nobody can be asked. */
 async function agreed(call: Call, session: Session, targets: readonly Target[]): Promise<boolean> {
   const [only] = targets;
-  const asked = canAsk(call) && !['force', 'yes', 'dry-run'].some((name) => call.has(name));
+  const asked = isAsked(call);
+  // a yes to what is refused helps nobody; of several, what is refused does not keep the others
+  if (asked && only !== undefined && targets.length === 1) await tried(call, session, only);
   // what goes along is of no interest where nobody reads it
   const words = asked
     ? await Promise.all(targets.map((one) => withWhatGoesAlong(session.api, one)))
@@ -66,13 +77,25 @@ async function agreed(call: Call, session: Session, targets: readonly Target[]):
   return await confirmed(call, `Delete these ${targets.length} resources?`);
 }
 
+/** Throws what the server would refuse. */
+async function tried(call: Call, { api }: Session, target: Target): Promise<void> {
+  try {
+    await resourcesFor(api, target).delete(target.id, { dryRun: true });
+  } catch (thrown) {
+    if (!isMissing(thrown, target) || !call.has('ignore-not-found')) throw await hinted(call, target, thrown);
+  }
+}
+
 interface Deleting {
   readonly target: Target;
   readonly position: number;
   readonly gone: Gone;
+  /** Whether it is a stage definition whose flag stays. */
+  readonly isAlone: boolean;
 }
 
-async function deleteOne(call: Call, session: Session, { target, position, gone }: Deleting): Promise<void> {
+async function deleteOne(call: Call, session: Session, deleting: Deleting): Promise<void> {
+  const { target, position, gone, isAlone } = deleting;
   const comment = call.text('comment');
   const options = { ...writesOf(call), ...(comment === undefined ? {} : { comment }) };
   const resources = resourcesFor(session.api, target);
@@ -83,7 +106,7 @@ async function deleteOne(call: Call, session: Session, { target, position, gone 
     if (call.has('ignore-not-found') && isMissing(thrown, target)) return;
     const refusal = refusalOf(thrown);
     const isTried = call.has('dry-run') && refusal?.code === 'IN_USE';
-    if (!isTried) throw thrown;
+    if (!isTried) throw await hinted(call, target, thrown);
     const left = await stillRefused(session.api, target, refusal, gone);
     if (left !== undefined) throw left;
     saved = { ...(await resources.get(target.id)), result: 'deleted', warnings: [] };
@@ -91,9 +114,16 @@ async function deleteOne(call: Call, session: Session, { target, position, gone 
   gone.add(target);
   if (position > 0 && outputOf(call) === 'yaml') await call.world.out('---\n');
   await tellSaved(call, saved);
-  if (target.kind !== 'FeatureFlagStage' || call.has('dry-run')) return;
+  if (!isAlone || call.has('dry-run')) return;
   const [flag, stage] = [JSON.stringify(target.id), JSON.stringify(target.stage)];
   call.world.err(`${safe(`Feature flag ${flag} falls back to its own definition in stage ${stage}`)}\n`);
+}
+
+/** What was thrown; where a stage takes changes by request only, with how to ask for one. */
+async function hinted(call: Call, target: Target, thrown: unknown): Promise<unknown> {
+  if (!isRefused(thrown, 'PROTECTED')) return thrown;
+  const refusal = refusalOf(thrown)!;
+  return await withHints(refusal, protectedHints(call, target, undefined, refusal.members.stages));
 }
 
 /** Whether it is this that is not there, and not an address that something in front of a server does not know. */

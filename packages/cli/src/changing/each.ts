@@ -21,13 +21,13 @@ export interface Step {
 export async function doEach(call: Call, steps: readonly Step[], done: string): Promise<number> {
   const [only] = steps;
   if (only !== undefined && steps.length === 1) {
-    await runOnly(only);
+    await runOnly(call, only);
     return EXIT.ok;
   }
   const { world } = call;
   const interrupted = world.interrupted();
   let exit: number = EXIT.ok;
-  let [good, bad] = [0, 0];
+  let [good, bad, open] = [0, 0, 0];
   let why = '';
   for (const step of steps) {
     if (interrupted.aborted) {
@@ -40,19 +40,23 @@ export async function doEach(call: Call, steps: readonly Step[], done: string): 
       good++;
     } catch (thrown) {
       if ((thrown as { readonly code?: unknown } | null)?.code === 'EPIPE') throw thrown;
-      const told = placed(await toldOf(thrown), step);
+      const told = placed(await toldOf(thrown, call), step);
       world.err(outputOf(call) === 'json' ? toldJson(told) : safeLines(toldText(told)));
-      bad++;
+      if ((thrown as { readonly code?: unknown } | null)?.code === 'UNKNOWN') open++;
+      else bad++;
       if (exit === EXIT.ok) exit = told.exit;
       if (!isHopeless(told)) continue;
       why = 'the rest would fail for the same reason';
       break;
     }
   }
-  const left = steps.length - good - bad;
-  if (bad > 0 || left > 0) {
+  const left = steps.length - good - bad - open;
+  if (bad + open + left > 0) {
     const rest = left === 0 ? '' : `, ${left} not tried: ${why}`;
-    world.err(`${good} of ${steps.length} ${done}${bad === 0 ? '' : `, ${bad} failed`}${rest}\n`);
+    const failed = bad === 0 ? '' : `, ${bad} failed`;
+    // the answer to the request was lost
+    const perhaps = open === 0 ? '' : `, ${open} perhaps ${done}`;
+    world.err(`${good} of ${steps.length} ${done}${perhaps}${failed}${rest}\n`);
   }
   return exit;
 }
@@ -63,12 +67,12 @@ function isHopeless({ exit, more }: Told): boolean {
 }
 
 /** Throws what went wrong, with where it is. */
-async function runOnly(step: Step): Promise<void> {
+async function runOnly(call: Call, step: Step): Promise<void> {
   try {
     await step.run();
   } catch (thrown) {
     if (step.where === undefined || (thrown as { readonly code?: unknown } | null)?.code === 'EPIPE') throw thrown;
-    const { exit, message, hints, more } = placed(await toldOf(thrown), step);
+    const { exit, message, hints, more } = placed(await toldOf(thrown, call), step);
     throw new CommandError(exit, message, hints, more);
   }
 }

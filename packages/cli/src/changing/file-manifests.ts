@@ -34,6 +34,11 @@ export async function fileManifests(call: Call, session: Session): Promise<reado
   return own.map((one) => ({ ...one, target: targetIn(one, session) }));
 }
 
+/** Throws `UsageError` for `--set` without files. */
+export function refuseSet(call: Call): void {
+  if (call.has('set') || call.texts('set').length > 0) throw new UsageError('--set fills in files; name them by -f');
+}
+
 function said(call: Call, { settings }: Session, option: 'project' | 'stage'): Said | undefined {
   const value = settings[option];
   return value === undefined || value === '' ? undefined : { value, explicit: call.texts(option).length > 0 };

@@ -17,6 +17,41 @@ beforeEach(() => {
 const flagctl = (args: readonly string[], more: Surroundings = {}): Promise<Ran> =>
   server.flagctl([...args, '--project', project], more);
 
+describe('unlink', () => {
+  it('tells of the protection that goes with it', async () => {
+    await seedProject(server.api, project);
+    const links = server.api.links(project);
+    await links.replace('production', { spec: { requireChangeRequest: true, requireSecondApprover: true } });
+    await server.api
+      .stageDefinitions(project, 'production')
+      .replace('new-checkout', { spec: { enabled: true } }, { force: true });
+    const options = '--require-change-request=true --require-second-approver=true';
+    expect(await flagctl(['unlink', 'stage', 'production'])).toMatchObject({
+      code: 6,
+      err: expect.stringContaining(
+        `\n  The protection of the stage goes with the link: link it then with ${options}\n`,
+      ),
+    });
+    const asked = await flagctl(['unlink', 'stage', 'production'], {
+      terminal: { in: true, out: true, err: true, columns: 80 },
+    });
+    expect(asked.err).toContain('own defaults. The protection of the stage goes with the link. [y/N] ');
+    const { code, err } = await flagctl(['unlink', 'stage', 'production', '--force']);
+    const again = `link stage production --project ${project} ${options}`;
+    expect({ code, err }).toEqual({
+      code: 0,
+      err: `The protection of the stage goes with the link. To link it as it was: flagctl ${again}\n`,
+    });
+    expect(await server.flagctl(again.split(' '))).toMatchObject({ code: 0 });
+    expect((await links.get('production')).spec).toEqual({ requireChangeRequest: true, requireSecondApprover: true });
+  });
+
+  it('says nothing of a protection that there was none of', async () => {
+    await seedProject(server.api, project);
+    expect(await flagctl(['unlink', 'stage', 'dev'])).toMatchObject({ code: 0, err: '' });
+  });
+});
+
 describe('link', () => {
   it('links a stage, by either spelling, and leaves one alone that is linked', async () => {
     await server.api.projects.create({ metadata: { id: project }, spec: {} });

@@ -1,6 +1,7 @@
 import type { Resource, Saved } from '@flagwright/server/client';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
+import { commandLine } from '../output/command-line.ts';
 import { outputOf } from '../output/output.ts';
 import { safe } from '../output/safe.ts';
 import { resultText, tellSaved, tellWarnings } from '../output/saved.ts';
@@ -46,6 +47,7 @@ export async function unlink(call: Call): Promise<number> {
   const links = session.api.links(project);
   const comment = call.text('comment');
   const options = { ...writesOf(call), ...(comment === undefined ? {} : { comment }) };
+  const protection = protectionOf(await links.get(stage));
   let saved: Saved<unknown>;
   try {
     saved = await links.delete(stage, options);
@@ -54,14 +56,15 @@ export async function unlink(call: Call): Promise<number> {
     const refusal = refusalOf(thrown)!;
     if (call.has('yes') || call.has('dry-run') || !canAsk(call)) {
       throw await withHints(refusal, [
-        `Run 'flagctl get ffs --project ${shellWord(project)} --stage ${shellWord(stage)}' to view stage definitions`,
+        `Run '${commandLine(call, `get ffs --project ${shellWord(project)} --stage ${shellWord(stage)}`)}' to view stage definitions`,
         'Disable them first, or say --force: their definitions are kept, and serve again when the stage is linked again',
+        ...(protection === '' ? [] : [`${GONE}: link it then with${protection}`]),
       ]);
     }
     const names = Array.isArray(refusal.members.featureFlags) ? refusal.members.featureFlags.map(String) : [];
     const count = Number(refusal.members.count ?? names.length);
     const active = `${count} ${count === 1 ? 'flag is' : 'flags are'} active there [${shown(names, count)}]`;
-    const question = `Unlink stage "${stage}" from project "${project}"? ${active}; applications will get their own defaults.`;
+    const question = `Unlink stage "${stage}" from project "${project}"? ${active}; applications will get their own defaults.${protection === '' ? '' : ` ${GONE}.`}`;
     if (!(await confirmed(call, safe(question)))) {
       call.world.err('Nothing was unlinked\n');
       return 1;
@@ -69,7 +72,22 @@ export async function unlink(call: Call): Promise<number> {
     saved = await links.delete(stage, { ...options, force: true });
   }
   await tellLink(call, saved, 'unlinked', ` from project ${JSON.stringify(project)}`);
+  if (protection !== '') {
+    const again = `link stage ${shellWord(stage)} --project ${shellWord(project)}${protection}`;
+    call.world.err(`${GONE}. To link it as it was: ${commandLine(call, again)}\n`);
+  }
   return 0;
+}
+
+const GONE = 'The protection of the stage goes with the link';
+
+/** The options that link a stage with the protection it has; empty if it has none. */
+function protectionOf({ spec }: Resource<unknown>): string {
+  const { requireChangeRequest, requireSecondApprover } = spec as Readonly<Record<string, unknown>>;
+  return [
+    ...(requireChangeRequest === true ? [' --require-change-request=true'] : []),
+    ...(requireSecondApprover === true ? [' --require-second-approver=true'] : []),
+  ].join('');
 }
 
 function shown(names: readonly string[], count: number): string {

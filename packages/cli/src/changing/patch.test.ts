@@ -172,7 +172,7 @@ describe('a stage definition', () => {
       out: '',
       err: `Error: stage "production" takes changes of flag "new-checkout" by change request only
   Run 'flagctl create cr --project ${project} --feature-flag new-checkout --stage production --enabled=true --default-variant=on --comment "go live"' to ask for it
-  Or, in an emergency, say --force, which the history remembers
+  Or, in an emergency, an approver may say --force, which the history remembers
 `,
     });
     const json = await inProduction('--enabled=true', '-o', 'json');
@@ -195,6 +195,7 @@ describe('a stage definition', () => {
 
 describe('the command that asks for a change of a protected stage', () => {
   const IT_S = { if: [{ '==': [{ var: 'who' }, "it's $HOME `x` \\\\"] }, 'on', 'off'] };
+  const LINES = 'it\'s\n50 %! of \\n $HOME `x`\n\n\u202e  "end"';
   const long = { in: [{ var: 'who' }, Array.from({ length: 300 }, (_, i) => `user-${i}`)] };
 
   /** The words of the command that is shown, as a shell would have them, and what is piped to it. */
@@ -212,11 +213,25 @@ describe('the command that asks for a change of a protected stage', () => {
     return { words: words.split('\0').slice(0, -1), stdin };
   }
 
+  it('goes to the same server', async () => {
+    const elsewhere = { FLAGCTL_SERVER: 'http://127.0.0.1:54321' };
+    await seedProject(server.api, project);
+    await server.api.links(project).replace('production', { spec: { requireChangeRequest: true } });
+    const where = ['--project', project, '--stage', 'production', '--server', server.url];
+    const refused = await server.flagctl(['patch', 'ffs', 'new-checkout', ...where, '--enabled=true'], {
+      env: elsewhere,
+    });
+    const [, command] = /Run 'flagctl (.*)' to ask for it/.exec(refused.err) ?? [];
+    expect(command).toMatch(new RegExp(` --server ${server.url}$`));
+    expect(await server.flagctl(command!.split(' '), { env: elsewhere })).toMatchObject({ code: 0 });
+  });
+
   it.each<[name: string, args: readonly string[], spec: object, comment?: string]>([
     ['options', ['--enabled=true', '--off-variant=off'], { enabled: true, offVariant: 'off' }],
     ['targeting', ['--targeting', JSON.stringify(IT_S)], { targeting: IT_S }],
     ['no targeting', ['--clear-targeting', '--default-variant=on'], { targeting: null, defaultVariant: 'on' }],
     ['a comment', ['--enabled=true', '--comment', 'it\'s $1 "x"!'], { enabled: true }, 'it\'s $1 "x"!'],
+    ['lines', ['--enabled=true', '--comment', LINES], { enabled: true }, LINES],
     ['a patch', ['-p', JSON.stringify({ enabled: true, targeting: IT_S })], { enabled: true, targeting: IT_S }],
     [
       'what a patch takes out',
@@ -374,9 +389,8 @@ it.each<[args: readonly string[], text: RegExp]>([
   [['ff', 'x', '--clear-targeting'], /^Error: --clear-targeting goes with stage definitions, change requests/],
   [
     ['ff', 'x', '--stage', 'dev', '--enabled=true'],
-    /^Error: --stage goes with stage definitions, not with feature flags\n {2}Did you mean ffs\?\n$/,
+    /^Error: --stage goes with stage definitions, change requests, not with feature flags\n {2}Did you mean ffs\?\n$/,
   ],
-  [['cr', 'cr-1', '--stage', 'dev', '--enabled=true'], /^Error: --stage goes with stage definitions, not with change/],
   [
     ['ffs', 'x', '--targeting', '{"==":[{"var":"n"},9007199254740993]}'],
     /^Error: --targeting has 9007199254740993, which would become/,

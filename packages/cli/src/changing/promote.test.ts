@@ -66,7 +66,7 @@ it('asks for it where a stage is protected', async () => {
     out: '',
     err: `Error: stage "production" takes changes of flag "new-checkout" by change request only
   Say --as-change-request to ask for it
-  Or, in an emergency, say --force, which the history remembers
+  Or, in an emergency, an approver may say --force, which the history remembers
 `,
   });
   const asked = await promote(...UP, '--as-change-request');

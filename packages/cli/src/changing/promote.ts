@@ -8,6 +8,7 @@ import { sessionOf } from '../session/session.ts';
 import { writesOf } from './dry-run.ts';
 import { isRefused, refusalOf, withHints } from './hinted.ts';
 import { idOfKind } from './named-one.ts';
+import { EMERGENCY } from './protected-hints.ts';
 
 /** `flagctl promote`: makes what a flag does in one stage what it does in another. Resolves to the exit code. */
 export async function promote(call: Call): Promise<number> {
@@ -30,10 +31,7 @@ export async function promote(call: Call): Promise<number> {
     saved = (await session.api.ask('POST', path, { query: { ...writesOf(call) }, body })) as typeof saved;
   } catch (thrown) {
     if (!isRefused(thrown, 'PROTECTED')) throw thrown;
-    throw await withHints(refusalOf(thrown)!, [
-      'Say --as-change-request to ask for it',
-      'Or, in an emergency, say --force, which the history remembers',
-    ]);
+    throw await withHints(refusalOf(thrown)!, ['Say --as-change-request to ask for it', EMERGENCY]);
   }
   if (saved.effectText !== undefined && saved.result !== 'unchanged') {
     const title = saved.kind === 'ChangeRequest' ? 'If it is applied:' : `In stage ${to}:`;

@@ -1,28 +1,38 @@
 import { isRecord } from '@flagwright/core';
 import type { Call } from '../grammar/call.ts';
 import { API_VERSION } from '../manifests/manifests.ts';
+import { commandLine } from '../output/command-line.ts';
+import { withoutMarks } from '../output/json.ts';
 import { shellWord } from '../output/shell-word.ts';
 import type { Target } from './target.ts';
 
 /** A longer command is not shown, in characters: nobody reads it, and terminals break it. */
 const MOST = 2_000;
 
-const EMERGENCY = 'Or, in an emergency, say --force, which the history remembers';
+/** Whoever is no approver is refused it. */
+export const EMERGENCY = 'Or, in an emergency, an approver may say --force, which the history remembers';
 
 type Members = Readonly<Record<string, unknown>>;
 
 /**
  * What to do where a stage takes changes by request only: the command that asks for the change, `spec`, can be run as it is
- * shown. `stages` are those that are protected, as the server tells them.
+ * shown; undefined: no request asks for that, as to delete. `stages` are those that are protected, as the server tells them.
  */
-export function protectedHints(call: Call, target: Target, spec: Members, stages: unknown): readonly string[] {
+export function protectedHints(
+  call: Call,
+  target: Target,
+  spec: Members | undefined,
+  stages?: unknown,
+): readonly string[] {
   const { kind, id, project, stage } = target;
-  if (kind === 'FeatureFlagStage') return [...commandHint(call, target, spec), EMERGENCY];
-  if (kind !== 'FeatureFlag') return ['Take it out of their targeting by change requests first', EMERGENCY];
+  if (kind === 'FeatureFlagStage' && spec !== undefined) return [...commandHint(call, target, spec), EMERGENCY];
+  if (kind !== 'FeatureFlag' && kind !== 'FeatureFlagStage')
+    return ['Take it out of their targeting by change requests first', EMERGENCY];
   const [one] = Array.isArray(stages) ? stages.map(String) : [];
   const flag = placeOf({ id, project, stage: one ?? stage });
+  const command = commandLine(call, `create cr ${flag}`);
   return [
-    `Ask for a change of what the stage serves instead: flagctl create cr ${flag}, with --enabled, --default-variant or --targeting`,
+    `Ask for a change of what the stage serves instead: ${command}, with --enabled, --default-variant or --targeting`,
     EMERGENCY,
   ];
 }
@@ -33,21 +43,22 @@ const placeOf = ({ id, project, stage }: Pick<Target, 'id' | 'project' | 'stage'
 function commandHint(call: Call, target: Target, spec: Members): readonly string[] {
   const comment = call.text('comment');
   const why = comment === undefined ? '' : ` --comment ${shellWord(comment)}`;
-  const begin = `flagctl create cr ${placeOf(target)}`;
+  const request = (options: string): string => commandLine(call, `create cr ${placeOf(target)}${options}${why}`);
   const targetingFile = call.text('targeting');
   // the standard input is over
   const inFile = targetingFile?.startsWith('@') === true && targetingFile !== '@-';
   const options = optionsFor(inFile ? { ...spec, targeting: targetingFile } : spec);
   const command =
     options === undefined
-      ? pipedFor(target, comment === undefined ? spec : { ...spec, comment }, why)
-      : `${begin}${options}${why}`;
-  if (command === undefined) return ["Ask for it by a manifest: 'flagctl create -f <file>'"];
+      ? pipedFor(call, target, comment === undefined ? spec : { ...spec, comment }, why)
+      : request(options);
+  const byManifest = [`Ask for it by a manifest: '${commandLine(call, 'create -f <file>')}'`];
+  if (command === undefined) return byManifest;
   if (command.length <= MOST) return ask(command);
   const { targeting, ...rest } = spec;
-  const short = targeting === undefined || options === undefined ? undefined : `${begin}${optionsFor(rest)}${why}`;
-  if (short === undefined || short.length > MOST) return ["Ask for it by a manifest: 'flagctl create -f <file>'"];
-  return ['Keep the targeting in a file, and ask for it:', `  ${short} --targeting @<file>`];
+  if (targeting === undefined || options === undefined) return byManifest;
+  const short = request(`${optionsFor(rest)} --targeting @<file>`);
+  return short.length > MOST ? byManifest : ['Keep the targeting in a file, and ask for it:', `  ${short}`];
 }
 
 /** Quotes are for the shell then, and none stand around it. */
@@ -76,9 +87,9 @@ function optionsFor(spec: Members): string | undefined {
 }
 
 /** A change as a manifest; undefined for what a merge patch says of a part of a member, for a request says it whole. */
-function pipedFor({ id, project, stage }: Target, spec: Members, why: string): string | undefined {
+function pipedFor(call: Call, { id, project, stage }: Target, spec: Members, why: string): string | undefined {
   if (Object.entries(spec).some(([name, value]) => name !== 'targeting' && isRecord(value))) return undefined;
   const said = { projectId: project, featureFlagId: id, stageId: stage, ...spec };
-  const manifest = JSON.stringify({ apiVersion: API_VERSION, kind: 'ChangeRequest', spec: said });
-  return `printf %s ${shellWord(manifest)} | flagctl create -f -${why}`;
+  const manifest = withoutMarks(JSON.stringify({ apiVersion: API_VERSION, kind: 'ChangeRequest', spec: said }));
+  return `printf %s ${shellWord(manifest)} | ${commandLine(call, `create -f -${why}`)}`;
 }

@@ -105,7 +105,8 @@ it('in a protected stage, by force', async () => {
   const refused = await flagctl(['ffs', 'new-checkout', '--to-version', one]);
   expect(refused.code).toBe(6);
   expect(refused.err).toContain(`Error: stage "dev" takes changes of flag "new-checkout" by change request only
-  Say --force as an approver, in an emergency: the history remembers it
+  Run 'flagctl create cr --project ${project} --feature-flag new-checkout --stage dev --enabled=true --targeting=null' to ask for it
+  Or, in an emergency, an approver may say --force, which the history remembers
 `);
   expect(await flagctl(['ffs', 'new-checkout', '--force'])).toMatchObject({ code: 0 });
   expect((await definitions().history('new-checkout')).items[0]).toMatchObject({ forced: true });
@@ -155,4 +156,14 @@ it.each<[args: readonly string[], text: RegExp]>([
   const ran = await flagctl(args);
   expect(ran).toMatchObject({ code: 2, out: '' });
   expect(ran.err).toMatch(text);
+});
+
+it('is not asked for what would be refused', async () => {
+  await versions();
+  await server.api.links(project).patch('dev', { spec: { requireChangeRequest: true } });
+  const terminal = { in: true, out: true, err: true, columns: 80 };
+  const ran = await flagctl(['ffs', 'new-checkout'], { terminal, answers: ['y'] });
+  expect(ran.code).toBe(6);
+  expect(ran.err).not.toContain('[y/N]');
+  expect(ran.err).toContain('flagctl create cr --project');
 });

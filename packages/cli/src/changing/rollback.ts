@@ -1,16 +1,21 @@
-import type { HistoryEntry } from '@flagwright/server/client';
+import { isRecord } from '@flagwright/core';
+import type { HistoryEntry, Saved, WriteOptions } from '@flagwright/server/client';
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { age } from '../output/age.ts';
+import { commandLine } from '../output/command-line.ts';
 import { oneLine } from '../output/one-line.ts';
 import { safe } from '../output/safe.ts';
 import { tellSaved } from '../output/saved.ts';
 import { sessionOf } from '../session/session.ts';
 import { confirmed } from '../terminal/confirm.ts';
+import { isAsked } from './can-ask.ts';
+import { changedMembers } from './changed-members.ts';
 import { differenceLines } from './difference-lines.ts';
 import { writesOf } from './dry-run.ts';
 import { isRefused, refusalOf, withHints } from './hinted.ts';
+import { protectedHints } from './protected-hints.ts';
 import { asArguments, inWords, resourcesFor, type Target, targetOf } from './target.ts';
 
 /** `flagctl rollback`: makes a resource what it was after a version. Resolves to the exit code. */
@@ -21,32 +26,39 @@ export async function rollback(call: Call): Promise<number> {
   const resources = resourcesFor(session.api, target);
   const { items } = await resources.history(target.id, { pageSize: 100 });
   const [now] = items;
-  const version = asked ?? before(items, target).version;
+  const version = asked ?? before(call, items, target).version;
   const { differences } = await resources.difference(target.id, now!.version, version);
   const lines = differences.length === 0 ? ['nothing changes'] : differenceLines(differences);
   call.world.err(
     `${safe(described(items, version, call.world.now()))}\n${lines.map((line) => `  ${safe(line)}\n`).join('')}`,
   );
-  if (asked === undefined && !(await confirmed(call, safe(`Roll ${inWords(target)} back to version ${version}?`)))) {
-    call.world.err('Nothing was changed\n');
-    return 1;
-  }
   const comment = call.text('comment');
-  try {
-    const saved = await resources.rollback(target.id, version, {
-      ...writesOf(call),
-      // what was shown is what is done, and what somebody else does meanwhile is not undone unseen
-      ...(now?.after == null ? {} : { ifVersion: now.version }),
-      ...(comment === undefined ? {} : { comment }),
-    });
-    await tellSaved(call, saved);
-  } catch (thrown) {
-    if (!isRefused(thrown, 'PROTECTED')) throw thrown;
-    throw await withHints(refusalOf(thrown)!, [
-      'Say --force as an approver, in an emergency: the history remembers it',
-      `Or ask for the change: flagctl create cr --help`,
-    ]);
+  const send = async (more: WriteOptions = {}): Promise<Saved<unknown>> => {
+    try {
+      return await resources.rollback(target.id, version, {
+        ...writesOf(call),
+        // what was shown is what is done, and what somebody else does meanwhile is not undone unseen
+        ...(now?.after == null ? {} : { ifVersion: now.version }),
+        ...(comment === undefined ? {} : { comment }),
+        ...more,
+      });
+    } catch (thrown) {
+      if (!isRefused(thrown, 'PROTECTED')) throw thrown;
+      const refusal = refusalOf(thrown)!;
+      const [is, was] = [now, items.find((entry) => entry.version === version)].map((entry) => entry?.after);
+      const changes = isRecord(is) && isRecord(was) ? changedMembers(is.spec, was.spec) : undefined;
+      throw await withHints(refusal, protectedHints(call, target, changes, refusal.members.stages));
+    }
+  };
+  if (asked === undefined) {
+    // a yes to what is refused helps nobody
+    if (isAsked(call)) await send({ dryRun: true });
+    if (!(await confirmed(call, safe(`Roll ${inWords(target)} back to version ${version}?`)))) {
+      call.world.err('Nothing was changed\n');
+      return 1;
+    }
   }
+  await tellSaved(call, await send());
   return 0;
 }
 
@@ -66,11 +78,11 @@ function versionIn(call: Call): string | undefined {
 }
 
 /** The change before the newest one that left something. Throws `CommandError` if there is none. */
-function before(items: readonly HistoryEntry[], target: Target): HistoryEntry {
+function before(call: Call, items: readonly HistoryEntry[], target: Target): HistoryEntry {
   const found = items.slice(1).find(({ after }) => after !== null);
   if (found !== undefined) return found;
   throw new CommandError(EXIT.conflict, `${inWords(target)} has no earlier version to go back to`, [
-    `Run 'flagctl history ${asArguments(target)}' to see what was done to it`,
+    `Run '${commandLine(call, `history ${asArguments(target)}`)}' to see what was done to it`,
   ]);
 }
 

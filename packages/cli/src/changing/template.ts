@@ -1,6 +1,7 @@
 import type { Resource, Saved } from '@flagwright/server/client';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
+import { commandLine } from '../output/command-line.ts';
 import { outputOf } from '../output/output.ts';
 import { nameOf, resultText, tellSaved } from '../output/saved.ts';
 import { shellWord } from '../output/shell-word.ts';
@@ -20,7 +21,7 @@ export async function fromTemplate(call: Call, session: Session): Promise<number
   const said = OF_THE_TEMPLATE.find((name) => call.has(name));
   if (said !== undefined) {
     throw new UsageError(`--template and --${said} are both given: the template says it`, [
-      `Change it afterwards: flagctl patch ff ${shellWord(id)}`,
+      `Change it afterwards: ${commandLine(call, `patch ff ${shellWord(id)}`)}`,
     ]);
   }
   const project = session.project();
@@ -33,7 +34,7 @@ export async function fromTemplate(call: Call, session: Session): Promise<number
       if (!isRefused(thrown, 'ALREADY_EXISTS')) throw thrown;
       throw await withHints(refusalOf(thrown)!, [
         'Choose another id',
-        `Or run 'flagctl edit ff ${shellWord(id)} --project ${shellWord(project)}' to change it in an editor`,
+        `Or run '${commandLine(call, `edit ff ${shellWord(id)} --project ${shellWord(project)}`)}' to change it in an editor`,
       ]);
     })) as Saved<unknown> & { readonly stageDefinitions: readonly Resource<unknown>[] };
   await tellSaved(call, saved);

@@ -48,6 +48,7 @@ async function edit(
 }
 
 const project = ['project', 'shop'];
+const BOTH = { in: true, out: true, err: true, columns: 80 };
 const rename =
   (name: string): Edit =>
   (text) =>
@@ -145,7 +146,7 @@ it.each([
     err: `Error: the edit of project "shop" is not valid, and was not saved
   ${path}:6:8: spec.nam: \`nam\` is not known here; expected one of name, description, owners. Hint: did you mean \`name\`?
   What was edited is kept in ${path}
-  Save it by 'flagctl apply -f ${path} --use-version'
+  Correct it there, and save it by 'flagctl apply -f ${path} --use-version'
 `,
   });
   const text = await readFile(path, 'utf8');
@@ -303,7 +304,7 @@ it.each([
   [{ VISUAL: ' ', EDITOR: 'e' }, ['e']],
   [{ EDITOR: '' }, ['vi']],
 ])('opens the editor of %j', async (env, ran) => {
-  expect(await edit(project, [(text) => text], { env })).toMatchObject({ code: 0, ran });
+  expect(await edit(project, [(text) => text], { env, terminal: BOTH })).toMatchObject({ code: 0, ran });
 });
 
 const missing = async (): Promise<number> => {
@@ -318,7 +319,7 @@ it.each<[string, Surroundings, string]>([
   ],
   [
     'is not there at all',
-    { run: missing, env: { EDITOR: '' } },
+    { run: missing, env: { EDITOR: '' }, terminal: BOTH },
     "there is no editor: neither vi nor nano\n  Set EDITOR to one, as EDITOR='code --wait'\n",
   ],
   ['fails', { run: async () => 3 }, 'the editor ed failed with exit code 3\n'],
@@ -414,4 +415,89 @@ it('opens it again with numbers that JSON has not', async () => {
   expect(seen[1]).toMatch(
     /^# Error: line \d+:\d+: spec\.metadata\.limit: Infinity is not JSON; expected a finite number\n/,
   );
+});
+
+it.each([
+  ['is not valid', (text: string) => text.replace('spec:', 'spec:\n  nam: x'), 7],
+  ['is of another version', (text: string) => rename('Mine')(text, ''), 6],
+])('leaves the file as the editor left it where it cannot be written anew: what %s', async (_, change, exit) => {
+  const { version } = await server.api.projects.get('shop');
+  let left = '';
+  const { code, err } = await edit(
+    project,
+    [
+      async (text, path) => {
+        await mkdir(join(`${path}.new`, 'in the way'), { recursive: true });
+        if (exit === 6) await server.api.projects.patch('shop', { spec: { description: `of ${version}` } });
+        left = await change(text);
+        return left;
+      },
+    ],
+    { terminal: { in: false, out: false, err: false, columns: 80 } },
+  );
+  const [folder] = await readdir(temporary);
+  const path = join(temporary, folder!, 'shop.yaml');
+  expect(code).toBe(exit);
+  expect(err).toContain(
+    `\n  What was edited is kept in ${path}, as the editor has left it: ${path} cannot be written (EISDIR)\n  It was made from version ${version}: add version: "${version}" to it\n`,
+  );
+  expect(await readFile(path, 'utf8')).toBe(left);
+});
+
+it('names the file if it cannot be opened again', async () => {
+  const wrong = (text: string): string => text.replace('spec:', 'spec:\n  nam: x');
+  const { code, err } = await edit(project, [
+    async (text, path) => {
+      await mkdir(`${path}.new`);
+      return wrong(text);
+    },
+  ]);
+  const path = await kept();
+  expect(code).toBe(1);
+  expect(err).toMatch(/^Error: \S+ cannot be written \(EISDIR\)\n/);
+  expect(err).toContain(`\n  What was edited is kept in ${path}\n`);
+  expect(await readFile(path, 'utf8')).toContain('  nam: x\n');
+});
+
+it('asks by the command that patch shows where a stage is protected', async () => {
+  await seedProject(server.api, 'vault');
+  await server.api.links('vault').replace('production', { spec: { requireChangeRequest: true } });
+  const ffs = ['ffs', 'new-checkout', '--project', 'vault', '--stage', 'production', '--server', server.url];
+  const { code, err } = await edit(ffs, [
+    (text) => text.replace('enabled: false', 'enabled: true\n  defaultVariant: on'),
+  ]);
+  expect({ code, err }).toEqual({
+    code: 6,
+    err: `Error: stage "production" takes changes of flag "new-checkout" by change request only
+  Run 'flagctl create cr --project vault --feature-flag new-checkout --stage production --enabled=true --default-variant=on --server ${server.url}' to ask for it
+  Or, in an emergency, an approver may say --force, which the history remembers
+  What was edited is kept in ${await kept()}
+`,
+  });
+});
+
+it('who may not is not told to try it again', async () => {
+  const { token } = (await server.api.ask('POST', '/tokens', { body: { name: 'v', role: 'viewer' } })) as {
+    readonly token: string;
+  };
+  const { code, err } = await edit(project, [rename('Mine')], { env: { FLAGCTL_TOKEN: token } });
+  const path = await kept();
+  expect(code).toBe(5);
+  expect(err).toContain(`\n  What was edited is kept in ${path}\n  Whoever may do that can save it by 'flagctl apply `);
+});
+
+it.each([
+  [{ in: false, out: false, err: false, columns: 80 }],
+  [{ in: true, out: false, err: true, columns: 80 }],
+  [{ in: false, out: true, err: true, columns: 80 }],
+])('does not wait for an editor that nobody names without a terminal: %j', async (terminal) => {
+  const refused = await edit(project, [], { terminal, env: { EDITOR: '' } });
+  expect(refused).toMatchObject({
+    code: 2,
+    ran: [],
+    err: `Error: edit opens an editor, and there is neither a terminal for one nor a variable that names one
+  Set EDITOR to one, as EDITOR='code --wait'
+  Change it by 'flagctl patch', or 'flagctl apply -f <file>'
+`,
+  });
 });

@@ -12,21 +12,28 @@ import { safe } from '../output/safe.ts';
 import { tellSaved } from '../output/saved.ts';
 import { styleOf } from '../output/style.ts';
 import { sessionOf } from '../session/session.ts';
-import { conflict, keptHint } from './conflict.ts';
-import { openEditor } from './editor.ts';
+import { conflict } from './conflict.ts';
+import { hasEditor, openEditor } from './editor.ts';
+import { invalidHints, keep, refusedHints } from './keeping.ts';
 import { type KeptFile, keptFile } from './kept-file.ts';
 import { keptText } from './kept-text.ts';
 import { type Subject, subjectOf, textOf } from './subject.ts';
 import { bodyOf, type Fault, faultsOf, readEdited, withHead } from './text.ts';
+
+const OTHERWISE = "Change it by 'flagctl patch', or 'flagctl apply -f <file>'";
 
 const CANCELLED = 'Edit cancelled, no changes made.\n';
 
 /** `flagctl edit`. Resolves to the exit code. */
 export async function edit(call: Call): Promise<number> {
   if (call.has('plain')) {
-    throw new UsageError('edit opens an editor, which --plain rules out', [
-      "Change it by 'flagctl patch', or 'flagctl apply -f <file>'",
-    ]);
+    throw new UsageError('edit opens an editor, which --plain rules out', [OTHERWISE]);
+  }
+  if (!hasEditor(call.world)) {
+    throw new UsageError(
+      'edit opens an editor, and there is neither a terminal for one nor a variable that names one',
+      ["Set EDITOR to one, as EDITOR='code --wait'", OTHERWISE],
+    );
   }
   const session = await sessionOf(call);
   const subject = await subjectOf(call, session);
@@ -54,7 +61,7 @@ async function rounds(
   let body = original;
   let faults: readonly Fault[] = [];
   for (;;) {
-    await file.write(withHead(body, head, faults));
+    await opened(file, withHead(body, head, faults), faults.length > 0);
     const edited = await editedIn(call, file, original);
     const read = readEdited(edited, file.path, subject.identity);
     if (read.kind === 'empty' || edited === original) return undefined;
@@ -70,15 +77,29 @@ async function rounds(
         line === undefined ? message : `${file.path}:${line}:${column}: ${message}`,
       );
       // so that the lines are those of the file
-      await file.write(kept);
+      const keeping = await keep(call, subject, file, kept);
       throw new CommandError(
         EXIT.invalid,
         `the edit of ${identityWords(subject.identity)} is not valid, and was not saved`,
-        [...lines, ...keptHint(file, subject)],
+        [...lines, ...invalidHints(keeping)],
       );
     }
     faults = now as readonly Fault[];
     body = edited;
+  }
+}
+
+/** Writes what the editor is to show. Throws `CommandError` if that cannot be, with the file named if it has an edit. */
+async function opened(file: KeptFile, text: string, isEdited: boolean): Promise<void> {
+  try {
+    await file.write(text);
+  } catch (thrown) {
+    if (!isEdited) {
+      await file.remove();
+      throw thrown;
+    }
+    const { exit, message, hints } = await toldOf(thrown);
+    throw new CommandError(exit, message, [...hints, `What was edited is kept in ${file.path}`]);
   }
 }
 
@@ -96,7 +117,7 @@ async function editedIn(call: Call, file: KeptFile, original: string): Promise<s
   try {
     await openEditor(call.world, file.path);
   } catch (thrown) {
-    const { exit, message, hints } = await toldOf(thrown);
+    const { exit, message, hints } = await toldOf(thrown, call);
     const body = await file.read().then(bodyOf, () => undefined);
     if (body === original || body?.trim() === '') {
       await file.remove();
@@ -134,12 +155,12 @@ async function saved(call: Call, { subject, item, file, kept }: Saving): Promise
         { line: undefined, column: undefined, message: hint === undefined ? message : `${message}. Hint: ${hint}` },
       ];
     }
-    await file.write(kept);
+    const keeping = await keep(call, subject, file, kept);
     if (name === 'ApiError' && (code === 'VERSION_CONFLICT' || code === 'ALREADY_EXISTS')) {
-      throw await conflict(call, subject, error, file);
+      throw await conflict(keeping, error);
     }
-    const told = await toldOf(thrown);
-    throw new CommandError(told.exit, told.message, [...told.hints, ...keptHint(file, subject)]);
+    const told = await toldOf(thrown, call);
+    throw new CommandError(told.exit, told.message, refusedHints(keeping, told, error, item.sent.spec));
   }
 }
 

@@ -8,12 +8,21 @@ const VARIABLES = ['FLAGCTL_EDITOR', 'VISUAL', 'EDITOR'] as const;
 /** What is tried where nobody names one. */
 const USUAL = ['vi', 'nano'] as const;
 
+/** The variable that names one. */
+const variableOf = ({ env }: World): (typeof VARIABLES)[number] | undefined =>
+  VARIABLES.find((name) => (env[name] ?? '').trim() !== '');
+
+/** Whether there can be an editor: those that nobody names are for terminals, and would wait for one for ever. */
+export function hasEditor(world: World): boolean {
+  return variableOf(world) !== undefined || (world.terminal.in && world.terminal.out);
+}
+
 /**
  * Opens a file in the editor of whoever runs it, and waits for it to end. Throws `CommandError` if there is no editor, or it
  * failed.
  */
 export async function openEditor(world: World, path: string): Promise<void> {
-  const variable = VARIABLES.find((name) => (world.env[name] ?? '').trim() !== '');
+  const variable = variableOf(world);
   if (variable !== undefined) {
     const [program, ...args] = shellWords(world.env[variable]!, variable);
     if (await ran(world, program!, [...args, path])) return;

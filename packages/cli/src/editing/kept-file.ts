@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandError, EXIT } from '../errors/command-error.ts';
@@ -6,6 +6,7 @@ import { CommandError, EXIT } from '../errors/command-error.ts';
 /** A file of one edit, that only whoever runs it may read. */
 export interface KeptFile {
   readonly path: string;
+  /** Writes all of it anew. Throws `CommandError` if that cannot be; what it had before is still there then. */
   write(text: string): Promise<void>;
   /** As it is now. Throws `CommandError` if it is gone, no file, or not UTF-8. */
   read(): Promise<string>;
@@ -24,7 +25,20 @@ export async function keptFile(env: Readonly<Record<string, string | undefined>>
   const path = join(folder, name.replace(/[^\w.-]/g, '_'));
   return {
     path,
-    write: (text) => writeFile(path, text, { mode: 0o600 }),
+    async write(text) {
+      // beside it, for a file that is written over in its place may end in the middle
+      const beside = `${path}.new`;
+      try {
+        await writeFile(beside, text, { mode: 0o600 });
+        await rename(beside, path);
+      } catch (thrown) {
+        await rm(beside, { recursive: true, force: true }).catch(() => undefined);
+        const { code } = thrown as NodeJS.ErrnoException;
+        throw new CommandError(EXIT.failed, `${path} cannot be written (${code ?? 'unknown'})`, [
+          'Is there room? TMPDIR names the folder it is in',
+        ]);
+      }
+    },
     async read() {
       const bytes = await readFile(path).catch(({ code }: NodeJS.ErrnoException) => {
         const why =

@@ -1,9 +1,11 @@
 import type { Resource, Saved, WriteOptions } from '@flagwright/server/client';
+import type { Target } from '../changing/target.ts';
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { type Identity, identityOf } from '../manifests/identity.ts';
 import { API_VERSION } from '../manifests/manifests.ts';
+import { commandLine } from '../output/command-line.ts';
 import { jsonText } from '../output/output.ts';
 import { shellWord } from '../output/shell-word.ts';
 import { manifestYaml } from '../output/yaml.ts';
@@ -35,7 +37,7 @@ export async function subjectOf(call: Call, session: Session): Promise<Subject> 
     await session.api.links(session.project()).get(session.stage());
     return undefined;
   });
-  refuseDecided(resource);
+  refuseDecided(call, resource);
   const metadata =
     resource?.metadata ?? ({ featureFlagId: id, project: session.project(), stage: session.stage() } as const);
   const manifest = { apiVersion: API_VERSION, kind, metadata, spec: resource?.spec ?? { enabled: false } };
@@ -52,15 +54,20 @@ export async function subjectOf(call: Call, session: Session): Promise<Subject> 
 }
 
 /** Throws `CommandError` for a change request that is decided upon: to change it helps nobody. */
-function refuseDecided(resource: Resource<unknown> | undefined): void {
+function refuseDecided(call: Call, resource: Resource<unknown> | undefined): void {
   if (resource?.kind !== 'ChangeRequest') return;
   const { state } = (resource.status ?? {}) as { readonly state?: unknown };
   if (typeof state !== 'string' || state === 'pending') return;
   throw new CommandError(
     EXIT.conflict,
     `change request ${JSON.stringify(resource.id)} is ${state}, and cannot be changed`,
-    [`Run 'flagctl describe cr ${shellWord(resource.id)}' to see what came of it`],
+    [`Run '${commandLine(call, `describe cr ${shellWord(resource.id)}`)}' to see what came of it`],
   );
+}
+
+/** What is edited, as commands name it. */
+export function targetOf({ identity: { kind, id = '', project = '', stage = '' } }: Subject): Target {
+  return kind === 'ChangeRequest' ? { kind, id, project: '', stage: '' } : { kind, id, project, stage };
 }
 
 /** A manifest in the form that it is edited in. */

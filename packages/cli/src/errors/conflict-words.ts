@@ -1,18 +1,19 @@
 import type { ApiError, Difference } from '@flagwright/server/client';
 import { differenceLines } from '../changing/difference-lines.ts';
 import { NOUNS } from '../nouns/noun.ts';
+import { commandLine, type Given } from '../output/command-line.ts';
 import { shellWord } from '../output/shell-word.ts';
 import type { Words } from './told.ts';
 
 /** What is said of a change that was meant for another version than is there. */
-export function conflictWords(error: ApiError): Words {
-  return resourceWords(error) ?? requestWords(error);
+export function conflictWords(error: ApiError, given?: Given): Words {
+  return resourceWords(error, given) ?? requestWords(error, given);
 }
 
 /** By the words of the server: `version conflict when updating feature flag "my-flag" in project "my-app"`. */
 const CONFLICT = /^version conflict when (\w+) ([a-z ]+?) "([^"]+)"(?: in project "([^"]+)")?(?:, stage "([^"]+)")?$/;
 
-function resourceWords({ message }: ApiError): Words | undefined {
+function resourceWords({ message }: ApiError, given: Given | undefined): Words | undefined {
   const found = CONFLICT.exec(message);
   if (found === null) return undefined;
   const [, doing, words, id, project, stage] = found;
@@ -23,13 +24,13 @@ function resourceWords({ message }: ApiError): Words | undefined {
     message: `version conflict when ${doing} "${id}"`,
     hints: [
       'The resource has been modified since you last read it',
-      `Run 'flagctl get ${name} ${shellWord(id ?? '')}${where}' to get the latest version`,
+      `Run '${commandLine(given, `get ${name} ${shellWord(id ?? '')}${where}`)}' to get the latest version`,
     ],
   };
 }
 
 /** Of a change request that was written for something else than is there now. */
-function requestWords({ message, members, hint }: ApiError): Words {
+function requestWords({ message, members, hint }: ApiError, given: Given | undefined): Words {
   const { currentVersion, expectedVersion, difference } = members;
   const lines = Array.isArray(difference) ? differenceLines(difference as readonly Difference[]) : [];
   const id = /^change request "([^"]+)"/.exec(message)?.[1];
@@ -42,9 +43,9 @@ function requestWords({ message, members, hint }: ApiError): Words {
     message,
     hints: [
       ...shown,
-      `Run 'flagctl describe cr ${shellWord(id)}' to look at what it would do now`,
-      `Then save it again for what is there now: flagctl patch cr ${shellWord(id)} -p '${patch}'`,
-      `Or apply it all the same, as an approver: flagctl approve ${shellWord(id)} --force`,
+      `Run '${commandLine(given, `describe cr ${shellWord(id)}`)}' to look at what it would do now`,
+      `Then save it again for what is there now: ${commandLine(given, `patch cr ${shellWord(id)} -p '${patch}'`)}`,
+      `Or apply it all the same, as an approver: ${commandLine(given, `approve ${shellWord(id)} --force`)}`,
     ],
   };
 }

@@ -1,10 +1,11 @@
 import type { ApiError } from '@flagwright/server/client';
 import { nounOfKind } from '../nouns/noun.ts';
+import { commandLine, type Given } from '../output/command-line.ts';
 import { shellWord } from '../output/shell-word.ts';
 import type { Words } from './told.ts';
 
 /** What is said of a resource that is not there, and where to look for others; undefined if the server names none. */
-export function missingWords({ message, members }: ApiError): Words | undefined {
+export function missingWords({ message, members, hint }: ApiError, given?: Given): Words | undefined {
   const { kind, id, version } = members;
   // of tokens and webhooks there is no noun
   const noun = typeof kind === 'string' ? nounOfKind(kind as never) : undefined;
@@ -13,10 +14,11 @@ export function missingWords({ message, members }: ApiError): Words | undefined 
   const [, place, stage] = /" in project "([^"]+)"(?:, stage "([^"]+)")?/.exec(message) ?? [];
   const project = typeof members.project === 'string' ? members.project : place;
   const where = typeof project === 'string' ? ` --project ${shellWord(project)}` : '';
-  const list = (listed: string, what: string): string => `Run 'flagctl get ${listed}${where}' to list ${what}`;
+  const list = (listed: string, what: string): string =>
+    `Run '${commandLine(given, `get ${listed}${where}`)}' to list ${what}`;
   if (typeof version === 'string') {
     const at = `${noun.short} ${shellWord(String(id))}${where}${stage === undefined ? '' : ` --stage ${shellWord(stage)}`}`;
-    return { message, hints: [`Run 'flagctl history ${at}' to list the versions it had`] };
+    return { message, hints: [`Run '${commandLine(given, `history ${at}`)}' to list the versions it had`] };
   }
   switch (noun.kind) {
     case 'FeatureFlag':
@@ -25,10 +27,13 @@ export function missingWords({ message, members }: ApiError): Words | undefined 
       const listed = list('stages', 'linked stages');
       // what is asked for belongs to a stage that could be linked; the link itself is just not there
       const first = message.includes('is not linked')
-        ? [`Run 'flagctl link stage ${shellWord(String(id))}${where}' to link it`]
+        ? [`Run '${commandLine(given, `link stage ${shellWord(String(id))}${where}`)}' to link it`]
         : [];
       return { message: reordered(message), hints: [...first, listed] };
     }
+    case 'ChangeRequest':
+      // that it is of another place says what to do
+      return { message, hints: [hint ?? list(noun.short, `available ${noun.many}`)] };
     default:
       return { message: reordered(message), hints: [list(noun.short, `available ${noun.many}`)] };
   }

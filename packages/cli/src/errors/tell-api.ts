@@ -1,4 +1,5 @@
 import type { ApiError } from '@flagwright/server/client';
+import { commandLine, type Given } from '../output/command-line.ts';
 import { shellWord } from '../output/shell-word.ts';
 import { EXIT, type Exit } from './command-error.ts';
 import { conflictWords } from './conflict-words.ts';
@@ -7,8 +8,8 @@ import { issueLines } from './issue-lines.ts';
 import { missingWords } from './missing-words.ts';
 import type { Told, Words } from './told.ts';
 
-/** What the server refused, in the words of the command line. */
-export function toldOfApi(error: ApiError): Told {
+/** What the server refused, in the words of the command line; the commands it shows go where the command line `given` goes. */
+export function toldOfApi(error: ApiError, given?: Given): Told {
   const { status, code, issues, requestId } = error;
   const more = {
     ...(code === undefined ? {} : { code }),
@@ -16,7 +17,7 @@ export function toldOfApi(error: ApiError): Told {
     ...(issues.length === 0 ? {} : { issues }),
     ...(requestId === undefined ? {} : { requestId }),
   };
-  return { exit: exitOf(error), ...wordsOf(error), more };
+  return { exit: exitOf(error), ...wordsOf(error, given), more };
 }
 
 function exitOf({ status, code }: ApiError): Exit {
@@ -39,7 +40,7 @@ function exitOf({ status, code }: ApiError): Exit {
   }
 }
 
-function wordsOf(error: ApiError): Words {
+function wordsOf(error: ApiError, given: Given | undefined): Words {
   const { message, hint, issues } = error;
   switch (error.code) {
     case undefined:
@@ -47,18 +48,21 @@ function wordsOf(error: ApiError): Words {
     case 'UNAUTHORIZED':
       return { message, hints: tokenHints(error) };
     case 'FORBIDDEN':
-      return { message, hints: [...hinted(hint), "Run 'flagctl whoami' to see what this token may do"] };
+      return {
+        message,
+        hints: [...hinted(hint), `Run '${commandLine(given, 'whoami')}' to see what this token may do`],
+      };
     case 'NOT_FOUND':
-      return missingWords(error) ?? { message, hints: hinted(hint) };
+      return missingWords(error, given) ?? { message, hints: hinted(hint) };
     case 'VERSION_CONFLICT':
-      return conflictWords(error);
+      return conflictWords(error, given);
     case 'IN_USE':
-      return { message, hints: inUseHints(error) };
+      return { message, hints: inUseHints(error, given) };
     case 'INVALID_SPEC':
       if (isOfTargeting(error)) return targetingWords(error);
       return { message, hints: issues.length === 0 ? hinted(hint) : issueLines(issues) };
     case 'CONFLICT':
-      return { message, hints: archivedHint(message) ?? hinted(hint) };
+      return { message, hints: archivedHint(message, given) ?? hinted(hint) };
     case 'INVALID_ARGUMENT':
       return idWords(message) ?? { message, hints: hinted(hint) };
     case 'INTERNAL':
@@ -81,21 +85,20 @@ function tokenHints({ hint, message }: ApiError): readonly string[] {
   return message.includes('no token') ? [how] : [...hinted(hint?.startsWith('send ') === true ? undefined : hint), how];
 }
 
-function inUseHints({ message, members, hint }: ApiError): readonly string[] {
+function inUseHints({ message, members, hint }: ApiError, given: Given | undefined): readonly string[] {
   if (!/^cannot \w+ feature flag "[^"]+": still active in stages/.test(message)) return hinted(hint);
   const project = typeof members.project === 'string' ? shellWord(members.project) : '<project>';
   return [
-    `Run 'flagctl get ffs --project ${project}' to view stage definitions`,
+    `Run '${commandLine(given, `get ffs --project ${project}`)}' to view stage definitions`,
     'Disable in all stages first, or use --force',
   ];
 }
 
-function archivedHint(message: string): readonly string[] | undefined {
+function archivedHint(message: string, given: Given | undefined): readonly string[] | undefined {
   const [, flag, project] = /^feature flag "([^"]+)" in project "([^"]+)" is archived$/.exec(message) ?? [];
   if (flag === undefined) return undefined;
-  return [
-    `Run 'flagctl patch ff ${shellWord(flag)} --project ${shellWord(project ?? '')} --archived=false' to bring it back`,
-  ];
+  const command = `patch ff ${shellWord(flag)} --project ${shellWord(project ?? '')} --archived=false`;
+  return [`Run '${commandLine(given, command)}' to bring it back`];
 }
 
 /** Whether all that is wrong is the targeting itself, and not what it stands beside. */

@@ -1,3 +1,4 @@
+import type { Given } from '../output/command-line.ts';
 import { jsonLine } from '../output/json.ts';
 import { EXIT, type Exit } from './command-error.ts';
 import type { Told } from './told.ts';
@@ -16,8 +17,11 @@ interface Shaped {
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
-/** What an error is told as. Errors are told apart by their names, for a server has classes of its own. */
-export async function toldOf(thrown: unknown): Promise<Told> {
+/**
+ * What an error is told as; the commands it shows go where the command line `given` goes. Errors are told apart by their names,
+ * for a server has classes of its own.
+ */
+export async function toldOf(thrown: unknown, given?: Given): Promise<Told> {
   if (!(thrown instanceof Error)) return { exit: EXIT.failed, message: String(thrown), hints: [] };
   const error = thrown as Error & Shaped;
   const { name, message, hints = [] } = error;
@@ -33,7 +37,7 @@ export async function toldOf(thrown: unknown): Promise<Told> {
       };
     case 'ApiError': {
       const { toldOfApi } = await import('./tell-api.ts');
-      return toldOfApi(thrown as never);
+      return toldOfApi(thrown as never, given);
     }
     case 'FlagError':
       return { exit: exitOfFlagError(String(error.code)), message, hints, more: { code: error.code } };

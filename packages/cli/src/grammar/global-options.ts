@@ -1,4 +1,3 @@
-import type { Kind } from '../nouns/noun.ts';
 import type { Option } from './command.ts';
 
 /** How results are shown. */
@@ -66,17 +65,22 @@ export const GLOBAL_OPTIONS: readonly Option[] = [
   { name: 'help', short: 'h', summary: 'tell more of a command' },
 ];
 
-// of any other kind it would be passed over without a word
-function stageOf(kinds: readonly Kind[]): Option {
-  const option = GLOBAL_OPTIONS.find(({ name }) => name === 'stage')!;
-  return { ...option, kinds, instead: { FeatureFlag: 'Did you mean ffs?' } };
-}
+const named = (name: string): Option => GLOBAL_OPTIONS.find((option) => option.name === name)!;
 
 /** Of what makes changes: why. */
 export const COMMENT: Option = { name: 'comment', value: 'text', summary: 'why; kept in the history' };
 
 /** The stage of a stage definition, and of nothing else. */
-export const STAGE_OF_DEFINITIONS: Option = stageOf(['FeatureFlagStage']);
+export const STAGE_OF_DEFINITIONS: Option = { ...named('stage'), kinds: ['FeatureFlagStage'] };
 
 /** The stage of stage definitions and change requests. */
-export const STAGE_OF_REQUESTS: Option = stageOf(['FeatureFlagStage', 'ChangeRequest']);
+export const STAGE_OF_REQUESTS: Option = { ...named('stage'), kinds: ['FeatureFlagStage', 'ChangeRequest'] };
+
+/** The project that lists are of; of stages, those that it is linked to. */
+export const PROJECT_OF_LISTS: Option = {
+  ...named('project'),
+  kinds: ['Stage', 'ProjectStage', 'Context', 'FeatureFlag', 'FeatureFlagStage', 'ChangeRequest'],
+};
+
+/** The project and the stage of what brings the two together, whatever it is named by: a link, or a flag that is evaluated. */
+export const PROJECT_AND_STAGE: readonly Option[] = [{ ...named('project') }, { ...named('stage') }];

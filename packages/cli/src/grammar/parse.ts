@@ -4,6 +4,7 @@ import type { World } from '../world.ts';
 import type { Call } from './call.ts';
 import type { Argument, Command, Option } from './command.ts';
 import { GLOBAL_OPTIONS, OUTPUTS, REPORTS } from './global-options.ts';
+import { insteadOf, kindsOf } from './goes-with.ts';
 import { nearest } from './nearest.ts';
 import { askersOf, readingOnce } from './reading-once.ts';
 
@@ -28,7 +29,7 @@ export async function parseCall(
   const own = noun === undefined ? words : words.slice(1);
   if (!values.has('help')) {
     checkArguments(command, path, own, values.has('filename'));
-    checkOptions(options, values, noun);
+    checkOptions(command, options, { values, noun, args: own });
   }
   const envOf = (name: string): string | undefined => {
     const variable = options.find((option) => option.name === name)?.env;
@@ -196,20 +197,28 @@ function checkArguments(command: Command, path: readonly string[], given: readon
   }
 }
 
+interface Given {
+  readonly values: ReadonlyMap<string, readonly string[]>;
+  readonly noun: Noun | undefined;
+  readonly args: readonly string[];
+}
+
 /** Some options are for some kinds of resource. */
-function checkOptions(
-  options: readonly Option[],
-  values: ReadonlyMap<string, readonly string[]>,
-  noun: Noun | undefined,
-): void {
+function checkOptions(command: Command, options: readonly Option[], { values, noun, args }: Given): void {
   if (noun === undefined) return;
-  for (const { name, kinds, instead } of options) {
-    if (kinds === undefined || !values.has(name) || kinds.includes(noun.kind)) continue;
+  for (const option of options) {
+    const { name } = option;
+    const kinds = values.has(name) ? kindsOf(option, command) : undefined;
+    if (kinds === undefined || kinds.includes(noun.kind)) continue;
+    const value = values.get(name)!.at(-1);
+    // whoever says it twice means one and the same
+    if (name === 'project' && noun.kind === 'Project' && args.length > 0 && args.every((id) => id === value)) continue;
     const many = kinds.map((kind) => nounOf(kind)!.many);
-    const hint = instead?.[noun.kind];
     throw new UsageError(
-      `--${name} goes with ${many.join(', ')}, not with ${noun.many}`,
-      hint === undefined ? [] : [hint],
+      many.length === 0
+        ? `--${name} does not go with ${noun.many}`
+        : `--${name} goes with ${many.join(', ')}, not with ${noun.many}`,
+      insteadOf(option, noun.kind),
     );
   }
 }

@@ -150,8 +150,8 @@ function pagingOf(call: Call): Paging | undefined {
 
 function refuseWithIds(call: Call): void {
   const ofLists = ['filter', 'sort', 'page', 'page-size', 'all', 'archived'];
-  // the id of a change request says where it belongs
-  if (call.noun!.kind === 'ChangeRequest') ofLists.push('stage');
+  // a stage is one for all projects
+  if (call.noun!.kind === 'Stage') ofLists.push('project');
   const given = ofLists.find((name) => call.has(name));
   if (given === undefined) return;
   throw new UsageError(`--${given} goes with lists, not with ids as ${JSON.stringify(call.args[0])}`);

@@ -34,6 +34,6 @@ const isMissing = (thrown: unknown, kind: Kind): thrown is ApiError =>
 /** Several refusals as one. */
 function oneOf(missing: readonly ApiError[]): Error | undefined {
   if (missing.length < 2) return missing[0];
-  const told = missing.map(toldOfApi);
+  const told = missing.map((one) => toldOfApi(one));
   return new CommandError(EXIT.notFound, told.map(({ message }) => message).join('; '), told[0]!.hints);
 }

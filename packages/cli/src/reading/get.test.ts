@@ -299,10 +299,11 @@ it.each([
 
 it('a change request by its id is in the stage that it is in', async () => {
   expect(await server.flagctl(['get', 'cr', 'cr-1', '--stage', 'dev'])).toEqual({
-    code: 2,
+    code: 4,
     out: '',
-    err: 'Error: --stage goes with lists, not with ids as "cr-1"\n',
+    err: 'Error: change request "cr-1" is of stage "production", not "dev"\n  Leave --stage out, or say that of the request\n',
   });
+  expect(await server.flagctl(['get', 'cr', 'cr-1', '--stage', 'production'])).toMatchObject({ code: 0 });
 });
 
 it('the help names the fields that filters have', async () => {

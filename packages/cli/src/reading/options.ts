@@ -1,5 +1,5 @@
 import type { Option } from '../grammar/command.ts';
-import { STAGE_OF_REQUESTS } from '../grammar/global-options.ts';
+import { PROJECT_OF_LISTS, STAGE_OF_REQUESTS } from '../grammar/global-options.ts';
 
 /** The largest page that a server has. */
 export const LARGEST_PAGE = 1_000;
@@ -19,6 +19,7 @@ export const NO_HEADERS: Option = { name: 'no-headers', summary: 'tables without
 
 /** What is listed, and how: of `get` and `watch`. */
 export const LIST_OPTIONS: readonly Option[] = [
+  PROJECT_OF_LISTS,
   STAGE_OF_REQUESTS,
   {
     name: 'filter',

@@ -13,6 +13,7 @@ import type { Call } from '../grammar/call.ts';
 import type { Kind } from '../nouns/noun.ts';
 import { safe } from '../output/safe.ts';
 import { checkedAsk } from './checked.ts';
+import { ownRequests } from './own-requests.ts';
 import { resourcesOf } from './resources.ts';
 
 /** A command at work with a server. */
@@ -50,7 +51,10 @@ export async function sessionOf(call: Call, { retries }: SessionOptions = {}): P
     },
     fetch: call.has('verbose') ? told(send, world.err) : send,
   });
-  const api = controlPlaneOver(checkedAsk(ask, { address: server, from: serverFrom }));
+  const [inProject, inStage] = (['project', 'stage'] as const).map((name) => call.texts(name).at(-1));
+  const api = controlPlaneOver(
+    ownRequests(checkedAsk(ask, { address: server, from: serverFrom }), { project: inProject, stage: inStage }),
+  );
   const project = (): string => said(settings.project, 'project', call);
   const stage = (): string => said(settings.stage, 'stage', call);
   return { settings, api, project, stage, resources: (kind) => resourcesOf(api, kind, project, stage) };

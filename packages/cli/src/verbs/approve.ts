@@ -6,7 +6,7 @@ export const command: Command = {
   usage: ['<request> [options]', 'cr <request> [options]'],
   summary: 'approve and apply a change request',
   description: [
-    "Shows whom the change moves from what to what, and applies it; 'flagctl apply cr <id>' does the same. A request that has a time is approved, and applied then. With --dry-run all is checked and shown, and nothing is applied.",
+    "Shows whom the change moves from what to what, and applies it; 'flagctl apply cr <id>' does the same. A request that has a time is approved, and applied then. With --dry-run all is checked and shown, and nothing is applied. Where --project or --stage is given, the request must be of that one.",
     'If the stage definition, or the flag, is not any more what the request was written for, that is a conflict (exit code 6): the request stays pending, and how the two differ is shown.',
     'Where a stage takes a second approver, nobody applies what they have written.',
   ],

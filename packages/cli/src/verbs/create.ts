@@ -16,7 +16,7 @@ export const command: Command = {
   description: [
     'Creates a resource that is not there yet: of options, of files, or, a feature flag, of a template. What is there already is left alone (exit code 6); apply creates or changes.',
     'Ids of projects, stages and context attributes are small letters, digits, and hyphens within, up to 63 characters; those of feature flags also have capitals, _ and ., up to 200. Without an id, the server makes one of --name; without --name, that is the id. Change requests are numbered.',
-    'Files hold manifests, several in one divided by ---. Where a manifest does not say to which project and stage it belongs, --project and --stage say so, else the context; where it says another one than these options, that is an error. All manifests are checked before the first is created. One that is refused does not keep the others from being created.',
+    'Files hold manifests, several in one divided by ---. Where a manifest does not say to which project and stage it belongs, --project and --stage say so, else the context; where it says another one than these options, that is an error. They may be templates, as for apply. All manifests are checked before the first is created. One that is refused does not keep the others from being created.',
     'A stage definition (ffs) is what a feature flag does in one stage. A change request (cr) asks for a change of one: only what is said is changed, and whom it would move is told at once.',
     'With --dry-run all is checked, what would be made is shown, and nothing is.',
     'A value of --targeting or --variants that begins with @ is the name of a file that holds it; @- is the standard input.',
@@ -32,6 +32,7 @@ export const command: Command = {
       summary: 'manifests: a file, a folder, or - for the standard input',
       complete: 'file',
     },
+    { name: 'set', value: 'name=value', many: true, summary: 'with -f: what {{ .name }} stands for, as in apply' },
     STAGE_OF_REQUESTS,
     { name: 'name', value: 'text', summary: 'a display name', otherwise: 'the id', kinds: NAMED },
     { name: 'description', value: 'text', summary: 'what it is for', kinds: NAMED },

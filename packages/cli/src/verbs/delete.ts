@@ -4,7 +4,7 @@ import { COMMENT, GLOBAL_OPTIONS, STAGE_OF_DEFINITIONS } from '../grammar/global
 /** A stage is one of all projects: whoever names one of them does not mean to delete it. */
 const PROJECT: Option = {
   ...GLOBAL_OPTIONS.find(({ name }) => name === 'project')!,
-  kinds: ['Project', 'ProjectStage', 'Context', 'Template', 'FeatureFlag', 'FeatureFlagStage'],
+  kinds: ['ProjectStage', 'Context', 'FeatureFlag', 'FeatureFlagStage'],
   instead: { Stage: "To have it serve the project no more: 'flagctl unlink stage <id> --project <id>'" },
 };
 
@@ -31,6 +31,7 @@ export const command: Command = {
       summary: 'what manifests name: a file, a folder, or - for the standard input',
       complete: 'file',
     },
+    { name: 'set', value: 'name=value', many: true, summary: 'with -f: what {{ .name }} stands for, as in apply' },
     STAGE_OF_DEFINITIONS,
     PROJECT,
     { name: 'yes', short: 'y', summary: 'ask nothing' },

@@ -1,5 +1,5 @@
 import type { Command } from '../grammar/command.ts';
-import { STAGE_OF_DEFINITIONS } from '../grammar/global-options.ts';
+import { STAGE_OF_REQUESTS } from '../grammar/global-options.ts';
 import { KINDS } from '../nouns/noun.ts';
 
 /** `flagctl describe`. */
@@ -14,7 +14,7 @@ export const command: Command = {
   ],
   kinds: KINDS,
   args: [{ name: 'id' }],
-  options: [STAGE_OF_DEFINITIONS],
+  options: [STAGE_OF_REQUESTS],
   examples: [
     { title: 'a flag, in all its stages', line: 'flagctl describe ff new-checkout --project my-app' },
     {

@@ -1,4 +1,5 @@
 import type { Command } from '../grammar/command.ts';
+import { PROJECT_AND_STAGE } from '../grammar/global-options.ts';
 
 /** `flagctl exec`. */
 export const command: Command = {
@@ -20,6 +21,7 @@ export const command: Command = {
   kinds: ['FeatureFlag'],
   args: [{ name: 'flag', optional: true, complete: 'flag' }],
   options: [
+    ...PROJECT_AND_STAGE,
     {
       name: 'filename',
       short: 'f',
@@ -92,8 +94,8 @@ export const command: Command = {
   ],
   exits: {
     0: 'there is an answer, also that the code default is served',
-    4: 'there is no such flag, or the stage does not serve it',
-    7: 'the flag cannot be used, or targeting yields what is no variant',
+    4: 'there is no such flag, file or context, or the stage does not serve the flag',
+    7: 'a file is not valid or holds no flags, the flag cannot be used, or targeting yields what is no variant',
   },
   async run(call) {
     const { exec } = await import('../executing/exec.ts');

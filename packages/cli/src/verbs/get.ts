@@ -11,7 +11,7 @@ export const command: Command = {
     'Lists the resources of a kind, or shows those whose ids are given. A list has all there are, however many, unless --page or --page-size ask for one page.',
     'As a table, flags have in how many of the linked stages they are enabled; with -o wide, a column for each of these stages: "enabled", "disabled", or "-" where neither a stage definition nor the flag says.',
     'As JSON and YAML, one resource is its manifest, and a list is {apiVersion, kind, items, totalCount, page, pageSize}; apply takes both, so a list is a backup. With -o name each is a line as feature-flag/new-checkout.',
-    'Stages are those of the server; with --project (or FLAGCTL_PROJECT) those that the project is linked to. Change requests are all you may see; --project and --stage narrow them. The project and the stage of the context do not count for these two, which belong to no project.',
+    'Stages are those of the server; without ids and with --project (or FLAGCTL_PROJECT) those that the project is linked to. Change requests are all you may see; --project and --stage narrow them, and one that is named by its id must be of these. The project and the stage of the context do not count for these two, which belong to no project.',
     'Stage definitions are those of a stage; those of all stages of the project if neither --stage nor the context says which, or with --all-stages. With the id of a flag and without a stage, what that flag does in each.',
     'A filter compares fields: = != ~ (contains) !~ < <= > >= in (…), joined by and, or, not and parentheses; values with blanks go in quotes. The fields are:',
     FILTER_FIELDS,

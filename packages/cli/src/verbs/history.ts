@@ -1,5 +1,5 @@
 import type { Command } from '../grammar/command.ts';
-import { STAGE_OF_DEFINITIONS } from '../grammar/global-options.ts';
+import { STAGE_OF_REQUESTS } from '../grammar/global-options.ts';
 import { KINDS } from '../nouns/noun.ts';
 import { NO_HEADERS, PAGE_OPTIONS } from '../reading/options.ts';
 
@@ -16,7 +16,7 @@ export const command: Command = {
   kinds: KINDS,
   args: [{ name: 'id' }],
   options: [
-    STAGE_OF_DEFINITIONS,
+    STAGE_OF_REQUESTS,
     { name: 'diff', summary: 'what each change changed' },
     { name: 'from', value: 'version|time', summary: 'not what is older than this' },
     { name: 'to', value: 'version|time', summary: 'not what is newer than this' },

@@ -1,5 +1,5 @@
 import type { Command } from '../grammar/command.ts';
-import { COMMENT } from '../grammar/global-options.ts';
+import { COMMENT, PROJECT_AND_STAGE } from '../grammar/global-options.ts';
 
 const BOOLEAN = { value: 'true|false', choices: ['true', 'false'] };
 
@@ -16,6 +16,7 @@ export const command: Command = {
   instead: { ProjectStage: "Say 'flagctl link stage <id>'" },
   args: [{ name: 'id', optional: true, complete: 'stage' }],
   options: [
+    ...PROJECT_AND_STAGE,
     {
       name: 'require-change-request',
       ...BOOLEAN,

@@ -1,5 +1,5 @@
 import type { Command, Option } from '../grammar/command.ts';
-import { COMMENT, STAGE_OF_DEFINITIONS } from '../grammar/global-options.ts';
+import { COMMENT, STAGE_OF_REQUESTS } from '../grammar/global-options.ts';
 import type { Kind } from '../nouns/noun.ts';
 
 const NAMED: readonly Kind[] = ['Project', 'Stage', 'FeatureFlag', 'Context', 'Template'];
@@ -88,7 +88,7 @@ export const command: Command = {
     'Changes what is said, and leaves the rest of a resource as it is. A stage definition that is not there yet is made, if the stage is linked to the project.',
     'Targeting goes before the default variant: who is to serve one variant to everybody says --clear-targeting beside --default-variant. --targeting replaces the targeting that is there as a whole.',
     '-p takes a merge patch of the spec as JSON (RFC 7396): null takes a member out, maps are merged, all else replaces, and so does targeting, which is one expression. A value of -p or --targeting that begins with @ is the name of a file that holds it; @- is the standard input.',
-    'Where a stage takes changes by change request only, a change is refused (exit code 6), and the command that asks for it is shown; it can be run as it is. --force is for emergencies: approvers may go past the protection, and the history remembers it. What is not valid is refused in any case.',
+    'Where a stage takes changes by change request only, a change is refused (exit code 6), and the command that asks for it is shown; it can be run as it is, and goes to the same server. --force is for emergencies: approvers may go past the protection, and the history remembers it. What is not valid is refused in any case.',
     'With --dry-run nothing is changed, and the difference is shown.',
     'Of a change request, --comment is its comment, too; what it proposes is changed, and an approval is taken back.',
   ],
@@ -105,7 +105,7 @@ export const command: Command = {
   args: [{ name: 'id' }],
   options: [
     ...MEMBERS,
-    STAGE_OF_DEFINITIONS,
+    STAGE_OF_REQUESTS,
     { name: 'patch', short: 'p', value: 'json', summary: 'a merge patch of the spec' },
     COMMENT,
     { name: 'force', summary: 'past a protection, and past the check that a flag to archive is active nowhere' },

@@ -10,7 +10,7 @@ export function rejection(name: string, summary: string, other: string): Command
     usage: ['<request> [options]', 'cr <request> [options]'],
     summary,
     description: [
-      `The request is then closed, and never applied. It stays to be looked at, with who has closed it, and why. It is for whoever has asked for the change, and for approvers; ${other} does the same.`,
+      `The request is then closed, and never applied. Where --project or --stage is given, it must be of that one. It stays to be looked at, with who has closed it, and why. It is for whoever has asked for the change, and for approvers; ${other} does the same.`,
     ],
     args: [{ name: 'id' }, { name: 'request', optional: true }],
     options: [{ name: 'comment', value: 'text', summary: 'why; kept with the request, and in the history' }],

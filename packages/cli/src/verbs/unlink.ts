@@ -1,5 +1,5 @@
 import type { Command } from '../grammar/command.ts';
-import { COMMENT } from '../grammar/global-options.ts';
+import { COMMENT, PROJECT_AND_STAGE } from '../grammar/global-options.ts';
 
 /** `flagctl unlink`. */
 export const command: Command = {
@@ -8,12 +8,14 @@ export const command: Command = {
   summary: 'unlink a stage from a project',
   description: [
     'From then on the stage serves nothing of the project: applications there get the defaults in their code. The stage definitions are kept, and serve again when the stage is linked again.',
+    'The protection of the stage (change requests, a second approver) belongs to the link, and goes with it: which options bring it back is told.',
     'Where flags are active in the stage, it is asked first; where nobody can be asked, or with --yes, it is refused (exit code 6) unless --force is given.',
   ],
   kinds: ['Stage'],
   instead: { ProjectStage: "Say 'flagctl unlink stage <id>'" },
   args: [{ name: 'id', optional: true, complete: 'stage' }],
   options: [
+    ...PROJECT_AND_STAGE,
     { name: 'yes', short: 'y', summary: 'ask nothing; flags that are active there are still in the way' },
     { name: 'force', summary: 'though flags are active there; ask nothing' },
     COMMENT,
