@@ -269,11 +269,18 @@ it('tells programs what came of each', async () => {
   });
 });
 
-it('asks for change requests, and changes them', async () => {
+it('changes change requests, and refuses those without an id, which create asks for', async () => {
   const request = (id: string, enabled: boolean): string =>
     `${HEAD}kind: ChangeRequest\n${id}spec: { projectId: shop, featureFlagId: new-checkout, stageId: dev, enabled: ${enabled} }\n`;
-  const made = await apply(request('', false));
-  expect(made).toMatchObject({ code: 0, err: '' });
+  const { totalCount } = await server.api.changeRequests.list();
+  expect(await apply(`${flag('shop', 'beside')}---\n${request('', false)}`)).toEqual({
+    code: 7,
+    out: '',
+    err: "Error: one thing is wrong, and nothing was sent\n  <stdin>:6:1: the change request has no id, so that each run would ask for another one. Hint: to ask for it once: 'flagctl create -f <file>'; to change one, give it the id of that\n",
+  });
+  expect((await server.api.changeRequests.list()).totalCount).toBe(totalCount);
+  const made = await server.flagctl(['create', '-f', '-'], { stdin: request('', false) });
+  expect(made).toMatchObject({ code: 0 });
   const id = /^change-request\/(cr-\d+) created\n$/.exec(made.out)?.[1];
   expect(await apply(request(`metadata: { id: ${id} }\n`, true))).toMatchObject({
     out: `change-request/${id} updated\n`,
@@ -524,3 +531,69 @@ it.each(['apply', 'diff', 'create', 'validate'])(
     await expect(server.api.flags('shop').get('nul')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   },
 );
+
+it.each<[string, readonly string[], string]>([
+  ['create', ['--dry-run'], 'feature-flag/tmpl created (dry run)\n'],
+  ['create', [], 'feature-flag/tmpl created\n'],
+  ['delete', ['--yes'], 'feature-flag/tmpl deleted\n'],
+])('%s -f fills in templates as apply does: %j', async (verb, options, out) => {
+  const stdin = flag('shop', '{{ .id }}', ', description: "{{ .text | default "x" }}"');
+  const run = (...more: readonly string[]): Promise<Ran> =>
+    server.flagctl([verb, '-f', '-', ...options, ...more], { stdin });
+  const { code, err } = await run();
+  expect(code).toBe(7);
+  expect(err).toContain('<stdin>:3:17: {{ .id }} is a template, and nothing is set: say --set id=…');
+  expect(await run('--set', 'id=tmpl', '--set', 'no=1')).toMatchObject({
+    code: 0,
+    out: expect.stringContaining(out),
+    err: 'Warning: nothing in <stdin> uses "no"; expected {{ .no }}\n',
+  });
+  expect(await server.flagctl([verb, 'ff', 'tmpl', '--project', 'shop', '--set', 'id=1', '--yes'])).toMatchObject({
+    code: 2,
+  });
+});
+
+it('says where a template is that was not filled in', async () => {
+  const stdin = flag('shop', '{{ .id }}');
+  expect((await server.flagctl(['validate', '-f', '-'], { stdin })).out).toContain(
+    '<stdin>:3:17 error {{ .id }} is no text; expected text. Hint: put it in quotes if it is a text; if this is a template, it is to be filled in first\n',
+  );
+});
+
+it('create -f -o yaml divides what it has made, and nothing else', async () => {
+  const stdin = [flag('nowhere', 'a'), flag('shop', 'div-b'), flag('nowhere', 'c'), flag('shop', 'div-d')].join(
+    '---\n',
+  );
+  const { out } = await server.flagctl(['create', '-f', '-', '-o', 'yaml'], { stdin });
+  expect(out.match(/^(?:---| {2}id: .*)$/gm)).toEqual(['  id: div-b', '---', '  id: div-d']);
+});
+
+it('delete -f speaks of what stays only', async () => {
+  await seedProject(server.api, 'gone');
+  const spec = '{ enabled: true, defaultVariant: on }';
+  const text = [flag('gone', 'f'), definition('gone', 'f', spec), definition('gone', 'new-checkout', spec)].join(
+    '---\n',
+  );
+  expect(await apply(text)).toMatchObject({ code: 0 });
+  const { code, err } = await server.flagctl(['delete', '-f', '-', '--force'], { stdin: text });
+  expect({ code, err }).toEqual({
+    code: 0,
+    err: 'Feature flag "new-checkout" falls back to its own definition in stage "dev"\n',
+  });
+});
+
+it.each([
+  [['create', '-f', '-'], 'created'],
+  [['delete', '-f', '-', '--yes'], 'deleted'],
+])('what may have been done has not failed: %j', async (args, done) => {
+  const { err } = await server.flagctl(args, {
+    stdin: `${flag('shop', 'lost-a')}---\n${flag('shop', 'lost-b')}`,
+    fetch: async (input, init) => {
+      if (init?.method === undefined || init.method === 'GET') return await fetch(input, init);
+      throw new TypeError('fetch failed', {
+        cause: Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }),
+      });
+    },
+  });
+  expect(err).toContain(`0 of 2 ${done}, 1 perhaps ${done}, 1 not tried`);
+});

@@ -17,41 +17,43 @@ import { type Item, itemsOf } from './item.ts';
 /** More are counted only. */
 const MOST_ISSUES = 100;
 
-/** The option for files, for commands that take manifests. */
-export const SET = 'set';
+/** The option that fills templates in, for commands that take manifests. */
+const SET = 'set';
 
 /**
  * All manifests that the files of a command line hold, filled in and checked as far as that goes without a server. Throws
  * `CommandError` with all that is wrong in all files; `UsageError`, `FlagError`.
  */
 export async function gathered(call: Call, settings: Pick<Settings, 'project' | 'stage'>): Promise<readonly Item[]> {
-  const templates = templatesOf(call.texts(SET));
-  const files = call.texts('filename');
-  const { documents, wrong } = await documentsIn(call, templates.fill);
-  for (const name of templates.unused()) {
-    warn(call, `nothing in ${named(files)} uses ${JSON.stringify(name)}; expected {{ .${name} }}`);
-  }
+  const { documents, wrong } = await documentsIn(call);
   const { items, issues } = checked(documents, fillOf(call, settings), call.has('use-version'));
   const circles = circleIssues(items.map(({ manifest }) => manifest));
   refuse(call, [...wrong, ...issues, ...circles]);
-  if (items.length === 0) throw noManifests(files);
+  if (items.length === 0) throw noManifests(call.texts('filename'));
   return items;
 }
 
-/** The documents of the files that `-f` names, and all that is wrong with their texts. `fill` is called with each text. */
+/**
+ * The documents of the files that `-f` names, filled in by `--set`, and all that is wrong with their texts. Throws
+ * `UsageError`, `CommandError`.
+ */
 export async function documentsIn(
   call: Call,
-  fill: (text: string, file: string) => string = (text) => text,
 ): Promise<{ readonly documents: readonly FileDocument[]; readonly wrong: readonly Issue[] }> {
+  const templates = templatesOf(call.texts(SET));
+  const files = call.texts('filename');
   const documents: FileDocument[] = [];
   const wrong: Issue[] = [];
-  for (const { file, text } of await readTexts(call.world, call.texts('filename'), call.has('recursive'))) {
+  for (const { file, text } of await readTexts(call.world, files, call.has('recursive'))) {
     try {
-      documents.push(...documentsOf(fill(text, file), file));
+      documents.push(...documentsOf(templates.fill(text, file), file));
     } catch (thrown) {
       // what is wrong with the other files is told, too
       wrong.push(...issuesOf(thrown));
     }
+  }
+  for (const name of templates.unused()) {
+    warn(call, `nothing in ${named(files)} uses ${JSON.stringify(name)}; expected {{ .${name} }}`);
   }
   return { documents, wrong };
 }

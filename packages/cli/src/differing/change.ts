@@ -43,7 +43,9 @@ export async function tellDifferences(
     const diff = diffText(compared);
     return diff === '' ? [] : [{ ...compared, diff }];
   });
-  if (output === 'name') await world.out(differing.map(({ name }) => `${safe(name)}\n`).join(''));
+  // as apply and get have it: where it is says a manifest's own
+  const nameOf = ({ name }: Compared): string => name.replace(/^([a-z-]+\/\S+) (?:in|of) \S+$/, '$1');
+  if (output === 'name') await world.out(differing.map((one) => `${safe(nameOf(one))}\n`).join(''));
   else if (output === 'json' || output === 'yaml') {
     const items = differing.map(({ name, before = null, after = null, diff }) => ({ name, before, after, diff }));
     const effects: Effect[] = [];

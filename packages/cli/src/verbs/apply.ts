@@ -14,7 +14,7 @@ export const command: Command = {
     'What the server writes itself (version, modificationInfo, status) is ignored in files, so what `get` and `export` print can be applied, and changes nothing. With --use-version the version counts, and a resource that has another one by now is a conflict.',
     'A variant cannot be taken away, or get another name, while stages name it: apply the flag with both variants, then stage definitions that name the new one, then the flag without the old one.',
     'With --dry-run the server checks everything and changes nothing; what would change is shown as the difference of YAML.',
-    '`apply cr <id>` approves a change request and applies it, as `approve` does; `apply -f` with the manifest of one that has its id changes what it asks for.',
+    '`apply cr <id>` approves a change request and applies it, as `approve` does; `apply -f` with the manifest of one that has its id changes what it asks for. One without an id is refused, since each run would ask for another one: `create -f` asks for it.',
   ],
   args: [
     { name: 'resource', optional: true },

@@ -1,8 +1,8 @@
 import type { Event } from 'js-yaml';
-import { YAMLException } from 'js-yaml';
+import { EVENT_ID, YAMLException } from 'js-yaml';
 import type { Fault } from './fault.ts';
 import { tooDeep } from './fault.ts';
-import { buildPositions } from './yaml-positions.ts';
+import { buildPositions, offsetOf } from './yaml-positions.ts';
 
 /** What the map of our schema says of a key that is no text. */
 export const NOT_TEXT = 'this key is no text';
@@ -20,6 +20,8 @@ export function explain(error: unknown, text: string, events: readonly Event[], 
     if (duplicates.length > 0) return duplicates;
   }
   if (reason === NOT_TEXT) {
+    const inner = collectionKey(events);
+    if (inner !== undefined) return [keyFault(text, inner)];
     const word = /^[^\s:,?{}[\]]+/.exec(text.slice(offset, offset + 60))?.[0];
     const quoted = word === undefined ? 'quote it' : `quote it: '${word}'`;
     return [
@@ -43,6 +45,31 @@ export function explain(error: unknown, text: string, events: readonly Event[], 
     advice === undefined || /indentation|mapping|separator/.test(reason) ? tabIndent(text, offset) : undefined;
   if (tab !== undefined) return [tab];
   return [{ offset, code: 'syntax', message: reason, ...advice?.[1] }];
+}
+
+/** Where the first key is that is a map or a list: js-yaml tells where the map begins that has it. */
+function collectionKey(events: readonly Event[]): number | undefined {
+  const open: { readonly isMap: boolean; isAtKey: boolean }[] = [];
+  for (const event of events) {
+    if (event.type === EVENT_ID.DOCUMENT) continue;
+    if (event.type === EVENT_ID.POP) open.pop();
+    const within = open.at(-1);
+    if (event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE) {
+      if (within?.isMap === true && within.isAtKey) return offsetOf(event);
+      open.push({ isMap: event.type === EVENT_ID.MAPPING, isAtKey: true });
+    } else if (within !== undefined) within.isAtKey = !within.isAtKey;
+  }
+  return undefined;
+}
+
+/** `{{ .name }}` is a map within a map, as its key. */
+function keyFault(text: string, inner: number): Fault {
+  const offset = text[inner] === '{' && text[inner - 1] === '{' ? inner - 1 : inner;
+  const template = offset < inner ? /^\{\{[^\n{}]{0,100}\}\}/.exec(text.slice(offset, offset + 200))?.[0] : undefined;
+  const common = { offset, code: 'key-type', expected: 'text' } as const;
+  if (template === undefined) return { ...common, message: 'a key that is no text', hint: 'quote it' };
+  const hint = 'put it in quotes if it is a text; if this is a template, it is to be filled in first';
+  return { ...common, message: `${template} is no text`, hint };
 }
 
 /** A tab in the indentation of the line of `offset`, or of the next line with something on it. */
