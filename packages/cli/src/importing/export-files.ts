@@ -30,9 +30,15 @@ export async function exportFiles(call: Call, directory: string, manifests: read
     if (name !== own) warn(`${own} is ${name}, for another flag has the same name but for capital letters`);
   }
   await makeFolder(join(folder, FLAGS), join(directory, FLAGS));
+  let done = 0;
   for (const [name, own] of files) {
     if (call.world.interrupted().aborted) break;
-    await replaceFile(join(folder, name), own.map(manifestYaml).join('---\n'));
+    try {
+      await replaceFile(join(folder, name), own.map(manifestYaml).join('---\n'));
+    } catch (thrown) {
+      throw notWritten(join(directory, name), thrown as NodeJS.ErrnoException, `${done} of ${files.size}`);
+    }
+    done++;
     if (outputOf(call) !== 'json') await call.world.out(`${safe(join(directory, name))}\n`);
   }
   for (const name of (await readdir(join(folder, FLAGS))).sort()) {
@@ -78,6 +84,15 @@ async function makeFolder(path: string, shown: string): Promise<void> {
 
 const notMade = (folder: string, code: string | undefined): CommandError =>
   new CommandError(EXIT.failed, `the folder ${folder} cannot be made (${code})`);
+
+/** `done`: how many files of how many were written before. */
+function notWritten(file: string, error: NodeJS.ErrnoException, done: string): Error {
+  if (error.code === undefined) return error;
+  const why = error.code === 'ENOSPC' ? 'the disk is full' : error.code;
+  return new CommandError(EXIT.failed, `${file} cannot be written (${why})`, [
+    `${done} files were written; the others are missing, or as they were before`,
+  ]);
+}
 
 function nameOf({ kind, metadata }: Exported): string {
   switch (kind) {

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Served, seedProject, served } from '../../test/server.ts';
@@ -165,4 +165,36 @@ it('gives flags files that are two on every system', async () => {
 it.each([{}, { items: [] }])('takes no answer for a backup that is none: %j', async (answer) => {
   const ran = await server.flagctl(['export', '--project', 'shop'], { fetch: async () => Response.json(answer) });
   expect(ran).toMatchObject({ code: 1, out: '' });
+});
+
+it('tells that a token for some stages does not see the others', async () => {
+  const body = { name: 'dev', role: 'editor', stages: ['dev'] };
+  const { token } = (await server.api.ask('POST', '/tokens', { body })) as { readonly token: string };
+  const env = { FLAGCTL_TOKEN: token };
+  const ran = await server.flagctl(['export', '--project', 'shop', '-o', 'name'], { env });
+  expect(ran).toMatchObject({ code: 0, err: expect.stringContaining('the token is for dev only, and links') });
+  expect(ran.out).not.toContain('production');
+  const one = await server.flagctl(['export', '--project', 'shop', '--stage', 'dev'], { env });
+  expect(one.err).not.toContain('token');
+  expect((await server.flagctl(['export', '--project', 'shop'])).err).not.toContain('token');
+});
+
+it('tells which file cannot be written, and that the rest is missing', async () => {
+  await mkdir(join(server.folder, 'full/contexts.yaml/in'), { recursive: true });
+  const { code, err } = await server.flagctl(['export', '--project', 'shop', '--output-dir', 'full']);
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: expect.stringMatching(
+      /\nError: full\/contexts\.yaml cannot be written \(E[A-Z]+\)\n {2}1 of \d+ files were written; the others are missing, or as they were before\n$/,
+    ),
+  });
+});
+
+it('explains of its stage what it does', async () => {
+  const { out } = await server.flagctl(['export', '--help']);
+  expect(out.replace(/\s+/g, ' ')).toContain('manifests are of all stages whatever they say');
+  const env = { FLAGCTL_STAGE: 'dev' };
+  const of = (...args: readonly string[]) => server.flagctl(['export', '--project', 'shop', ...args], { env });
+  expect((await of('-o', 'name')).out).toContain('production');
+  expect(await of('--format', 'document')).toMatchObject({ code: 0 });
 });

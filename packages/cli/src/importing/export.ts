@@ -24,6 +24,7 @@ export async function exportProject(call: Call): Promise<number> {
     return 0;
   }
   const manifests = await manifestsOfServer(call, session);
+  await tellUnseen(call, session);
   if (directory !== undefined) {
     await exportFiles(call, directory, manifests);
     return 0;
@@ -71,6 +72,15 @@ async function manifestsOfServer(call: Call, session: Session): Promise<readonly
         stage === undefined || stageOf(kind, metadata) === undefined || stageOf(kind, metadata) === stage,
     )
     .map(({ apiVersion, kind, metadata, spec }) => ({ apiVersion, kind, metadata, spec }));
+}
+
+/** Says that stages are left out that the token is not for; of one that was asked for, that one is all. */
+async function tellUnseen(call: Call, { api }: Session): Promise<void> {
+  if (call.texts('stage').length > 0) return;
+  const { stages } = (await api.ask('GET', '/whoami')) as { readonly stages?: readonly string[] | null };
+  if (!Array.isArray(stages)) return;
+  const words = `this is no backup of all stages: the token is for ${stages.join(', ')} only, and links and stage definitions of others are left out`;
+  call.world.err(`${styleOf(call, 'err').yellow('Warning')}: ${safe(words)}\n`);
 }
 
 const pathOf = (session: Session): string => `/projects/${encodeURIComponent(session.project())}/export`;

@@ -124,3 +124,27 @@ it('loses and moves no line', () => {
     expect(lines.filter((one, i) => one !== '' && !one.startsWith('%') && !seen.has(i))).toEqual([]);
   }
 });
+
+it.each(['<stdin>', 'f.json', 'f.jsonl'])('reads JSON values one after another: %s', (file) => {
+  const text = '{"a":"} {","b":[{}]}\r\n\n{"a": 2} [{\n  "a": 3\n}]\n';
+  const documents = documentsOf(text, file);
+  expect(documents.map(({ value }) => value)).toEqual([{ a: '} {', b: [{}] }, { a: 2 }, [{ a: 3 }]]);
+  const place = (index: number, ...path: readonly (string | number)[]): string | undefined => {
+    const found = documents[index]!.locate(path);
+    return found === undefined ? undefined : `${found.line}:${found.column}`;
+  };
+  expect([place(0, 'b'), place(1, 'a'), place(2), place(2, 0, 'a')]).toEqual(['1:16', '3:7', '3:10', '4:8']);
+});
+
+it.each([
+  ['a text that looks so', '{"a": "} {"}', '<stdin>', [{ a: '} {' }]],
+  ['YAML', "{a: 'x} {'}\n", '<stdin>', [{ a: 'x} {' }]],
+  ['documents', '{"a": 1}\n---\n{"a": 2}\n', '<stdin>', [{ a: 1 }, { a: 2 }]],
+])('reads %s as before', (_, text, file, values) => {
+  expect(documentsOf(text, file).map(({ value }) => value)).toEqual(values);
+});
+
+it('tells where one of several JSON values is wrong', () => {
+  expect(() => documentsOf('{"a": 1}\n{"a": 1, "a": 2}\n', 'f.json')).toThrow(/^f\.json:2:10: /);
+  expect(() => documentsOf('{"a": 1}\n{"a": 1}\n{"a": ', '<stdin>')).toThrow(/^<stdin>:3:/);
+});

@@ -1,3 +1,5 @@
+import { jsonValues } from './json-values.ts';
+
 /** A document within a text. */
 export interface TextPart {
   readonly text: string;
@@ -7,9 +9,12 @@ export interface TextPart {
 
 /**
  * The documents of a YAML text. A line that begins with `---` or `...` ends one wherever it stands, in a block of text,
- * too (YAML 1.2, 9.1.2 and 9.1.4). JSON is one document.
+ * too (YAML 1.2, 9.1.2 and 9.1.4). JSON is one document, or, in files of JSON and in the standard input, several values one
+ * after another.
  */
 export function splitDocuments(text: string, file: string): readonly TextPart[] {
+  const values = file === '<stdin>' || /\.(?:jsonl?|ndjson)$/i.test(file) ? jsonValues(text) : undefined;
+  if (values !== undefined) return values;
   if (/\.json$/i.test(file) || !/^(?:---|\.\.\.)/m.test(text)) return [{ text, line: 0 }];
   const parts: TextPart[] = [];
   let lines: string[] = [];

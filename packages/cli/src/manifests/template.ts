@@ -47,7 +47,7 @@ export function templatesOf(sets: readonly string[]): Templates {
         return undefined;
       };
       const filled = fillText(trimmed, marks, {
-        json: /\.json$/i.test(file),
+        json: /\.(?:jsonl?|ndjson)$/i.test(file),
         meant,
         fault: (mark, message) => faults.push({ at: mark.origin, message }),
       });

@@ -7,8 +7,8 @@ export const command: Command = {
   summary: 'write all of a project to a file',
   description: [
     'Writes all of a project at one moment: the project, its links to stages, its context attributes, its feature flags, and what stages say of them; as manifests that `apply` takes, in an order that works. Versions and times are left out, so that two exports can be compared, and kept under version control. Change requests, templates and the history are no part of it.',
-    'What could not be applied again, as the stage definition of an archived flag, is left out and told on the standard error. A stage that takes changes by request only takes them by `apply --force`.',
-    'With --format document it is the flag document of one stage, as applications read it: what `import` takes, and flags evaluate by without a server.',
+    'What could not be applied again, as the stage definition of an archived flag, is left out and told on the standard error; so is it that the token is for some stages only, for then all others are left out. A stage that takes changes by request only takes them by `apply --force`.',
+    'With --format document it is the flag document of one stage, as applications read it: what `import` takes, and flags evaluate by without a server. FLAGCTL_STAGE and the stage of the context say which; manifests are of all stages whatever they say.',
     'With --output-dir each flag is a file of its own, feature-flags/<id>.yaml, beside project.yaml and contexts.yaml. Flags whose names differ in capital letters only would be one file on some systems: the second gets a suffix, as aA~2.yaml. Files of flags that are no more are told of, and left.',
   ],
   options: [
@@ -22,8 +22,8 @@ export const command: Command = {
     {
       name: 'stage',
       value: 'id',
-      summary: 'the stage of a document; of manifests: of this stage only',
-      otherwise: 'all stages',
+      summary: 'of manifests: this stage only, if it is said here; of a document: which one',
+      otherwise: 'manifests have all, a document that of the context',
       env: 'FLAGCTL_STAGE',
       complete: 'stage',
     },

@@ -93,7 +93,7 @@ describe('YAML errors', () => {
     ['null as a key', 'null: b', 'key-type', '1:1', /'null'/],
     ['true twice as a key', "true: b\n'true': c", 'duplicate-key', '2:1', /./],
     ['a list as a key', 'k: 1\n? [a]\n: b', 'key-type', '2:3', /a key that is no text.*quote/],
-    ['a map as a key', 'k: 1\na:\n  - {x: {y: 1}, {y: 2}: 1}', 'key-type', '3:15', /a key that is no text/],
+    ['a map as a key', 'k: 1\na:\n  - {x: {y: 1}, {y: 2}: 1}', 'key-type', '3:17', /a key that is no text/],
     ['a template', 'k: 1\na: {{ .x }}', 'key-type', '2:4', /: \{\{ \.x \}\} is no text.*template/],
     ['a second document', 'a: 1\n---\nb: 2', 'several-documents', '3:1', /---/],
     ['an alias within its anchor', 'a: &x [*x]', 'recursive-alias', '1:8', /./],
