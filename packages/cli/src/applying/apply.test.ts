@@ -448,6 +448,25 @@ it('tells of whole numbers that are not exact, and refuses them as values of INT
   });
 });
 
+it.each([
+  ['1e21', true],
+  ['-1.5e+20', true],
+  ['1000000000000000000000', true],
+  ['18014398509481984.0', true],
+  ['1000000000000000000001', false],
+  ['9007199254740993', false],
+  ['12345678901234567890', false],
+  ['1.23456789012345678901e22', false],
+])('warns of %s only if its digits change', async (number, isExact) => {
+  const own = flag('shop', 'big', '').replace('BOOLEAN', `NUMBER, variants: { a: ${number} }`);
+  const more = definition('shop', 'new-checkout', `\n  targeting: |\n    {"==": [{"var": "x"}, ${number}]}\n`);
+  const { err } = await apply(`${own}---\n${more}`, '--dry-run');
+  const lines = err.split('\n').filter((line) => line.includes('the number is read as'));
+  expect(lines.map((line) => line.slice(0, 24))).toEqual(
+    isExact ? [] : ['Warning: <stdin>:4:38: s', 'Warning: <stdin>:11:27: '],
+  );
+});
+
 it('knows before it sends what cannot be all or nothing', async () => {
   const requests: string[] = [];
   const { code, out, err } = await server.flagctl(['apply', '-f', '-', '--atomic'], {

@@ -122,8 +122,11 @@ function issuesOf(thrown: unknown): readonly Issue[] {
   return issues.length === 0 ? [fault(message)] : issues;
 }
 
-/** All that is wrong with files, a line each; as JSON each with its path and place. */
-export function invalid(issues: readonly Issue[]): CommandError {
+/**
+ * All that is wrong with files, a line each; as JSON each with its path and place. `meaning`: what that means for the whole, where
+ * something was to be sent.
+ */
+export function invalid(issues: readonly Issue[], meaning = ', and nothing was sent'): CommandError {
   const shown = issues.slice(0, MOST_ISSUES);
   const rest = issues.length - shown.length;
   const count = issues.length === 1 ? 'one thing is wrong' : `${issues.length} things are wrong`;
@@ -133,5 +136,5 @@ export function invalid(issues: readonly Issue[]): CommandError {
     const how = ['Expected valid JSON Logic format', 'See https://jsonlogic.com/ for syntax documentation'];
     return new CommandError(EXIT.invalid, 'invalid targeting expression', [...how, ...lines], more);
   }
-  return new CommandError(EXIT.invalid, `${count}, and nothing was sent`, lines, more);
+  return new CommandError(EXIT.invalid, `${count}${meaning}`, lines, more);
 }

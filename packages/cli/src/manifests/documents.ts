@@ -15,6 +15,8 @@ export interface FileDocument {
   readonly value: unknown;
   /** Where the value at a path stands, within a text that holds JSON, too; for a path that leads nowhere, its nearest ancestor. */
   readonly locate: (path: Path) => Place | undefined;
+  /** What the text has from a place to the end of its line. */
+  readonly lineFrom?: (place: Place) => string | undefined;
   /** What is doubtful of the text itself. */
   readonly issues: readonly Issue[];
 }
@@ -44,6 +46,11 @@ export async function readDocuments(
 
 /** The documents of a text. Throws `FlagError` if it is no YAML or JSON. */
 export function documentsOf(text: string, file: string): readonly FileDocument[] {
+  let lines: readonly string[] | undefined;
+  const lineFrom = ({ line, column }: Place): string | undefined => {
+    lines ??= text.split(/\r\n|\n|\r/);
+    return lines[line - 1]?.slice(column - 1);
+  };
   return splitDocuments(text, file).flatMap(({ text: part, line }) => {
     const { document, locate: outer, issues } = parsedAt(part, line, file);
     const locate = intoTexts(document, part, outer);
@@ -55,6 +62,7 @@ export function documentsOf(text: string, file: string): readonly FileDocument[]
         file,
         value: document,
         locate: (path: Path) => moved(locate(path)),
+        lineFrom,
         issues: issues.map((issue) => ({
           ...issue,
           ...(issue.place === undefined ? {} : { place: moved(issue.place)! }),

@@ -9,6 +9,8 @@ export interface FileManifest {
   readonly file: string;
   /** Where the value at a path of the manifest stands. */
   readonly locate: (path: Path) => Place | undefined;
+  /** What the text has from a place to the end of its line. */
+  readonly lineFrom?: (place: Place) => string | undefined;
 }
 
 /** What files hold: manifests, flag documents, and what is wrong with the rest. */

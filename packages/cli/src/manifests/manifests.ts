@@ -59,7 +59,7 @@ export function manifestsOf(documents: readonly FileDocument[], options: Manifes
 }
 
 type Found = FileManifest | Issue;
-type Located = Pick<FileDocument, 'file' | 'locate'>;
+type Located = Pick<FileDocument, 'file' | 'locate' | 'lineFrom'>;
 
 function ofValue(
   value: unknown,
@@ -95,16 +95,25 @@ function ofValue(
     }
   }
   if (typeof kind !== 'string' || !KINDS.includes(kind)) return [unknownKind(kind, at)];
-  return [{ kind: kind as Kind, manifest: { ...value, kind }, file: at.file, locate: at.locate }];
+  const { file, locate, lineFrom } = at;
+  return [
+    {
+      kind: kind as Kind,
+      manifest: { ...value, kind },
+      file,
+      locate,
+      ...(lineFrom === undefined ? {} : { lineFrom }),
+    },
+  ];
 }
 
 function ofItems(
   items: readonly unknown[],
   list: { readonly kind: string | undefined },
   path: Path,
-  { file, locate }: Located,
+  at: Located,
 ): readonly Found[] {
-  return items.flatMap((item, i) => ofValue(item, list, { file, locate: (more) => locate([...path, i, ...more]) }));
+  return items.flatMap((item, i) => ofValue(item, list, { ...at, locate: (more) => at.locate([...path, i, ...more]) }));
 }
 
 function versionIssues(

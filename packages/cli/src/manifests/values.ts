@@ -9,10 +9,11 @@ const EXACT = `a whole number from ${Number.MIN_SAFE_INTEGER} to ${Number.MAX_SA
 
 /**
  * Values of a manifest that a server cannot keep as they are written: texts with NUL or half of a surrogate pair; what is no
- * number of JSON (`.inf`, `.nan`, 1e999); and whole numbers so large that they are not exact, which are wrong as values of
- * INTEGER flags, and doubtful elsewhere.
+ * number of JSON (`.inf`, `.nan`, 1e999); and whole numbers so large that their digits change, or may, which are wrong as
+ * values of INTEGER flags, and doubtful elsewhere.
  */
-export function valueIssues({ kind, manifest }: Pick<FileManifest, 'kind' | 'manifest'>): readonly Issue[] {
+export function valueIssues(of: FileManifest): readonly Issue[] {
+  const { kind, manifest } = of;
   const issues: Issue[] = [];
   const spec = isRecord(manifest.spec) ? manifest.spec : {};
   const isInteger = kind === 'FeatureFlag' && spec.type === 'INTEGER';
@@ -25,7 +26,8 @@ export function valueIssues({ kind, manifest }: Pick<FileManifest, 'kind' | 'man
     if (typeof value === 'string') lookAtText(value, path, '');
     if (typeof value === 'number') {
       const issue = issueOf(value, path, isInteger && path[1] === 'variants');
-      if (issue !== undefined) issues.push(issue);
+      if (issue !== undefined && (issue.severity === 'error' || !isExact(value, writtenAt(of, path))))
+        issues.push(issue);
     } else if (Array.isArray(value)) {
       for (const [i, item] of value.entries()) look(item, [...path, i]);
     } else if (isRecord(value)) {
@@ -56,4 +58,21 @@ function issueOf(value: number, path: Path, isOfInteger: boolean): Issue | undef
   return isOfInteger
     ? { severity: 'error', code: 'inexact-number', path, message, expected: EXACT }
     : { severity: 'warning', code: 'inexact-number', path, message, hint: 'a text keeps all digits' };
+}
+
+/** A number as it is written at a path; undefined if that is not known. */
+function writtenAt({ locate, lineFrom }: FileManifest, path: Path): string | undefined {
+  const place = locate(path);
+  const rest = place === undefined ? undefined : lineFrom?.(place);
+  return /^[-+]?\d{1,400}(?:\.\d{1,400})?(?:e\+?\d{1,3})?(?![\w.])/i.exec(rest ?? '')?.[0];
+}
+
+/** Whether a whole number is what is written, to the last digit. */
+function isExact(value: number, written: string | undefined): boolean {
+  if (written === undefined || Number(written) !== value) return false;
+  const { sign, whole, fraction, exponent } =
+    /^(?<sign>[-+]?)(?<whole>\d+)(?:\.(?<fraction>\d+))?(?:e(?<exponent>.+))?$/i.exec(written)!.groups!;
+  const digits = `${whole}${fraction ?? ''}`.replace(/0+$/, '');
+  const zeros = Number(exponent ?? 0) + whole!.length - digits.length;
+  return zeros >= 0 && BigInt(`${sign === '-' ? '-' : ''}${digits}${'0'.repeat(zeros)}`) === BigInt(value);
 }
