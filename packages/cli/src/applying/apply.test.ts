@@ -574,6 +574,13 @@ it.each<[string, readonly string[], string]>([
 
 it('says where a template is that was not filled in', async () => {
   const stdin = flag('shop', '{{ .id }}');
+  expect(await server.flagctl(['validate', '-f', '-', '--set', 'id=x'], { stdin })).toMatchObject({ code: 0 });
+  expect((await server.flagctl(['validate', '-f', '-', '--set', 'no=x'], { stdin })).out).toMatch(
+    /^<stdin>:3:17 error nothing is set for \{\{ \.id \}\}; there is no\. Hint/,
+  );
+  expect(JSON.parse((await apply(stdin, '-o', 'json')).err).error.issues).toMatchObject([
+    { code: 'template', place: { file: '<stdin>', line: 3, column: 17 } },
+  ]);
   expect((await server.flagctl(['validate', '-f', '-'], { stdin })).out).toContain(
     '<stdin>:3:17 error {{ .id }} is no text; expected text. Hint: put it in quotes if it is a text; if this is a template, it is to be filled in first\n',
   );

@@ -111,13 +111,15 @@ function issuesOf(thrown: unknown): readonly Issue[] {
     name,
     message,
     hints = [],
-    issues = [],
+    more = {},
+    issues = more.issues ?? [],
   } = thrown as Error & {
     readonly hints?: readonly string[];
     readonly issues?: readonly Issue[];
+    readonly more?: { readonly issues?: readonly Issue[] };
   };
   const fault = (words: string): Issue => ({ severity: 'error', code: 'unreadable', path: [], message: words });
-  if (name === 'CommandError') return [message, ...hints].map(fault);
+  if (name === 'CommandError') return issues.length > 0 ? issues : [message, ...hints].map(fault);
   if (name !== 'FlagError') throw thrown;
   return issues.length === 0 ? [fault(message)] : issues;
 }

@@ -25,12 +25,13 @@ export interface ReadFiles {
 
 /**
  * The documents of files; what cannot be read, or is no YAML or JSON, is an issue like others, and hides nothing of other
- * files. `recursive` as for `readTexts`.
+ * files. `recursive` as for `readTexts`; `prepare` is called with each text before it is parsed, and may throw `CommandError`.
  */
 export async function readAll(
   world: World,
   named: readonly string[],
   recursive: boolean | undefined,
+  prepare: (text: string, file: string) => string = (text) => text,
 ): Promise<ReadFiles> {
   const unread: UnreadFile[] = [];
   const texts = await readTexts(world, named, recursive, (file, error) => unread.push({ file, error }));
@@ -39,17 +40,21 @@ export async function readAll(
   const unreadable: string[] = unread.map(({ file }) => file).filter((file) => !isTestFile(file));
   for (const { file, text } of texts) {
     try {
-      const own = documentsOf(text, file);
+      const own = documentsOf(prepare(text, file), file);
       documents.push(...own);
       if (own.length === 0) issues.push(nothingIn(file, text));
     } catch (thrown) {
       if (!isTestFile(file)) unreadable.push(file);
-      issues.push(...issuesOfError(FlagError.from(thrown), file));
+      issues.push(...(ofTemplate(thrown) ?? issuesOfError(FlagError.from(thrown), file)));
     }
   }
   const files = [...texts, ...unread].map(({ file }) => file);
   return { texts, unread, files, documents, issues, unreadable };
 }
+
+/** What is wrong with a template, as `templatesOf` throws it. */
+const ofTemplate = (thrown: unknown): readonly Issue[] | undefined =>
+  (thrown as { readonly more?: { readonly issues?: readonly Issue[] } }).more?.issues;
 
 /** The code of what was named and is not there. */
 export const NO_FILE = 'no-file';

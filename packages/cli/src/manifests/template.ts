@@ -1,3 +1,4 @@
+import type { Issue } from '@flagwright/core';
 import { lineIndex } from '@flagwright/core/text';
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import { UsageError } from '../errors/usage-error.ts';
@@ -83,9 +84,10 @@ function faulty(
   file: string,
 ): CommandError {
   const lineOf = lineIndex(text);
-  const [first, ...others] = faults.slice(0, 20).map(({ at, message }) => {
+  const issues = faults.slice(0, 20).map(({ at, message }): Issue => {
     const { line, column } = lineOf(at);
-    return `${file}:${line}:${column}: ${message}`;
+    return { severity: 'error', code: 'template', path: [], message, place: { file, line, column } };
   });
-  return new CommandError(EXIT.invalid, first!, others);
+  const [first, ...others] = issues.map(({ message, place }) => `${file}:${place!.line}:${place!.column}: ${message}`);
+  return new CommandError(EXIT.invalid, first!, others, { issues });
 }

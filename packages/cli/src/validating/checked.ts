@@ -17,7 +17,7 @@ export interface Checked {
 
 /** All that is wrong or doubtful in files of any kind: flag documents, manifests, tests. */
 export async function checkFiles(call: Call, named: readonly string[]): Promise<Checked> {
-  const read = await readAll(call.world, named, call.has('recursive'));
+  const read = await readAll(call.world, named, call.has('recursive'), await filling(call));
   const { documents, files } = read;
   const tests = documents.filter((document) => isOfTests(document));
   const others = documents.filter((document) => !isOfTests(document));
@@ -35,6 +35,13 @@ export async function checkFiles(call: Call, named: readonly string[]): Promise<
   const { sets, issues: more } = await setsOf(others, wanted);
   found.push(...knowing([...more, ...sets.flatMap((set) => set.issues)], read));
   return { files, issues: inOrder(once(found), files), documents, manifests };
+}
+
+/** What fills templates in; undefined if nothing is set, for texts may look so. */
+async function filling(call: Call): Promise<((text: string, file: string) => string) | undefined> {
+  if (!call.has('set')) return undefined;
+  const { templatesOf } = await import('../manifests/template.ts');
+  return templatesOf(call.texts('set')).fill;
 }
 
 function isOfTests({ file, value }: FileDocument): boolean {

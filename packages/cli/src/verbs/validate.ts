@@ -23,6 +23,7 @@ export const command: Command = {
       complete: 'file',
     },
     { name: 'recursive', short: 'R', summary: 'read folders within folders, too' },
+    { name: 'set', value: 'name=value', many: true, summary: 'what {{ .name }} stands for, as in apply' },
     { name: 'targeting', value: 'json', summary: 'with targeting: the JSON Logic itself' },
     {
       name: 'flag',
