@@ -141,3 +141,11 @@ it.each([
 ])('says nothing where nobody moves, for %s', async (_, from, to) => {
   expect(await effect(from, to)).toBe('');
 });
+
+it('does not speak of sending where files are compared with files', async () => {
+  const text = '{ apiVersion: flagwright/v1, kind: FeatureFlag, metadata: { project: p }, spec: { nope: 1 } }\n';
+  for (const name of ['m.yaml', 'n.yaml']) await writeFile(join(cwd, name), text);
+  const { code, err } = await ran(['diff', '-f', 'm.yaml', '--with', 'n.yaml'], { cwd });
+  expect(code).toBe(7);
+  expect(err).toMatch(/^Error: (?:one thing is|\d things are) wrong\n {2}m\.yaml:/);
+});

@@ -39,7 +39,7 @@ function manifestsIn(call: Call, documents: readonly FileDocument[]): ByKey {
     fillOf(call, { project: call.text('project'), stage: call.text('stage') }),
   );
   const errors = issues.filter(({ severity, code }) => severity === 'error' && code !== 'missing');
-  if (errors.length > 0) throw invalid(errors);
+  if (errors.length > 0) throw invalid(errors, '');
   return new Map(
     items.map(({ identity, name, sent }) => {
       const { metadata, spec } = sent as { readonly metadata?: object; readonly spec: unknown };

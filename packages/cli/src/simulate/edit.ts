@@ -1,8 +1,9 @@
 import { type FlagDefinition, isRecord, parseLogic } from '@flagwright/core';
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import { UsageError } from '../errors/usage-error.ts';
+import { readText } from '../files/texts.ts';
 import type { Call } from '../grammar/call.ts';
-import { readTexts } from '../manifests/documents.ts';
+import { shellWord } from '../output/shell-word.ts';
 import { isWeighted, withPercentage, withWeights } from './weights.ts';
 
 /** The options that change a flag, in the order in which they are applied. */
@@ -51,7 +52,7 @@ function checkPlace(definition: FlagDefinition, option: string): void {
   const text = JSON.stringify(typeof targeting === 'string' ? parseLogic(targeting) : targeting);
   const what = ['fractional', '$flagd.flagKey'].find((name) => text.includes(JSON.stringify(name)));
   if (what === undefined) return;
-  const shown = text.length <= LONGEST && !text.includes("'") ? `'${text}'` : '@logic.json';
+  const shown = text.length <= LONGEST ? shellWord(text) : '@logic.json';
   throw new UsageError(`--${option}: the flag splits by ${what} in its JSON Logic, where --${option} cannot reach`, [
     `Say it with the other shares: --targeting ${shown}`,
     `Or let nothing else decide: --clear-targeting --${option} …`,
@@ -64,7 +65,7 @@ const LONGEST = 300;
 
 /** JSON Logic that stands on the command line, or in a file: `@targeting.json`. */
 async function logicOf(call: Call, text: string): Promise<unknown> {
-  const [file] = text.startsWith('@') ? await readTexts(call.world, [text.slice(1)], false) : [];
+  const file = text.startsWith('@') ? await readText(call.world, text.slice(1), '--targeting') : undefined;
   try {
     return parseLogic(file?.text ?? text);
   } catch (thrown) {
@@ -82,7 +83,7 @@ function weightsOf(text: string): ReadonlyMap<string, number> {
     const at = part.lastIndexOf('=');
     const name = part.slice(0, at).trim();
     const weight = /^\s*\d+(?:\.\d+)?\s*%?\s*$/.test(part.slice(at + 1)) ? Number.parseFloat(part.slice(at + 1)) : -1;
-    if (at < 1 || name === '' || weight < 0 || weights.has(name)) {
+    if (at < 1 || name === '' || weight < 0 || weight > Number.MAX_SAFE_INTEGER || weights.has(name)) {
       throw new UsageError(`--weights has ${JSON.stringify(part)}; expected a variant and its weight, each once`, [
         "As in '--weights on=25,off=75'",
       ]);

@@ -14,21 +14,21 @@ export interface MovedFile {
   readonly close: () => Promise<void>;
 }
 
-/** Opens the file anew. `inputs`: all files that are read. Throws `UsageError` if it is one of these, `CommandError`. */
+/**
+ * Opens the file anew; `-` is the standard output. `inputs`: all files that are read. Throws `UsageError` if it is one of these,
+ * `CommandError` if it cannot be written.
+ */
 export async function movedFile(world: World, file: string, inputs: readonly string[]): Promise<MovedFile> {
   const path = resolve(world.cwd, file);
   await refuseInput(world, '--moved-to-file', file, inputs);
-  const handle = await open(path, 'w', 0o600).catch((error: NodeJS.ErrnoException) => {
-    throw new CommandError(EXIT.failed, `${file} cannot be written (${error.code})`);
-  });
+  const handle = file === '-' ? undefined : await open(path, 'w', 0o600).catch(unwritten(file));
   let told = '';
   const flush = async (): Promise<void> => {
     if (told === '') return;
     const text = told;
     told = '';
-    await handle.write(text).catch((error: NodeJS.ErrnoException) => {
-      throw new CommandError(EXIT.failed, `${file} cannot be written (${error.code})`);
-    });
+    if (handle === undefined) await world.out(text);
+    else await handle.write(text).catch(unwritten(file));
   };
   return {
     tell: (context, from, to) => {
@@ -39,8 +39,14 @@ export async function movedFile(world: World, file: string, inputs: readonly str
       try {
         await flush();
       } finally {
-        await handle.close();
+        await handle?.close();
       }
     },
   };
 }
+
+const unwritten =
+  (file: string) =>
+  (error: NodeJS.ErrnoException): never => {
+    throw new CommandError(EXIT.failed, `${file} cannot be written (${error.code})`);
+  };

@@ -1,5 +1,6 @@
 import type { Call } from '../grammar/call.ts';
 import { safe } from '../output/safe.ts';
+import { shellWord } from '../output/shell-word.ts';
 import { type Style, styleOf } from '../output/style.ts';
 import { uncertainty } from './interval.ts';
 import type { Found } from './numbers.ts';
@@ -61,7 +62,7 @@ function headOf({ found, style }: Page): string {
     `${whole(counted.total)} ${counted.total === 1 ? 'context' : 'contexts'} ${contexts.sampled ? '' : 'of '}${safe(contexts.title)}${skipped}`,
   ];
   if (contexts.generator !== undefined) {
-    lines.push(`  --generate '${safe(contexts.generator)}'`);
+    lines.push(`  --generate ${shellWord(contexts.generator)}`);
   }
   if (contexts.derived) {
     const text = [
@@ -112,8 +113,9 @@ function movesOf(page: Page): readonly string[] {
     lines.push(`  ${whole(count)} from ${name(from)} to ${name(to)}`);
   }
   if (pairs.length > MOST_BARS) lines.push(`  and ${pairs.length - MOST_BARS} more ways`);
-  const { losses, swaps } = found.sticky;
-  if (moved > 0 && losses.length === 0) lines.push(style.green('None of them loses what they had.'));
+  const { losses, swaps, had: before } = found.sticky;
+  if (before === 'nothing') lines.push(style.green('None of them loses what they had.'));
+  if (before === 'default') lines.push('None of them had anything but the default.');
   for (const { outcome, had, lost } of losses) {
     lines.push(
       style.yellow(`${whole(lost)} of the ${whole(had)} who have ${name(outcome)} lose it (${percent(lost, had)}).`),

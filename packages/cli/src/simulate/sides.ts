@@ -2,6 +2,7 @@ import { compile, type FlagDefinition, formatIssue, type Issue, type Snapshot, s
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
+import { shellWord } from '../output/shell-word.ts';
 import { checkNamedContexts } from '../session/named-context.ts';
 import { edited, isEdited } from './edit.ts';
 import { type Reason, reasonsOf } from './reasons.ts';
@@ -24,6 +25,8 @@ export interface Sides {
   readonly change: string | undefined;
   /** What else differs that the flag depends on. */
   readonly reasons: readonly Reason[];
+  /** The files of flags that were read, those within folders, too. */
+  readonly files: readonly string[];
 }
 
 /** The flag as it is and as it would be. Throws `CommandError` where it cannot be used. */
@@ -35,8 +38,8 @@ export async function sidesOf(call: Call): Promise<Sides> {
     throw new UsageError('--after and options that change the flag do not go together', ['Edit the file of --after']);
   }
   if (!edits && call.has('rule')) throw new UsageError('--rule goes with --weights or --percentage');
-  await checkNamedContexts(call, { isOther: () => false, fileHint: (file) => `--contexts ${file}` });
-  const { title, snapshot } = files.length > 0 ? await ofFiles(call, files) : await ofServer(call);
+  await checkNamedContexts(call, { isOther: () => false, fileHint: (file) => `--contexts ${shellWord(file)}` });
+  const { title, snapshot, files: read } = files.length > 0 ? await ofFiles(call, files) : await ofServer(call);
   const after = afterFiles.length > 0 ? await ofFiles(call, afterFiles) : undefined;
   const key = keyOf(call, after === undefined ? [snapshot] : [snapshot, after.snapshot]);
   const now = sideOf(snapshot, key, title);
@@ -48,28 +51,30 @@ export async function sidesOf(call: Call): Promise<Sides> {
       after: sideOf(after.snapshot, key, after.title),
       change: afterFiles.join(', '),
       reasons: reasonsOf(key, snapshot, after.snapshot),
+      files: [...read, ...after.files],
     };
   }
-  if (!edits) return { key, title, now, after: undefined, change: undefined, reasons: [] };
+  const only = { key, title, now, reasons: [], files: read };
+  if (!edits) return { ...only, after: undefined, change: undefined };
   const definition = await edited(call, now.definition!);
-  return {
-    key,
-    title,
-    now,
-    after: sideOf(withFlag(snapshot, key, definition), key, 'the change'),
-    change: 'the change',
-    reasons: [],
-  };
+  return { ...only, after: sideOf(withFlag(snapshot, key, definition), key, 'the change'), change: 'the change' };
 }
 
 interface Found {
   readonly title: string;
   readonly snapshot: Snapshot;
+  readonly files: readonly string[];
 }
 
-async function ofFiles(call: Call, files: readonly string[]): Promise<Found> {
-  const { localSet } = await import('../local/local-set.ts');
-  return await localSet(call, files);
+async function ofFiles(call: Call, named: readonly string[]): Promise<Found> {
+  const [{ pickSet, soundSets, wantedBy, warnOfPlace }, { readDocuments }] = await Promise.all([
+    import('../local/local-set.ts'),
+    import('../manifests/documents.ts'),
+  ]);
+  const documents = await readDocuments(call.world, named, { recursive: call.has('recursive') });
+  const set = pickSet(await soundSets(documents, wantedBy(call)), wantedBy(call), named);
+  warnOfPlace(call, [set]);
+  return { title: set.title, snapshot: set.snapshot, files: documents.map(({ file }) => file) };
 }
 
 async function ofServer(call: Call): Promise<Found> {
@@ -81,7 +86,7 @@ async function ofServer(call: Call): Promise<Found> {
   const [project, stage] = [session.project(), session.stage()];
   const document = await stageFlags(session.api, project, stage);
   const title = `${project}/${stage}`;
-  return { title, snapshot: compile({ document, revision: title }) };
+  return { title, snapshot: compile({ document, revision: title }), files: [] };
 }
 
 /** The flag that is named; else the only one there is. */

@@ -3,6 +3,7 @@ import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { jsonText, outputOf } from '../output/output.ts';
 import { manifestYaml } from '../output/yaml.ts';
+import { isOutputTaken, refuseOnePlace } from '../report/targets.ts';
 import { contextsFor } from './chosen.ts';
 import { badContexts, type Contexts } from './contexts.ts';
 import { percentOf } from './edit.ts';
@@ -14,10 +15,12 @@ import { createOutcomes } from './outcome.ts';
 import { readsOfAll } from './reads.ts';
 import { runThrough } from './run-through.ts';
 import { shownText } from './show.ts';
-import { sidesOf } from './sides.ts';
+import { type Sides, sidesOf } from './sides.ts';
 import { stickyOf } from './sticky.ts';
 import { type Counted, createTally } from './tally.ts';
-import { restingOf } from './variants.ts';
+
+/** The option that writes those who move. */
+const MOVED = 'moved-to-file';
 
 /** `flagctl rollout simulate`; resolves to the exit code. */
 export async function simulate(call: Call): Promise<number> {
@@ -25,10 +28,11 @@ export async function simulate(call: Call): Promise<number> {
   const most = call.text('max-moved');
   const limit = most === undefined ? undefined : percentOf(most, '--max-moved');
   const signal = world.interrupted();
+  refuseOnePlace(call, [MOVED]);
   const sides = await sidesOf(call);
   const { key, now, after } = sides;
   if (after === undefined) {
-    for (const name of ['max-moved', 'moved-to-file']) {
+    for (const name of ['max-moved', MOVED]) {
       if (call.has(name))
         throw new UsageError(`--${name} needs a change to tell of`, [
           'Give --after <file>, or --percentage, --weights, …',
@@ -38,8 +42,8 @@ export async function simulate(call: Call): Promise<number> {
   const reads = readsOfAll(after === undefined ? [now.snapshot] : [now.snapshot, after.snapshot], key);
   const bad = badContexts(call.has('skip-invalid'));
   const chosen = contextsFor(call, sides, reads, bad, signal);
-  const file = call.text('moved-to-file');
-  const moved = file === undefined ? undefined : await movedFile(world, file, inputsOf(call));
+  const file = call.text(MOVED);
+  const moved = file === undefined ? undefined : await movedFile(world, file, inputsOf(call, sides));
   const tally = createTally({
     key,
     now: now.snapshot,
@@ -59,7 +63,6 @@ export async function simulate(call: Call): Promise<number> {
   }
   const counted = tally.counted();
   checkBy(call.text('by'), counted, chosen.contexts, interrupted);
-  const definition = now.definition ?? after?.definition;
   const found: Found = {
     flag: key,
     title: sides.title,
@@ -75,14 +78,12 @@ export async function simulate(call: Call): Promise<number> {
     },
     interrupted,
     counted,
-    sticky: stickyOf(counted, definition === undefined ? undefined : restingOf(definition)),
+    sticky: stickyOf(counted, key, { now, after: after ?? now }),
     ...(await inWords(sides, counted, { sampled: chosen.contexts.sampled, time: world.now() })),
     notes: notesOf(sides, counted, bad, { sampled: chosen.contexts.sampled, keyed: call.has('key') }),
   };
-  const output = outputOf(call);
-  if (output === 'json') await world.out(jsonText(numbersOf(found)));
-  else if (output === 'yaml') await world.out(manifestYaml(JSON.parse(jsonText(numbersOf(found)))));
-  else await world.out(shownText(found, call));
+  // those who move may be all that is asked for
+  if (!isOutputTaken(call, [MOVED])) await world.out(textOf(found, call));
   if (interrupted) {
     const of = chosen.contexts.count === undefined ? '' : ` of ${chosen.contexts.count.toLocaleString('en')}`;
     world.err(`Interrupted: this is what was found in the first ${counted.total.toLocaleString('en')}${of} contexts\n`);
@@ -103,9 +104,16 @@ export async function simulate(call: Call): Promise<number> {
   return EXIT.ok;
 }
 
+function textOf(found: Found, call: Call): string {
+  const output = outputOf(call);
+  if (output === 'json') return jsonText(numbersOf(found));
+  if (output === 'yaml') return manifestYaml(JSON.parse(jsonText(numbersOf(found))));
+  return shownText(found, call);
+}
+
 /** All files that are read. */
-function inputsOf(call: Call): readonly string[] {
-  const names = ['filename', 'after', 'contexts'].flatMap((name) => call.texts(name));
+function inputsOf(call: Call, { files }: Sides): readonly string[] {
+  const names = [...['filename', 'after', 'contexts'].flatMap((name) => call.texts(name)), ...files];
   const logic = call.text('targeting');
   return logic?.startsWith('@') === true ? [...names, logic.slice(1)] : names;
 }

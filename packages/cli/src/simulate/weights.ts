@@ -8,6 +8,9 @@ type Rollout = NonNullable<Rule['rollout']>;
 /** The weights of a rollout add up to this. */
 const TOTAL = 100_000;
 
+/** The most that the weights of variants may add up to. */
+const MOST_SUM = 2_147_483_647;
+
 /** A flag with other weights: of a rule's rollout, of its variants, or of what is served when no rule decides. */
 export function withWeights(
   definition: FlagDefinition,
@@ -23,7 +26,8 @@ export function withWeights(
   }
   const { variants, fallthrough } = definition;
   if (Array.isArray(variants) && isWeighted(definition)) {
-    return { ...definition, variants: variants.map((one) => ({ ...one, weight: weights.get(one.name) ?? 0 })) };
+    const whole = wholeOf(variants.map(({ name }) => weights.get(name) ?? 0));
+    return { ...definition, variants: variants.map((one, i) => ({ ...one, weight: whole[i]! })) };
   }
   const before = isRecord(fallthrough) ? (fallthrough.rollout as Rollout | undefined) : undefined;
   return { ...definition, fallthrough: { rollout: rolloutOf(definition, before, weights) } };
@@ -79,7 +83,35 @@ function inTwo(
       `Say the share of each: --weights ${names.map((name) => `${name}=…`).join(',')}`,
     ]);
   }
-  return new Map(names.map((name) => [name!, name === resting ? 100 - percent : percent]));
+  // 100 - 33.3 is a little more than 66.7 to a computer
+  const rest = Number((100 - percent).toFixed(Math.min(decimalsOf(percent), 15)));
+  return new Map(names.map((name) => [name!, name === resting ? rest : percent]));
+}
+
+/** Weights of variants in whole numbers, as they have to be: times a power of ten, as far as their sum may go. */
+function wholeOf(weights: readonly number[]): readonly number[] {
+  const sum = weights.reduce((all, weight) => all + weight, 0);
+  let digits = Math.max(...weights.map(decimalsOf));
+  while (digits > 0 && sum * 10 ** digits > MOST_SUM) digits--;
+  return rounded(weights, (passed) => passed * 10 ** digits);
+}
+
+/** Weights in whole numbers on another scale: borders are rounded, not weights, so that they add up. */
+function rounded(weights: readonly number[], scale: (passed: number) => number): readonly number[] {
+  let [passed, given] = [0, 0];
+  return weights.map((weight) => {
+    passed += weight;
+    const border = Math.round(scale(passed));
+    const whole = border - given;
+    given = border;
+    return whole;
+  });
+}
+
+/** How many digits a number has behind the point. */
+function decimalsOf(value: number): number {
+  const [digits = '', exponent = '0'] = String(value).split('e');
+  return Math.max(0, (digits.split('.')[1]?.length ?? 0) - Number(exponent));
 }
 
 /** A rollout with other weights; the shares keep their order, for it is what keeps users where they are. */
@@ -91,15 +123,11 @@ function rolloutOf(
   const shares = new Map((before?.variations ?? []).map((one) => [nameOf(definition, one.variation) ?? '', one]));
   const names = [...shares.keys(), ...[...weights.keys()].filter((name) => !shares.has(name))];
   const sum = [...weights.values()].reduce((all, weight) => all + weight, 0);
-  let [passed, given] = [0, 0];
-  const variations = names.map((variation) => {
-    passed += weights.get(variation) ?? 0;
-    // borders are rounded, not weights, so that they add up
-    const border = Math.round((passed / sum) * TOTAL);
-    const weight = border - given;
-    given = border;
-    return { ...shares.get(variation), variation, weight };
-  });
+  const whole = rounded(
+    names.map((name) => weights.get(name) ?? 0),
+    (passed) => (passed / sum) * TOTAL,
+  );
+  const variations = names.map((variation, i) => ({ ...shares.get(variation), variation, weight: whole[i]! }));
   return { ...before, variations };
 }
 

@@ -31,7 +31,7 @@ const SIMULATE: Command = {
   summary: 'count who is served what now and after a change, and who moves',
   description: [
     'Evaluates a flag for many contexts as it is and, if a change is given, as it would be: the share of each variant, who moves from which to which, and whether anybody loses what they had. Nothing is changed. With -f no server is needed; without, the flag is fetched from the server.',
-    'The change is another version of the files (--after), or is made on the command line. --percentage 25 gives the variant that is not the default to 25 % of users: by the percentage of a rule, the rollout of a rule, or a split of all for whom no rule decides. --weights on=25,off=75 says the share of each variant. --rule says which rule is meant. Shares within JSON Logic are changed by --targeting, with the whole expression.',
+    'The change is another version of the files (--after), or is made on the command line. --percentage 25 gives the variant that is not the default to 25 % of users: by the percentage of a rule, the rollout of a rule, or a split of all for whom no rule decides. --weights on=25,off=75 says the share of each variant, with fractions, too. --rule says which rule is meant. Shares within JSON Logic are changed by --targeting, with the whole expression.',
     'Contexts are read from a file: JSON Lines and CSV as a stream, however many there are, lists of JSON and YAML as a whole. The targeting key is targetingKey, key, or the attribute that --key names. The columns of CSV are text, but those that are declared otherwise, or that the flag compares with numbers or booleans; --types says it better. An empty cell is an attribute that is not there. A line that cannot be read ends it, with its place; --skip-invalid counts such lines and goes on. What --key, --types and --by name has to be there: it is an error if no context has it.',
     'Without a file, contexts are made, the same for the same seed. --generate says how, attribute by attribute, separated by commas:',
     [
@@ -46,6 +46,7 @@ const SIMULATE: Command = {
     ].join('\n'),
     'Without --generate, too, they are made of what the flag asks for, now and after the change: each value that it compares an attribute with, what is next to it on either side (numbers, times, versions, addresses at the ends of a block, text with more before or after it), and another one; the keys that it lists; some without the attribute, and one in ten without what a split hashes. That finds most of those who can move, but not all, and says nothing of how many: the shares of real users are other ones. Where none of them moves although something differs that the definitions do not tell exactly, others may: it says so. --max-moved counts these contexts as it does others, and promises nothing of your users: give --contexts.',
     'Shares of contexts that are made are subject to chance, and are shown with where the true share is, 95 times out of 100. What the definitions themselves tell of the change is exact, and follows "In words"; what else differs that the flag depends on is named there, and what that does is in the numbers alone.',
+    'Somebody loses what they had if they had a variant and do not have it any more. Being off, or false, is nothing to lose. The default is, where it gives way to what is served while the flag is off or to the default of the caller, or is another one after the change; where others grow at its cost, none of those who move "had anything but the default".',
     'What a context is served is counted by the name of the variant, or as <code default> where the flag leaves it to the caller; <code default: GENERAL> is the same for an error.',
   ],
   args: [{ name: 'flag', complete: 'flag' }],
@@ -59,6 +60,7 @@ const SIMULATE: Command = {
       otherwise: 'those of the server',
       complete: 'file',
     },
+    { name: 'recursive', short: 'R', summary: 'folders within folders, too, of -f and of --after' },
     ...CHANGE,
     {
       name: 'contexts',
@@ -81,7 +83,8 @@ const SIMULATE: Command = {
     {
       name: 'moved-to-file',
       value: 'file',
-      summary: 'write those who move to a file, as JSON Lines of from, to and context; none of those that are read',
+      summary:
+        'write those who move to a file, as JSON Lines of from, to and context; none of those that are read; - is the standard output, for them alone',
       complete: 'file',
     },
     {
