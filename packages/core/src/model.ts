@@ -166,6 +166,9 @@ export function resolveVariant(
         : `there is no variant ${preview(reference)}`,
     expected: names.length === 0 ? 'a flag with variants' : `${oneOf(names)}${positions}`,
     ...(typeof reference === 'string' ? { near: () => suggest(reference, names) } : {}),
+    ...(typeof reference === 'boolean' && names.length > 0
+      ? { hint: 'quote it: a YAML 1.1 tool turns on, off, yes and no into booleans' }
+      : {}),
   });
   return undefined;
 }

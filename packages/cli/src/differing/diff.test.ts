@@ -161,6 +161,20 @@ it('compares what is protected, as far as it can be read', async () => {
   expect(out).toMatch(/\nnew-checkout in production:\n {2}the flag is enabled\n/);
 });
 
+it('a boolean that stands for a variant is the one that the server has', async () => {
+  const { out } = await server.flagctl(['token', 'create', 'looks', '--role', 'viewer']);
+  const spec = '{ enabled: true, defaultVariant: true, offVariant: false }';
+  await write('booleans.yaml', definition(spec));
+  const named = { enabled: true, defaultVariant: 'on', offVariant: 'off' };
+  const definitions = server.api.stageDefinitions('shop', 'dev');
+  const { spec: before } = await definitions.get('new-checkout');
+  await definitions.replace('new-checkout', { spec: named });
+  expect(await diff('-f', 'booleans.yaml')).toMatchObject({ code: 0, out: '' });
+  const viewer = await server.flagctl(['diff', '-f', 'booleans.yaml'], { env: { FLAGCTL_TOKEN: out.trim() } });
+  expect(viewer).toMatchObject({ code: 0, out: '' });
+  await definitions.replace('new-checkout', { spec: before });
+});
+
 it('compares flag documents, flag by flag, without a server', async () => {
   expect(await diff('-f', 'a.yaml', '--with', 'b.yaml', '--effect', '--server', 'http://127.0.0.1:9')).toEqual({
     code: 1,

@@ -1,5 +1,10 @@
 import type { Applied } from '@flagwright/server/client';
-import { type FeatureFlagStageSpec, targetingOf } from '@flagwright/server/model';
+import {
+  type FeatureFlagSpec,
+  type FeatureFlagStageSpec,
+  targetingOf,
+  withVariantNames,
+} from '@flagwright/server/model';
 import { gathered } from '../applying/gather.ts';
 import type { Item } from '../applying/item.ts';
 import { type Outcome, sendAll } from '../applying/send.ts';
@@ -46,7 +51,7 @@ export async function diffServer(call: Call): Promise<WithServer> {
   for (const item of items) {
     const outcome = known.get(item)!;
     if (outcome.kind !== 'failed' || !UNCHECKED.has(outcome.error.code)) continue;
-    known.set(item, await asRead(session, item));
+    known.set(item, await asRead(session, item, items));
     if (mayNotWrite === undefined) warnUnchecked(call, `${item.where}: ${outcome.error.message}`);
   }
   const compared = items.flatMap((item) => comparedOf(item, known.get(item)));
@@ -67,7 +72,7 @@ const warnUnchecked = (call: Call, why: string): void =>
 const NAMED: ReadonlySet<string> = new Set(['Project', 'Stage', 'Context', 'Template', 'FeatureFlag']);
 
 /** An item compared with what can be read of it. Throws `ApiError` if that may not be read either. */
-async function asRead({ api }: Session, item: Item): Promise<Outcome> {
+async function asRead({ api }: Session, item: Item, items: readonly Item[]): Promise<Outcome> {
   const { kind, project = '', stage = '', id = '' } = item.identity;
   const metadata = (item.sent.metadata ?? {}) as Applied['metadata'];
   const resources = resourcesOf(
@@ -77,12 +82,27 @@ async function asRead({ api }: Session, item: Item): Promise<Outcome> {
     () => stage,
   );
   const before = id === '' ? null : ((await same(resources.get(id))).before ?? null);
-  const { spec } = targetingOf(item.sent.spec as FeatureFlagStageSpec);
+  const { spec: normal } = targetingOf(item.sent.spec as FeatureFlagStageSpec);
+  const flag = /^FeatureFlag(?:Stage)?$/.test(kind) ? await flagOf(api, item, items) : undefined;
+  const spec = flag === undefined ? normal : withVariantNames(flag, normal).spec;
   const after = NAMED.has(kind) && id !== '' ? { name: id, ...spec } : spec;
   return {
     kind: 'done',
     applied: { index: item.index, kind, id, metadata, warnings: [], result: 'updated', before, after },
   };
+}
+
+/** The flag that an item is about, as the files have it, else as the server has it. */
+async function flagOf(
+  api: Session['api'],
+  { identity: { project = '', id = '' } }: Item,
+  items: readonly Item[],
+): Promise<FeatureFlagSpec | undefined> {
+  const own = items.find(
+    ({ identity }) => identity.kind === 'FeatureFlag' && identity.project === project && identity.id === id,
+  );
+  if (own !== undefined) return own.sent.spec as FeatureFlagSpec;
+  return (await same<FeatureFlagSpec>(api.flags(project).get(id))).before;
 }
 
 function comparedOf(item: Item, outcome: Outcome | undefined): readonly Compared[] {

@@ -323,5 +323,15 @@ it('a change request that waits for its time is approved', async () => {
   expect((await server.flagctl(['approve', id])).code).toBe(0);
   const row = new RegExp(`${id} .* approved `);
   expect((await server.flagctl(['get', 'cr', '--project', 'other'])).out).toMatch(row);
-  expect((await server.flagctl(['get', 'cr', '--project', 'other', '--filter', 'status=pending'])).out).toMatch(row);
+  const filtered = async (filter: string): Promise<string> =>
+    (await server.flagctl(['get', 'cr', '--project', 'other', '--filter', filter])).out;
+  for (const filter of ['status=pending', 'status=approved', 'status in (approved, closed)', 'status~APPR']) {
+    expect(await filtered(filter)).toMatch(row);
+  }
+  for (const filter of ['status!=approved', 'status!=pending', 'status=applied', 'not status=approved']) {
+    expect(await filtered(filter)).not.toMatch(row);
+  }
+  await server.api.changeRequests.create({ spec });
+  expect((await filtered('status=approved')).match(/\bcr-/g)).toHaveLength(1);
+  expect((await filtered('status=pending')).match(/\bcr-/g)).toHaveLength(2);
 });

@@ -56,5 +56,5 @@ export const FILTER_FIELDS: string = [
   '  stage definitions: projectId, featureFlagId, stageId, enabled, defaultVariant, targeting (true or false)',
   '  context attributes: name, description, projectId, type',
   '  templates: name, description, type',
-  '  change requests: as stage definitions, and comment, status (pending, applied, closed), requester,\n    approvedBy, approvedToken, applyAt',
+  '  change requests: as stage definitions, and comment, status (pending, applied, closed, or of\n    those that are pending: approved), requester,\n    approvedBy, approvedToken, applyAt',
 ].join('\n');

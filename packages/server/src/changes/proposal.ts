@@ -20,12 +20,17 @@ export function membersOf(spec: ChangeRequestSpec): Readonly<Record<string, unkn
   return Object.fromEntries(Object.entries(spec).filter(([name]) => DECISIONS.includes(name)));
 }
 
+/** The stage definition that a request is about. */
+export function definitionOf({ projectId, stageId, featureFlagId }: ChangeRequestSpec): Key {
+  return keys.definition(projectId, stageId, featureFlagId);
+}
+
 /**
  * What a request makes of the stage definition that is there: only what it names is changed, as a whole, and null takes it
  * out. Throws `Problem('INVALID_SPEC')` if that has not the shape of one.
  */
 export async function proposalOf(sql: Sql, spec: ChangeRequestSpec): Promise<Proposal> {
-  const key = keys.definition(spec.projectId, spec.stageId, spec.featureFlagId);
+  const key = definitionOf(spec);
   const current = await find<FeatureFlagStageSpec>(sql, key);
   const merged = Object.entries({ ...current?.spec, ...membersOf(spec) }).filter(([, value]) => value !== null);
   const next = checkSpec<FeatureFlagStageSpec>('FeatureFlagStage', Object.fromEntries(merged));

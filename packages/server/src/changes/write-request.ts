@@ -1,19 +1,21 @@
 import { type Issue, isRecord } from '@flagwright/core';
 import { demand, type Principal } from '../access/principal.ts';
-import type { Transaction } from '../database/database.ts';
+import type { Sql, Transaction } from '../database/database.ts';
 import { Problem } from '../http/problem.ts';
+import { withVariantNames } from '../publish/variant-names.ts';
 import { checkVersion } from '../resources/condition.ts';
 import { approvedRules, flagToChange } from '../resources/definition-rules.ts';
 import { mergePatch } from '../resources/merge-patch.ts';
-import { named } from '../resources/resource.ts';
+import { keys, named } from '../resources/resource.ts';
 import { sameSpec } from '../resources/same-spec.ts';
+import { find } from '../resources/table.ts';
 import { type Author, put } from '../resources/write.ts';
-import type { ChangeRequestSpec } from '../schema/resources.generated.ts';
+import type { ChangeRequestSpec, FeatureFlagSpec } from '../schema/resources.generated.ts';
 import { type Basis, conflictOf, staleProblem } from './conflict.ts';
 import { basisOf, requestNamed, sceneOf } from './decide.ts';
 import { type Change, changeBy } from './effect-of-request.ts';
 import { checkFuture, invalid, normalSpec } from './normal.ts';
-import { type Proposal, proposalOf, versionOf } from './proposal.ts';
+import { definitionOf, type Proposal, proposalOf, versionOf } from './proposal.ts';
 import {
   type ChangeRequest,
   checkPending,
@@ -61,16 +63,12 @@ export async function createRequest(
   const existing = id === undefined ? undefined : await findRequest(transaction, id);
   if (existing !== undefined) throw alreadyThere(existing);
   await checkFuture(transaction, spec);
-  const { proposal, flagVersion, warnings } = await checked(
-    transaction,
-    spec,
-    writer,
-    spec.featureFlagStageDefinitionVersion,
-  );
+  const base = spec.featureFlagStageDefinitionVersion;
+  const { spec: stored, proposal, flagVersion, warnings } = await checked(transaction, spec, writer, base);
   const requestedAt = (await timeOf(transaction)).toISOString();
   const status: RequestStatus = { state: 'pending', requester: by.subject, requestedAt, flagVersion };
   const key = requestKey(id ?? (await nextId(transaction)), project, stage);
-  const content = { spec: { ...spec, featureFlagStageDefinitionVersion: versionOf(proposal.current) }, status };
+  const content = { spec: { ...stored, featureFlagStageDefinitionVersion: versionOf(proposal.current) }, status };
   const request = await put(transaction, key, content, undefined, { by, action: 'create', comment });
   return { result: 'created', before: undefined, request, warnings, change: await changeBy(transaction, proposal) };
 }
@@ -96,12 +94,12 @@ export async function updateRequest(
   const base = basis.definition;
   const said = normalSpec(mode === 'patch' ? patched(before.spec, given) : given);
   checkPlace(before, said);
-  const spec = { ...said, featureFlagStageDefinitionVersion: said.featureFlagStageDefinitionVersion ?? base };
-  checkVersion(expected, before, before, spec);
-  if (spec.applyAt !== before.spec.applyAt) await checkFuture(transaction, spec);
-  const rebased = spec.featureFlagStageDefinitionVersion !== base;
-  const named = rebased ? spec.featureFlagStageDefinitionVersion : undefined;
-  const { proposal, flagVersion, warnings } = await checked(transaction, spec, writer, named);
+  const asked = { ...said, featureFlagStageDefinitionVersion: said.featureFlagStageDefinitionVersion ?? base };
+  checkVersion(expected, before, before, asked);
+  if (asked.applyAt !== before.spec.applyAt) await checkFuture(transaction, asked);
+  const rebased = asked.featureFlagStageDefinitionVersion !== base;
+  const named = rebased ? asked.featureFlagStageDefinitionVersion : undefined;
+  const { spec, proposal, flagVersion, warnings } = await checked(transaction, asked, writer, named);
   const change = await changeBy(transaction, proposal);
   // whoever saves it again for a flag that decides otherwise now has looked at that: this is a change
   const current = await conflictOf(transaction, basis, proposal);
@@ -142,7 +140,7 @@ export async function replaceRequest(
   // who names a version believes that it is there
   if (before === undefined && expected === undefined) return createRequest(transaction, given, id, writer);
   if (before !== undefined && onlyNew) throw alreadyThere(before);
-  if (before !== undefined && isDecidedSo(before, given)) {
+  if (before !== undefined && (await isDecidedSo(transaction, before, given))) {
     demand(writer.who, 'write', { project: before.project, stage: before.stage });
     checkVersion(expected, before, before, before.spec);
     return { result: 'unchanged', before, request: before, warnings: [], change: undefined };
@@ -151,9 +149,11 @@ export async function replaceRequest(
 }
 
 /** Whether a request was decided upon, and says what is said: a list that was saved can be applied again. */
-function isDecidedSo({ spec, status }: ChangeRequest, given: unknown): boolean {
+async function isDecidedSo(sql: Sql, { spec, status }: ChangeRequest, given: unknown): Promise<boolean> {
   if (status.state === 'pending') return false;
-  const said = normalSpec(given);
+  const flag = await find<FeatureFlagSpec>(sql, keys.flag(spec.projectId, spec.featureFlagId));
+  const normal = normalSpec(given);
+  const said = flag === undefined ? normal : withVariantNames(flag.spec, normal).spec;
   const { featureFlagStageDefinitionVersion: base } = spec;
   return sameSpec('ChangeRequest', { featureFlagStageDefinitionVersion: base, ...said }, spec);
 }
@@ -166,21 +166,27 @@ function alreadyThere(request: ChangeRequest): Problem {
   });
 }
 
-/** All checks of what a request would make of a stage definition, and of the version that it says it is for. */
-async function checked(
+/** All checks of what a request would make of a stage definition, and of the version that it says it is for; with the spec as it is stored. */
+async function checked<Spec extends ChangeRequestSpec>(
   transaction: Transaction,
-  spec: ChangeRequestSpec,
+  said: Spec,
   writer: Writer,
   base: string | undefined,
-): Promise<{ readonly proposal: Proposal; readonly flagVersion: string; readonly warnings: readonly Issue[] }> {
+): Promise<{
+  readonly spec: Spec;
+  readonly proposal: Proposal;
+  readonly flagVersion: string;
+  readonly warnings: readonly Issue[];
+}> {
+  const { flag } = await flagToChange(transaction, definitionOf(said));
+  const { spec, warnings: renamed } = withVariantNames(flag.spec, said);
   const proposal = await proposalOf(transaction, spec);
-  const { flag } = await flagToChange(transaction, proposal.key);
   const basis: Basis | undefined = base === undefined ? undefined : { definition: base };
   const conflict = basis && (await conflictOf(transaction, basis, proposal));
   if (basis !== undefined && conflict !== undefined)
     throw staleProblem('the change request', proposal, basis, conflict);
   const { warnings = [] } = await approvedRules.check(sceneOf(transaction, proposal, writer), proposal.next);
-  return { proposal, flagVersion: flag.version, warnings };
+  return { spec, proposal, flagVersion: flag.version, warnings: [...renamed, ...warnings] };
 }
 
 /** The next number that is free: somebody may have chosen one. */

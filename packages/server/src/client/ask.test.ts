@@ -106,11 +106,13 @@ it.each<[what: string, options: { reads?: boolean; query?: { dryRun: boolean } }
 });
 
 it.each<[what: string, bad: Answer]>([
-  ['429', own(429, 'RATE_LIMITED')],
-  ['503', own(503, 'UNAVAILABLE')],
-])('what writes is sent again after %s of the server itself', async (_, bad) => {
+  ['429 of the server itself', own(429, 'RATE_LIMITED')],
+  ['429 of a proxy', page(429, { 'retry-after': '0' })],
+  ['503 of the server itself', own(503, 'UNAVAILABLE')],
+])('what writes is sent again after %s', async (_, bad) => {
   const fake = await faked([bad, GOOD]);
   expect(await post(fake)).toEqual({ good: true });
+  expect(fake.asked).toHaveLength(2);
 });
 
 it.each<[what: string, bad: Answer, silence: string, message: string]>([

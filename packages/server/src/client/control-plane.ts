@@ -34,8 +34,8 @@ export interface ControlPlaneOptions {
   /**
    * How often a request is sent again, after pauses that grow from half a second, and are no shorter than `Retry-After`. What
    * only reads, and dry runs: after 429, 500, 502, 503, 504, whoever answers so, and after a lost connection. What writes:
-   * only after 429 and 503 of the server itself, which say that nothing was done. Pauses of more than 300 s, or together of
-   * more, are not waited for. Default: 3.
+   * only after 429, whoever answers so, and 503 of the server itself, which say that nothing was done. Pauses of more than
+   * 300 s, or together of more, are not waited for. Default: 3.
    */
   readonly retries?: number | undefined;
   /** Told before each such pause, which is in ms, and why it is made. */

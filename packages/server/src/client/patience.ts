@@ -18,8 +18,9 @@ const OWN = { first: 500, most: 8_000 };
 
 /**
  * Does something, and again while it fails in a way that may pass: what only reads after any answer of a server that is
- * busy or gone, and after a lost connection; what writes only where the server itself says that it did nothing. Pauses grow,
- * and are no shorter than `Retry-After`; together they take at most 300 s. Throws what was thrown at last.
+ * busy or gone, and after a lost connection; what writes only where nothing was done, after 429, whoever answers so, and where
+ * the server itself says so. Pauses grow, and are no shorter than `Retry-After`; together they take at most 300 s. Throws
+ * what was thrown at last.
  */
 export async function patiently<T>(
   reads: boolean,
@@ -46,8 +47,9 @@ function mayPass(thrown: unknown, reads: boolean): thrown is ApiError | NoAnswer
   if (isNoAnswer(thrown)) return reads && thrown.silence === 'lost';
   if (!(thrown instanceof ApiError)) return false;
   const { status, code } = thrown;
-  if (code === 'RATE_LIMITED' || code === 'UNAVAILABLE') return true;
-  return reads && (status === 429 || status === 500 || (status >= 502 && status <= 504));
+  // whoever says that there are too many has done nothing with this one
+  if (status === 429 || code === 'RATE_LIMITED' || code === 'UNAVAILABLE') return true;
+  return reads && (status === 500 || (status >= 502 && status <= 504));
 }
 
 function pauseAfter(failures: number, thrown: ApiError | NoAnswer): number {

@@ -21,6 +21,8 @@ export interface Field {
    */
   readonly sql: string;
   readonly type: FieldType;
+  /** Of a text: another one that it is as well, as `sql`; NULL where it is none. Order does not regard it. */
+  readonly also?: string;
   /** Default: true. Fields of `texts` never are. */
   readonly sortable?: boolean;
 }

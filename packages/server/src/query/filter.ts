@@ -110,7 +110,9 @@ function compared(field: Field, operator: Operator, placeholders: readonly strin
     return `exists (select 1 from json_array_elements_text(${subject}) as items(item) where ${any})`;
   }
   // false and not NULL if missing; and an index of the subject is still of use
-  return `${subject} is not null and ${test(subject, field.type, operator, placeholders)}`;
+  const alone = (sql: string): string => `${sql} is not null and ${test(sql, field.type, operator, placeholders)}`;
+  if (field.also === undefined || ORDER.includes(operator)) return alone(subject);
+  return `(${alone(subject)}) or (${alone(`(${field.also})`)})`;
 }
 
 function test(subject: string, type: FieldType, operator: Operator, placeholders: readonly string[]): string {

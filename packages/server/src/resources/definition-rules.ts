@@ -4,6 +4,7 @@ import { checkFlag } from '../publish/check.ts';
 import { linksOf, type WholeFlag, wholeFlag } from '../publish/project.ts';
 import { type FlagChange, publishFlag } from '../publish/publish.ts';
 import { parsedTargeting } from '../publish/targeting.ts';
+import { withVariantNames } from '../publish/variant-names.ts';
 import type { FeatureFlagSpec, FeatureFlagStageSpec, ProjectStageSpec } from '../schema/resources.generated.ts';
 import { protect } from './protect.ts';
 import { type Key, keys, named, type Resource } from './resource.ts';
@@ -22,6 +23,11 @@ function rulesFor(approved: boolean): Rules<FeatureFlagStageSpec> & { readonly u
     kind: 'FeatureFlagStage',
     upserts: true,
     normal: (spec) => withoutNulls({ ...spec, ...parsedTargeting(spec) }),
+    async named({ transaction, key }, spec) {
+      const flag = await find<FeatureFlagSpec>(transaction, keys.flag(key.project, key.id));
+      // that there is none is told by the checks
+      return flag === undefined ? { spec, warnings: [] } : withVariantNames(flag.spec, spec);
+    },
     async check(scene, next) {
       const { transaction, key } = scene;
       const place = await placeOf(transaction, key);

@@ -29,6 +29,9 @@ const DECISION: Readonly<Record<string, Field>> = {
   targeting: { sql: "(spec -> 'targeting' is not null or spec -> 'rules' is not null)", type: 'boolean' },
 };
 
+/** A request that is approved waits for its time, and is shown as that. */
+const APPROVED = `case when status ->> 'state' = 'pending' and status ->> 'approvedBy' is not null then 'approved' end`;
+
 /** By what lists are filtered and sorted. */
 export const FIELDS: Readonly<Record<Kind, Fields>> = {
   Project: fieldsOf(OWNED),
@@ -56,7 +59,7 @@ export const FIELDS: Readonly<Record<Kind, Fields>> = {
     ...DECISION,
     featureFlagId: spec('featureFlagId'),
     comment: spec('comment'),
-    status: text("status ->> 'state'"),
+    status: { ...text("status ->> 'state'"), also: APPROVED },
     requester: text('created_by'),
     approvedBy: text("status ->> 'approvedBy'"),
     approvedToken: text("status ->> 'approvedToken'"),

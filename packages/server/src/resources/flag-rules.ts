@@ -4,6 +4,7 @@ import { checkFlag, type Proposed } from '../publish/check.ts';
 import { linksOf, type WholeFlag, wholeFlag, wholeFlags } from '../publish/project.ts';
 import { type FlagChange, publishFlag } from '../publish/publish.ts';
 import { requirementsOf, stagesThatRequire } from '../publish/requires.ts';
+import { withVariantNames } from '../publish/variant-names.ts';
 import type { FeatureFlagSpec, FeatureFlagStageSpec } from '../schema/resources.generated.ts';
 import { protect } from './protect.ts';
 import { type Key, keys, named, type Resource } from './resource.ts';
@@ -21,6 +22,7 @@ const checked = new WeakMap<Scene<FeatureFlagSpec>, FlagChange>();
 export const flagRules: Rules<FeatureFlagSpec> = {
   kind: 'FeatureFlag',
   normal: (spec, { id }) => ({ ...spec, name: spec.name ?? id }),
+  named: (_scene, spec) => withVariantNames(spec, spec),
   async check(scene, next) {
     const { transaction, key } = scene;
     if ((await find(transaction, keys.project(key.project))) === undefined) throw notFound(keys.project(key.project));

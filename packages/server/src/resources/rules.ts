@@ -1,4 +1,4 @@
-import type { Issue } from '@flagwright/core';
+import type { Awaitable, Issue } from '@flagwright/core';
 import type { Principal } from '../access/principal.ts';
 import type { Transaction } from '../database/database.ts';
 import type { Key, Kind, Resource } from './resource.ts';
@@ -25,11 +25,19 @@ export interface Landed {
   readonly forced?: boolean | undefined;
 }
 
+/** A spec whose names are in their place. */
+export interface Named<Spec> {
+  readonly spec: Spec;
+  readonly warnings: readonly Issue[];
+}
+
 /** What is particular of a kind of resource: the only place where kinds differ in being written. */
 export interface Rules<Spec> {
   readonly kind: Kind;
   /** The form in which a spec is stored; it has its shape already. */
   normal(spec: Spec, key: Key): Spec;
+  /** A spec with names where something else stands for them, and what is doubtful about that. Default: as it is. */
+  named?(scene: Pick<Scene<Spec>, 'transaction' | 'key'>, spec: Spec): Awaitable<Named<Spec>>;
   /** Throws `Problem` if it may not be written so, and tells what is doubtful. */
   check(scene: Scene<Spec>, next: Spec): Promise<Landed>;
   /** What follows when it is written, in the same transaction. */

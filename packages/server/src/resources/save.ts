@@ -101,17 +101,19 @@ export interface Saved<Spec> {
   readonly warnings: readonly Issue[];
 }
 
-/** Writes a spec in its stored form, after all checks of its kind. `action` is what the history calls it. */
+/** Writes a spec in its normal form, after all checks of its kind. `action` is what the history calls it. */
 export async function saveNext<Spec>(
   transaction: Transaction,
   rules: Rules<Spec>,
   scene: Scene<Spec>,
-  next: Spec,
+  normal: Spec,
   action?: string,
   details?: unknown,
 ): Promise<Saved<Spec>> {
   const { key, before, by, comment, overridden = false } = scene;
-  const { warnings = [], forced: insisted = false } = await rules.check(scene, next);
+  const { spec: next, warnings: renamed } = (await rules.named?.(scene, normal)) ?? { spec: normal, warnings: [] };
+  const { warnings: found = [], forced: insisted = false } = await rules.check(scene, next);
+  const warnings = [...renamed, ...found];
   if (before !== undefined && sameSpec(key.kind, before.spec, next)) {
     return { before, resource: before, result: 'unchanged', warnings };
   }

@@ -1,6 +1,7 @@
 import { type Issue, preview, validate } from '@flagwright/core';
 import { Problem } from '../http/problem.ts';
 import { effectiveFlag } from '../publish/effective.ts';
+import { withVariantNames } from '../publish/variant-names.ts';
 import { definitionRules } from '../resources/definition-rules.ts';
 import { keys, named } from '../resources/resource.ts';
 import type { Rules } from '../resources/rules.ts';
@@ -23,6 +24,17 @@ export const templateRules: Rules<TemplateSpec> = {
     name: spec.name ?? id,
     ...(spec.stages === undefined ? {} : { stages: normalStages(spec.stages) }),
   }),
+  named(_scene, spec) {
+    const flag = withVariantNames(spec.flag, spec.flag, ['spec', 'flag']);
+    const stages = Object.entries(spec.stages ?? {}).map(
+      ([stage, definition]) => [stage, withVariantNames(spec.flag, definition, ['spec', 'stages', stage])] as const,
+    );
+    const named = Object.fromEntries(stages.map(([stage, definition]) => [stage, definition.spec]));
+    return {
+      spec: { ...spec, flag: flag.spec, ...(spec.stages === undefined ? {} : { stages: named }) },
+      warnings: [...flag.warnings, ...stages.flatMap(([, { warnings }]) => warnings)],
+    };
+  },
   async check({ key }, { flag, stages = {} }) {
     const issues: Issue[] = [];
     if (flag.archived === true) {
