@@ -18,12 +18,14 @@ export interface Kept {
  * it would undo what others have done since. Its lines stay where they are, unless it must be written anew.
  */
 export function keptText({ body, item, version, format }: Kept): string {
-  if (version === undefined) return body;
+  const { apiVersion, kind, metadata, spec } = (item?.sent ?? {}) as Record<string, unknown>;
+  const isKept = item === undefined || !body.includes('{{');
+  // what was typed may look like a template, which `apply` does not take for a text
+  if (version === undefined) return isKept ? body : textOf({ apiVersion, kind, metadata, spec }, format);
   const text = format === 'json' ? withVersionInJson(body, version) : withVersionInYaml(body, version);
   if (item === undefined) return text;
   const read = readEdited(text, `kept.${format}`, item.identity);
-  if (read.kind === 'good' && read.item.manifest.manifest.version === version) return text;
-  const { apiVersion, kind, metadata, spec } = item.sent as typeof item.sent & { readonly kind: string };
+  if (isKept && read.kind === 'good' && read.item.manifest.manifest.version === version) return text;
   return textOf({ apiVersion, kind, metadata, spec, version }, format);
 }
 
