@@ -15,7 +15,7 @@ const SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'o
 
 /** Before the first test of the `backends` project: one server of each kind. What is returned runs after the last. */
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  await ensureAll('postgres', 'redis', 'pgbouncer', 'prometheus', 'kafka');
+  await ensureAll('postgres', 'redis', 'pgbouncer', 'prometheus', 'kafka', 'zsh', 'fish');
   const [postgres, redis] = await Promise.all([startPostgres({ settings: SETTINGS }), startRedis()]);
   provide('postgresUrl', postgres.url());
   provide('redisUrl', redis.url);

@@ -1,16 +1,18 @@
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Which programs each kind of server needs, and the Debian package that brings them. */
+/** Which programs each kind of server needs, and the Debian package that brings them; shells are no servers, but got alike. */
 const KINDS = {
   postgres: { programs: ['postgres', 'initdb', 'psql'], debian: 'postgresql' },
   redis: { programs: ['redis-server', 'redis-cli'], debian: 'redis-server' },
   pgbouncer: { programs: ['pgbouncer'], debian: 'pgbouncer' },
   kafka: { programs: ['kcat'], debian: 'kcat' },
   prometheus: { programs: ['prometheus', 'promtool'], debian: 'prometheus' },
+  zsh: { programs: ['zsh'], debian: 'zsh' },
+  fish: { programs: ['fish'], debian: 'fish' },
 } as const;
 
-/** A kind of server. A Redis Sentinel is a `redis-server --sentinel`, so it needs nothing more than Redis. */
+/** A kind of server, or a shell. A Redis Sentinel is a `redis-server --sentinel`, so it needs nothing more than Redis. */
 export type ServerKind = keyof typeof KINDS;
 
 /** The paths of the programs one kind of server needs, by name. */

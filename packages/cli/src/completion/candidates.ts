@@ -3,6 +3,7 @@ import { readConfig } from '../config/read.ts';
 import type { Call } from '../grammar/call.ts';
 import { ENTRIES } from '../grammar/catalog.ts';
 import type { Argument, Command, Option } from '../grammar/command.ts';
+import { kindsOf } from '../grammar/goes-with.ts';
 import { argumentsOf } from '../grammar/parse.ts';
 import { NOUN_NAMES, nounOf, nounOfKind } from '../nouns/noun.ts';
 import type { World } from '../world.ts';
@@ -13,8 +14,8 @@ import { optionAt, type Scanned, scan } from './scan.ts';
 /** What can stand where the cursor is. */
 export interface Candidates {
   readonly names: readonly Candidate[];
-  /** Names of files can stand there: the shell knows them. */
-  readonly files?: true;
+  /** Names of files can stand there, which the shell knows: after what of the same word, and what of the name is typed. */
+  readonly files?: readonly [lead: string, typed: string];
 }
 
 /** A word, and what it is. */
@@ -74,13 +75,13 @@ async function inCommand(
     if (option?.value !== undefined && value !== undefined) {
       return valuesOf(option, call, value, typed.slice(0, typed.length - value.length));
     }
-    return optionNames(scanned, typed);
+    return optionNames(command, scanned, typed);
   }
   if (command.kinds !== undefined && noun === undefined) return args.length > 0 ? NONE : nounNames(command, typed);
   const all = argumentsOf(command);
   const argument = all[args.length] ?? (all.at(-1)?.many === true ? all.at(-1) : undefined);
   if (argument !== undefined) return argumentNames(argument, call, typed);
-  return typed === '' && !closed ? optionNames(scanned, '--') : NONE;
+  return typed === '' && !closed ? optionNames(command, scanned, '--') : NONE;
 }
 
 /** The resources a command takes; other names of them only if one of these is begun. */
@@ -94,10 +95,11 @@ function nounNames({ kinds = [] }: Command, typed: string): Candidates {
   );
 }
 
-function optionNames({ options, given, noun }: Scanned, typed: string): Candidates {
+function optionNames(command: Command, { options, given, noun }: Scanned, typed: string): Candidates {
   const possible = options.filter(
-    ({ name, many, kinds }) =>
-      (many === true || !given.has(name)) && (kinds === undefined || noun === undefined || kinds.includes(noun.kind)),
+    (option) =>
+      (option.many === true || !given.has(option.name)) &&
+      (noun === undefined || kindsOf(option, command)?.includes(noun.kind) !== false),
   );
   const own = possible.map(({ name, summary }): Candidate => [`--${name}`, summary]);
   // a letter is complete as it is: a blank is all that is missing
@@ -127,7 +129,7 @@ async function valuesOf(
 ): Promise<Candidates> {
   if (choices !== undefined) return beginning(named(choices), typed, lead);
   if (complete === 'file' || (complete === undefined && (value === 'file' || value === 'folder'))) {
-    return { names: [], files: true };
+    return { names: [], files: [lead, typed] };
   }
   if (call.path[0] === 'lint' && value?.startsWith('rule') === true) return lintRules(value, typed, lead);
   if (name === 'rule') return beginning(named(await localRules(call)), typed, lead);

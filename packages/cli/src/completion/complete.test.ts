@@ -99,6 +99,17 @@ describe('what is in the catalog', () => {
     expect(await offered(words)).toEqual(offers);
   });
 
+  it.each([
+    [['apply', '-f', 'a b'], '\tfiles\t\ta b\n'],
+    [['apply', '-fa'], '\tfiles\t-f\ta\n'],
+    [['apply', '-f=a'], '\tfiles\t-f=\ta\n'],
+    [['apply', '--filename=a=b'], '\tfiles\t--filename=\ta=b\n'],
+    [['apply', '-f', 'a\nb'], '\tfiles\n'],
+    [['apply', '-fa\tb'], ''],
+  ])('%j says where the name of a file begins: %j', async (words, text) => {
+    expect((await home.flagctl(['__complete', '--', ...words])).out).toBe(text);
+  });
+
   it('resources have their other names only where one is begun', async () => {
     expect([...(await offered(['get', '']))].sort()).toEqual(NOUNS.map(({ name }) => name).sort());
   });
@@ -138,12 +149,24 @@ describe('what is in files', () => {
       ['staff', 'beta'],
     ],
     [['rollout', 'simulate', 'a', '-f', 'f.yaml', '--rule=s'], ['--rule=staff']],
+    [
+      ['exec', 'ff', '-f', '~/f.yaml', ''],
+      ['a', 'b'],
+    ],
+    [['exec', 'ff', '-f', '$FOLDER/m.yaml', ''], ['c']],
+    [['exec', 'ff', '-f', '$' + '{FOLDER}/m.yaml', ''], ['c']],
+    [['exec', 'ff', '-f', '$MANIFEST', ''], ['c']],
+    [['exec', 'ff', '-f', '$FOLDERS/m.yaml', ''], []],
+    [['exec', 'ff', '-f', '$constructor', ''], []],
     [['exec', 'ff', '-f', 'bad.yaml', ''], []],
     [['exec', 'ff', '-f', 'none.yaml', ''], []],
     [['exec', 'ff', '-f', '-', ''], []],
   ])('%j offers %j', async (words, offers) => {
     const input = async (): Promise<string> => Promise.reject(new Error('the standard input is not for this'));
-    expect(await offered(words, { input })).toEqual(offers);
+    // the home folder is not where it works
+    const cwd = words.some((word) => /^[~$]/.test(word)) ? '/' : home.folder;
+    const env = { FOLDER: home.folder, MANIFEST: `${home.folder}/m.yaml` };
+    expect(await offered(words, { input, cwd, env })).toEqual(offers);
   });
 });
 
