@@ -309,6 +309,18 @@ it.each<[args: readonly string[], text: RegExp]>([
   [['ff', 'x', '--variants', '{"on":true'], /^Error: --variants is not JSON at line 1, column 11: the text ends/],
   [['ff', 'x', '--variants', '5'], /^Error: --variants is 5; expected a map of name to value, or a list/],
   [['ff', 'x', '--variants', ''], /^Error: --variants is empty; expected JSON/],
+  [
+    ['ff', 'x', '--variants', '{}'],
+    /^Error: --variants has no variants; expected some, as \{"on": true, "off": false\}\n$/,
+  ],
+  [['ff', 'x', '--variants', '[]'], /^Error: --variants has no variants; expected some/],
+  [
+    ['ff', 'a b', '--type=BOOLEAN'],
+    /^Error: feature flag "a b" cannot be: expected letters, digits, and - _ \. within; at/,
+  ],
+  [['ff', '', '--type=BOOLEAN'], /^Error: feature flag "" cannot be: expected letters, digits, and/],
+  [['ctx', 'a/b', '--type=STRING'], /^Error: context attribute "a\/b" cannot be: expected letters, digits, and - _/],
+  [['ffs', '__proto__', '--stage=dev'], /^Error: stage definition "__proto__" cannot be: expected letters, digits/],
   [['ff', 'x', '--owner=a', '--owner=b', '--type=BOOLEAN'], /^Error: --owner is given twice: a feature flag has one/],
   [['ff', 'x', '--targeting', '{}'], /^Error: --targeting goes with stage definitions, change requests, not with/],
   [['ff', 'x', '--enabled'], /^Error: --enabled has no value; expected --enabled <true\|false>/],
@@ -325,6 +337,20 @@ it.each<[args: readonly string[], text: RegExp]>([
   const ran = await flagctl('create', ...args, '--project', project);
   expect(ran).toMatchObject({ code: 2, out: '' });
   expect(ran.err).toMatch(text);
+});
+
+it.each([
+  ['project', ' '],
+  ['project', '__proto__'],
+  ['project', 'A'],
+  ['project', 'x'.repeat(64)],
+  ['stage', 'my_stage'],
+])('%s %j can be no id, and which can is told once', async (noun, id) => {
+  expect(await flagctl('create', noun, id)).toEqual({
+    code: 2,
+    out: '',
+    err: `Error: ${noun} ${JSON.stringify(id)} cannot be: expected small letters, digits, and hyphens within; at most 63 characters\n`,
+  });
 });
 
 it('a template is a file', async () => {

@@ -5,6 +5,7 @@ import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { circleIssues } from '../manifests/circles.ts';
 import { inOrder } from '../manifests/order.ts';
+import type { Noun } from '../nouns/noun.ts';
 import { commandLine } from '../output/command-line.ts';
 import { outputOf } from '../output/output.ts';
 import { safe } from '../output/safe.ts';
@@ -44,10 +45,22 @@ export async function create(call: Call, options: readonly string[]): Promise<nu
   refuseSet(call);
   if (call.has('template')) return await fromTemplate(call, session);
   const noun = call.noun!;
+  await checkId(noun, call.args[0]);
   const spec = await specFor(call, session, noun.kind);
   const target = targetOf(session, noun, call.args[0] ?? '');
   await createOne(call, session, target, { metadata: metadataOf(target), spec });
   return 0;
+}
+
+/** Throws `UsageError` for what can be no id of a kind. */
+async function checkId({ kind, one }: Noun, id: string | undefined): Promise<void> {
+  if (id === undefined) return;
+  const { manifestIssues } = await import('@flagwright/server/model');
+  const member = kind === 'FeatureFlagStage' ? 'featureFlagId' : 'id';
+  const issues = manifestIssues(kind, { metadata: { [member]: id }, spec: {} });
+  const [wrong] = issues.filter(({ path, severity }) => severity === 'error' && path[1] === member);
+  if (wrong === undefined) return;
+  throw new UsageError(`${one} ${JSON.stringify(id)} cannot be: expected ${wrong.expected ?? 'an id'}`);
 }
 
 /** By what a manifest says where it belongs; an id that is not there is made of the name. */

@@ -199,6 +199,22 @@ it.each([
   expect(await flags()).toEqual(['new-checkout']);
 });
 
+it.each([
+  [['ff', ''], 'feature flag "" cannot be: expected letters, digits, and - _ . within; at most 200 characters'],
+  [
+    ['project', 'A'],
+    'project "A" cannot be: expected small letters, digits, and hyphens within; at most 63 characters',
+  ],
+  [
+    ['project', 'x'.repeat(64)],
+    'the id of the project has 64 characters; expected small letters, digits, and hyphens within; at most 63 characters',
+  ],
+])('%j can be no id', async (args, message) => {
+  await seedProject(server.api, project);
+  const ran = await server.flagctl(['delete', ...args, '--yes'], { env: { FLAGCTL_PROJECT: project } });
+  expect(ran).toEqual({ code: 2, out: '', err: `Error: ${message}\n` });
+});
+
 it('a stage of the surroundings is not said of a flag', async () => {
   await seedProject(server.api, project);
   const env = { FLAGCTL_STAGE: 'dev', FLAGCTL_PROJECT: project };

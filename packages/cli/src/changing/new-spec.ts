@@ -46,6 +46,9 @@ async function flagSpec(call: Call): Promise<Spec> {
   if (given !== undefined && !isRecord(variants) && !Array.isArray(variants)) {
     throw new UsageError(`${given.where} is ${JSON.stringify(variants)}; expected a map of name to value, or a list`);
   }
+  if (given !== undefined && Object.keys(variants as object).length === 0) {
+    throw new UsageError(`${given.where} has no variants; expected some, as {"on": true, "off": false}`);
+  }
   const type = typeIn(call, 'FeatureFlag') ?? (variants === undefined ? undefined : typeOf(variants as object));
   if (type === undefined) throw missingType('FeatureFlag');
   const { enabled, defaultVariant } = await decisionsOf(call);

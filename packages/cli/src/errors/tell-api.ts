@@ -123,9 +123,12 @@ function targetingWords({ issues }: ApiError): Words {
 
 /** Of a name that can be none: there is a path where programs ask, and none on a command line. */
 function idWords(message: string): Words | undefined {
-  const [, parameter = '', given, expected] = /^the (\w+) in the path is (".*"); expected (.+)$/s.exec(message) ?? [];
-  if (given === undefined) return undefined;
+  const found = /^the (\w+) in the path (?:is (".*")|(is empty)|(has \d+ characters)); expected (.+)$/s.exec(message);
+  if (found === null) return undefined;
+  const [, parameter = '', text, empty, long, expected] = found;
   const what = PARAMETERS.get(parameter) ?? parameter;
+  if (long !== undefined) return { message: `the id of the ${what} ${long}; expected ${expected}`, hints: [] };
+  const given = empty === undefined ? (text ?? '') : '""';
   const [, number] = parameter === 'request' ? (/^"(?:cr-?|#)?([1-9]\d*)"$/i.exec(given) ?? []) : [];
   return {
     message: `${what} ${given} cannot be: expected ${expected}`,

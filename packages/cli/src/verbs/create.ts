@@ -15,7 +15,7 @@ export const command: Command = {
   summary: 'create a resource',
   description: [
     'Creates a resource that is not there yet: of options, of files, or, a feature flag, of a template. What is there already is left alone (exit code 6); apply creates or changes.',
-    'Ids of projects, stages and context attributes are small letters, digits, and hyphens within, up to 63 characters; those of feature flags also have capitals, _ and ., up to 200. Without an id, the server makes one of --name; without --name, that is the id. Change requests are numbered.',
+    'Ids of projects, stages and templates are small letters, digits, and hyphens within, up to 63 characters; those of feature flags and context attributes may have capitals, _ and . too, up to 200. Without an id, the server makes one of --name; without --name, that is the id. Change requests are numbered.',
     'Files hold manifests, several in one divided by ---. Where a manifest does not say to which project and stage it belongs, --project and --stage say so, else the context; where it says another one than these options, that is an error. They may be templates, as for apply. All manifests are checked before the first is created. One that is refused does not keep the others from being created.',
     'A stage definition (ffs) is what a feature flag does in one stage. A change request (cr) asks for a change of one: only what is said is changed, and whom it would move is told at once.',
     'With --dry-run all is checked, what would be made is shown, and nothing is.',

@@ -5,7 +5,7 @@ const flagProperties = documentSchema.definitions!.flag!.properties!;
 
 const ID = '^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$';
 
-/** The id of a project, a stage or a context attribute. */
+/** The id of a project, a stage or a template. */
 const id: JsonSchema = {
   type: 'string',
   minLength: 1,
@@ -214,6 +214,15 @@ const modificationInfo: JsonSchema = {
   },
 };
 
+/** Kinds whose ids are not those of flags and attributes, which applications name. */
+const PLAIN: ReadonlySet<string> = new Set(['Project', 'Stage', 'Template']);
+
+function metadataOf(kind: string): JsonSchema {
+  if (!PLAIN.has(kind)) return ref('ResourceMetadata');
+  const properties = { ...metadata.properties, id: { ...id, description: 'The id. Default: made of the name.' } };
+  return { ...metadata, title: `${kind}Metadata`, properties };
+}
+
 /** All schemas of the API, by name, with those of core that they refer to. */
 export const DEFINITIONS: Readonly<Record<string, JsonSchema>> = {
   ...documentSchema.definitions,
@@ -229,7 +238,7 @@ export function manifestSchema(kind: string): JsonSchema {
       apiVersion: { type: 'string', enum: [API_VERSION], description: 'The version of the format.' },
       kind: { type: 'string', enum: [kind], description: 'The kind of resource.' },
       id: { type: 'string', maxLength: 200, description: 'The same as metadata.id.' },
-      metadata: ref('ResourceMetadata'),
+      metadata: metadataOf(kind),
       spec: ref(`${kind}Spec`),
       version: {
         type: 'string',
