@@ -303,3 +303,19 @@ it('reads the standard input once', async () => {
   const ran = await server.flagctl(['diff', '-f', '-', '--with', '-'], { stdin: definition('{ enabled: true }') });
   expect(ran).toMatchObject({ code: 2, out: '' });
 });
+
+it('compares flag documents whose texts look like templates, and manifests by --set', async () => {
+  const text = (name: string): string =>
+    `flags:\n  t: { type: string, variants: { a: "Hi {{ .name | default \\"you\\" }}", b: "${name}" }, defaultVariant: a }\n`;
+  await write('t1.yaml', text('x'));
+  await write('t2.yaml', text('{{ .x }}'));
+  const { code, out } = await server.flagctl(['diff', '-f', 't1.yaml', '--with', 't2.yaml']);
+  expect(code).toBe(1);
+  expect(out.match(/^[-+] .*$/gm)).toEqual(['-      b: x', '+      b: "{\\x7b .x }}"']);
+  expect((await server.flagctl(['diff', '-f', 't1.yaml', '--with', 't2.yaml', '--set', 'x=x'])).code).toBe(0);
+});
+
+it('names what differs as get and apply do', async () => {
+  const { out } = await server.flagctl(['diff', '-f', 'other.yaml', '-o', 'name']);
+  expect(out).toBe('feature-flag-stage/new-checkout\n');
+});

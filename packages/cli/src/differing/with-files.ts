@@ -13,7 +13,8 @@ import { flagsByKey } from './flags-by-key.ts';
 
 /** Compares files with files; resolves to how many things differ. */
 export async function diffFiles(call: Call): Promise<number> {
-  const { fill } = templatesOf(call.texts('set'));
+  // nothing comes of it if a text only looks like a template
+  const fill: Templates['fill'] = call.has('set') ? templatesOf(call.texts('set')).fill : (text) => text;
   const [before, after] = await Promise.all([read(call, 'filename', fill), read(call, 'with', fill)]);
   const sides = { before: call.texts('filename').join(', '), after: call.texts('with').join(', ') };
   const areManifests = [before, after].map((documents) => documents.every(({ value }) => !isFlagDocument(value)));

@@ -1,4 +1,4 @@
-import type { FlagDefinition, Path } from '@flagwright/core';
+import type { Path } from '@flagwright/core';
 import type { ContextSpec, FeatureFlagSpec } from '@flagwright/server/model';
 import { applyItems } from '../applying/apply-items.ts';
 import { type Item, itemsOf } from '../applying/item.ts';
@@ -15,8 +15,6 @@ import type { FileManifest } from '../manifests/manifest.ts';
 import { API_VERSION, isFlagDocument } from '../manifests/manifests.ts';
 import type { Kind } from '../nouns/noun.ts';
 import { jsonText, outputOf } from '../output/output.ts';
-import { safe } from '../output/safe.ts';
-import { styleOf } from '../output/style.ts';
 import { manifestYaml } from '../output/yaml.ts';
 import { type Session, sessionOf } from '../session/session.ts';
 import { attributesOf } from './attributes.ts';
@@ -28,6 +26,7 @@ import { otherVersions } from './other-versions.ts';
 import { checkOthers } from './others-served.ts';
 import { over } from './over.ts';
 import { contextsEach, difference } from './same-served.ts';
+import { tellLost, tellRefused } from './tell-left-out.ts';
 
 /** `flagctl import`. Resolves to the exit code. */
 export async function importFlags(call: Call): Promise<number> {
@@ -180,26 +179,4 @@ function itemsFor(
     }
   }
   return itemsOf(all, { useVersion: false });
-}
-
-function tellRefused(call: Call, { locate, title }: LocalSet, refused: ReadonlyMap<string, string>): void {
-  const style = styleOf(call, 'err');
-  for (const [key, why] of refused) {
-    const place = locate(['flags', key]);
-    const where = place === undefined ? title : `${place.file ?? title}:${place.line}:${place.column}`;
-    call.world.err(`${style.red('Error')}: ${safe(`${where}: ${key} is not imported: ${why}`)}\n`);
-  }
-}
-
-/** What is for people, and has no place on a server. */
-function tellLost(call: Call, { document }: LocalSet): void {
-  const lost = new Set<string>();
-  const times = ['createdAt', 'updatedAt', 'created_at', 'updated_at'] as const;
-  for (const [, definition] of flagsByKey(document.flags) as ReadonlyMap<string, FlagDefinition>) {
-    for (const name of times) if (definition[name] !== undefined) lost.add(name);
-  }
-  if (lost.size === 0) return;
-  call.world.err(
-    `${styleOf(call, 'err').yellow('Warning')}: ${[...lost].join(', ')} of flags ${lost.size === 1 ? 'is' : 'are'} left out: a server keeps times of its own\n`,
-  );
 }
