@@ -575,6 +575,8 @@ it.each<[string, readonly string[], string]>([
 it('says where a template is that was not filled in', async () => {
   const stdin = flag('shop', '{{ .id }}');
   expect(await server.flagctl(['validate', '-f', '-', '--set', 'id=x'], { stdin })).toMatchObject({ code: 0 });
+  const targeting = ['validate', 'targeting', '-f', '-', '--set', 'id=x'];
+  expect(await server.flagctl(targeting, { stdin: '{"var": "x"}' })).toMatchObject({ code: 2 });
   expect((await server.flagctl(['validate', '-f', '-', '--set', 'no=x'], { stdin })).out).toMatch(
     /^<stdin>:3:17 error nothing is set for \{\{ \.id \}\}; there is no\. Hint/,
   );

@@ -25,6 +25,7 @@ export async function validate(call: Call): Promise<number> {
   const isTargeting = word === 'targeting';
   const noun = word === undefined ? undefined : nounOf(word);
   const named = [...(isTargeting || noun !== undefined ? rest : call.args), ...call.texts('filename')];
+  if (isTargeting && call.has('set')) throw new UsageError('--set fills in manifests, and no targeting by itself');
   if (isTargeting) {
     const { checkTargeting } = await import('./targeting.ts');
     return await told(call, await checkTargeting(call, named), true);
