@@ -625,3 +625,15 @@ it.each([
   });
   expect(err).toContain(`0 of 2 ${done}, 1 perhaps ${done}, 1 not tried`);
 });
+
+it('says how to ask for what a stage takes by change request only, and where that goes', async () => {
+  await seedProject(server.api, 'guarded');
+  await server.api.links('guarded').replace('production', { spec: { requireChangeRequest: true } });
+  const stdin = definition('guarded', 'new-checkout', '{ enabled: true }', 'production');
+  const { code, err } = await server.flagctl(['apply', '-f', '-', '--server', server.url], { stdin });
+  expect(code).toBe(6);
+  expect(err).toContain(
+    `flagctl create cr --project guarded --feature-flag new-checkout --stage production --server ${server.url}, with --enabled`,
+  );
+  expect(err).toContain('an approver may say --force');
+});

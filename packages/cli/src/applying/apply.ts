@@ -2,6 +2,7 @@ import type { Issue } from '@flagwright/core';
 import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { nounOf } from '../nouns/noun.ts';
+import { commandLine } from '../output/command-line.ts';
 import { shellWord } from '../output/shell-word.ts';
 import { sessionOf } from '../session/session.ts';
 import { applyItems } from './apply-items.ts';
@@ -21,8 +22,8 @@ export async function apply(call: Call): Promise<number> {
     }
     if (files) {
       throw new UsageError('apply approves a change request, or applies files; it has both', [
-        `To approve one: 'flagctl apply cr ${id === undefined ? '<id>' : shellWord(id)}'`,
-        "To change one: 'flagctl apply -f <file>'",
+        `To approve one: '${commandLine(call, `apply cr ${id === undefined ? '<id>' : shellWord(id)}`)}'`,
+        `To change one: '${commandLine(call, 'apply -f <file>')}'`,
       ]);
     }
     if (id === undefined) throw new UsageError('apply cr: which change request? Say its id');

@@ -1,5 +1,7 @@
 import type { Issue } from '@flagwright/core';
 import type { ApiError } from '@flagwright/server/client';
+import { protectedHints } from '../changing/protected-hints.ts';
+import type { Target } from '../changing/target.ts';
 import { paintedDiff } from '../differing/paint.ts';
 import { EXIT, type Exit } from '../errors/command-error.ts';
 import { toldOfApi } from '../errors/tell-api.ts';
@@ -76,7 +78,7 @@ async function tellOne(call: Call, item: Item, outcome: Outcome, namesOnly: bool
 export function tellFailure(call: Call, item: Item, outcome: Outcome | undefined): void {
   const { world } = call;
   if (outcome?.kind === 'failed') {
-    world.err(`${styleOf(call, 'err').red('Error')}: ${safeLines(failureText(item, outcome.error))}`);
+    world.err(`${styleOf(call, 'err').red('Error')}: ${safeLines(failureText(call, item, outcome.error))}`);
   } else if (outcome?.kind === 'not-tried') {
     world.err(`${safe(item.where)}: ${safe(item.name)} not tried: ${safe(outcome.because.name)} failed\n`);
   } else if (outcome?.kind === 'unanswered') {
@@ -99,11 +101,13 @@ const todoOf = ({ expected, hint }: Issue): readonly string[] => [
 ];
 
 /** What the server refused, with the place of each issue. */
-function failureText(item: Item, error: ApiError): string {
+function failureText(call: Call, item: Item, error: ApiError): string {
   const { issues } = error;
   const first = issues[0];
   const where = first === undefined ? item.where : placeOf(item, first);
-  const { message, hints } = toldOfApi(error);
+  const { message, hints: told } = toldOfApi(error, call);
+  const hints =
+    error.code === 'PROTECTED' ? protectedHints(call, targetOf(item), undefined, error.members.stages) : told;
   const more =
     issues.length > 1
       ? issues.slice(0, MOST_ISSUES).map((issue) => issueText(item, issue))
@@ -113,6 +117,14 @@ function failureText(item: Item, error: ApiError): string {
   const lines = [...more, ...renameHint(item, issues)].flatMap((line) => line.split('\n').map((one) => `  ${one}\n`));
   return `${where}: ${message}\n${lines.join('')}`;
 }
+
+/** What an item is about, as commands name it. */
+const targetOf = ({ identity: { kind, id = '', project = '', stage = '' } }: Item): Target => ({
+  kind,
+  id,
+  project,
+  stage,
+});
 
 /** What stages still name cannot be taken away at once. */
 function renameHint({ identity }: Item, issues: readonly Issue[]): readonly string[] {

@@ -13,7 +13,7 @@ export async function diff(call: Call): Promise<number> {
     return await compared(call);
   } catch (thrown) {
     if ((thrown as { readonly code?: unknown } | null)?.code === 'EPIPE') throw thrown;
-    const { exit, message, hints } = await toldOf(thrown);
+    const { exit, message, hints } = await toldOf(thrown, call);
     if (exit !== EXIT.failed) throw thrown;
     // 1 says that they differ
     throw new CommandError(EXIT.usage, message, hints);

@@ -2,6 +2,7 @@ import type { AttributeDefinition, FlagDocument } from '@flagwright/core';
 import { type ContextSpec, targetingOf } from '@flagwright/server/model';
 import type { Call } from '../grammar/call.ts';
 import type { LocalSet } from '../local/set.ts';
+import { commandLine } from '../output/command-line.ts';
 import { safe } from '../output/safe.ts';
 import { shellWord } from '../output/shell-word.ts';
 import { styleOf } from '../output/style.ts';
@@ -61,7 +62,7 @@ export async function attributesOf(call: Call, set: LocalSet, session: Session |
         const project = shellWord(session!.project());
         refuse(
           name,
-          `flags of the project that compare it would answer otherwise if it were a VERSION: ${listed(users)}. If that is meant: flagctl create ctx ${shellWord(name)} --type VERSION --project ${project}`,
+          `flags of the project that compare it would answer otherwise if it were a VERSION: ${listed(users)}. If that is meant: ${commandLine(call, `create ctx ${shellWord(name)} --type VERSION --project ${project}`)}`,
         );
       }
     }

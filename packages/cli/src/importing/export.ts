@@ -64,7 +64,7 @@ async function manifestsOfServer(call: Call, session: Session): Promise<readonly
   // a context that has a stage does not make half a backup of it
   const stage = call.texts('stage').length > 0 ? call.text('stage') : undefined;
   if (stage !== undefined && !items.some(({ kind, metadata }) => kind === 'ProjectStage' && metadata.stage === stage)) {
-    throw notLinked(session.project(), stage);
+    throw notLinked(session.project(), stage, call);
   }
   return items
     .filter(
