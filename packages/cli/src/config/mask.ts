@@ -21,7 +21,7 @@ export function hidden(text: string): string {
   return text.replace(TOKEN, 'fwt_$1***');
 }
 
-/** An address without the password that somebody may have written into it. */
+/** An address without the password, and without the query, that somebody may have written into it. */
 export function withoutPassword(address: string): string {
-  return address.replace(/^([a-z][a-z+.-]*:\/\/)[^/?#@]{1,1000}@/i, '$1***@');
+  return address.replace(/^([a-z][a-z+.-]*:\/\/)[^/?#@]{1,1000}@/i, '$1***@').replace(/\?.+$/s, '?***');
 }

@@ -34,7 +34,7 @@ export async function importFlags(call: Call): Promise<number> {
   const set = await documentOf(call);
   const refused = new Map<string, string>();
   const isDry = call.has('dry-run');
-  if (!isDry) await checkPlace(session);
+  if (!isDry) await checkPlace(session, call);
   const there = isDry ? new Map<string, FeatureFlagSpec>() : await flagsOf(session);
   const flags = convertAll(set, there, refused);
   const attributes = await attributesOf(call, set, isDry ? undefined : session);
@@ -70,13 +70,13 @@ export async function importFlags(call: Call): Promise<number> {
 const nothing = (): CommandError => new CommandError(EXIT.invalid, 'there is nothing to import');
 
 /** Throws `ApiError`, `CommandError` if the project is not there, or not linked to the stage: half an import helps nobody. */
-async function checkPlace({ api, project, stage }: Session): Promise<void> {
+async function checkPlace({ api, project, stage }: Session, call: Call): Promise<void> {
   await api.projects.get(project());
   await api
     .links(project())
     .get(stage())
     .catch((thrown: unknown) => {
-      throw isRefused(thrown, 'NOT_FOUND') ? notLinked(project(), stage()) : thrown;
+      throw isRefused(thrown, 'NOT_FOUND') ? notLinked(project(), stage(), call) : thrown;
     });
 }
 

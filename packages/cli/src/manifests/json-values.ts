@@ -1,4 +1,9 @@
-import type { TextPart } from './split.ts';
+/** A document within a text. */
+export interface TextPart {
+  readonly text: string;
+  /** How many lines of the file are before it. */
+  readonly line: number;
+}
 
 /**
  * The values of JSON that stand one after another in a text, as `jq -c` writes them: maps and lists, the last of them as it

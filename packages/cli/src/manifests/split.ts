@@ -1,11 +1,4 @@
-import { jsonValues } from './json-values.ts';
-
-/** A document within a text. */
-export interface TextPart {
-  readonly text: string;
-  /** How many lines of the file are before it. */
-  readonly line: number;
-}
+import { jsonValues, type TextPart } from './json-values.ts';
 
 /**
  * The documents of a YAML text. A line that begins with `---` or `...` ends one wherever it stands, in a block of text,

@@ -20,7 +20,8 @@ export function fieldsText(fields: readonly Field[], indent = ''): string {
       const cell = value as Cell;
       const text = safe(oneLine(typeof cell === 'string' ? cell : cell.text));
       const painted = typeof cell === 'string' ? text : cell.paint(text);
-      return `${`${indent}${label}:`.padEnd(indent.length + width)}${painted}`.trimEnd().concat('\n');
+      const gap = ' '.repeat(width - displayWidth(label) - 1);
+      return `${indent}${label}:${gap}${painted}`.trimEnd().concat('\n');
     })
     .join('');
 }

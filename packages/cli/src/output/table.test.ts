@@ -122,3 +122,9 @@ it('fields are aligned, and what says nothing is left out', () => {
     ].join('\n'),
   );
 });
+
+it('fields are aligned by the columns that their names take', () => {
+  expect(fieldsText(['👨‍👩‍👧‍👦', '日本', 'é'].map((name) => [name, 'v']))).toBe(
+    '👨‍👩‍👧‍👦:     v\n日本:   v\né:      v\n',
+  );
+});

@@ -115,7 +115,10 @@ describe.each(ENGINES)('webhooks on $name', ({ open }) => {
     run();
     await good(api.ask('PUT', `/projects/${project}/stages/${stage}`, { spec: {} }));
     await came(1);
-    expect(receiver.events[0]?.body).toMatchObject({ type: 'ProjectStage.create', data: { project, stage, id: stage } });
+    expect(receiver.events[0]?.body).toMatchObject({
+      type: 'ProjectStage.create',
+      data: { project, stage, id: stage },
+    });
   });
 
   it('sends again what was not taken, with the same id, and nothing before it', async () => {
