@@ -20,7 +20,13 @@ export interface Chosen {
 }
 
 /** Contexts of a file, made as it is said, or made of what the flag asks for. Throws `UsageError`. */
-export function contextsFor(call: Call, { now, after }: Sides, reads: Reads, bad: Bad, signal: AbortSignal): Chosen {
+export function contextsFor(
+  call: Call,
+  { now, after, reasons }: Sides,
+  reads: Reads,
+  bad: Bad,
+  signal: AbortSignal,
+): Chosen {
   const file = call.text('contexts');
   const specs = call.texts('generate');
   const seed = call.text('seed') ?? '1';
@@ -49,7 +55,8 @@ export function contextsFor(call: Call, { now, after }: Sides, reads: Reads, bad
   }
   const count = countOf(call.text('count'));
   const derived = specs.length === 0;
-  const written = derived ? derivedSpecs(reads, typeOf) : specs;
+  // where the definitions do not tell who moves, those without a key may; else they would only stand in the way of shares
+  const written = derived ? derivedSpecs(reads, typeOf, reasons.length > 0 ? undefined : 0) : specs;
   const made = parseSpecs(written);
   // users have a key, unless it is said that they have none
   const keyed = made.some(({ name }) => name === 'targetingKey' || name === 'key');

@@ -24,13 +24,17 @@ export function declaredType({ document }: Snapshot, name: string): AttributeTyp
 
 /**
  * Specs of contexts that meet what a flag asks for: each value that it compares an attribute with, what is next to it on
- * either side, and another one; some without the attribute, and some without what a split hashes. How often each value is
- * there says nothing of real users.
+ * either side, and another one; some without the attribute, and `keyless` in a hundred without what a split hashes. How often
+ * each value is there says nothing of real users.
  */
-export function derivedSpecs(reads: Reads, typeOf: (name: string) => AttributeType | undefined): readonly string[] {
-  const specs = [`targetingKey=${keySpec(reads.get('targetingKey'))}`];
+export function derivedSpecs(
+  reads: Reads,
+  typeOf: (name: string) => AttributeType | undefined,
+  keyless: number = KEYLESS,
+): readonly string[] {
+  const specs = [`targetingKey=${keySpec(reads.get('targetingKey'), keyless)}`];
   for (const [name, uses] of reads) {
-    if (name !== 'targetingKey') specs.push(`${nameWritten(name)}=${specOf(uses, typeOf(name))}`);
+    if (name !== 'targetingKey') specs.push(`${nameWritten(name)}=${specOf(uses, typeOf(name), keyless)}`);
   }
   return specs;
 }
@@ -38,7 +42,7 @@ export function derivedSpecs(reads: Reads, typeOf: (name: string) => AttributeTy
 const isHashed = ({ operator }: Use): boolean => operator === 'bucket';
 
 /** Listed keys are met by few, so that splits are seen by many others. */
-function keySpec(uses: readonly Use[] | undefined): string {
+function keySpec(uses: readonly Use[] | undefined, keyless: number): string {
   if (uses === undefined) return 'uuid';
   const changed = knownOf(
     uses.filter(({ changed }) => changed),
@@ -51,12 +55,14 @@ function keySpec(uses: readonly Use[] | undefined): string {
     ...others.slice(0, MOST_KEYS - changed.length).map((key) => [key, 1] as const),
   ];
   const listed = weights.reduce((sum, [, weight]) => sum + weight, 0);
-  const all = [...weights, ['uuid', 100 - KEYLESS - listed], ['missing', KEYLESS]];
-  return all.map(([key, weight]) => `${key}:${weight}`).join('|');
+  const all = [...weights, ['uuid', 100 - keyless - listed] as const, ['missing', keyless] as const];
+  const made = all.filter(([, weight]) => weight > 0);
+  if (made.length === 1) return 'uuid';
+  return made.map(([key, weight]) => `${key}:${weight}`).join('|');
 }
 
-function specOf(uses: readonly Use[], type: AttributeType | undefined): string {
-  if (uses.every(isHashed)) return `uuid:${100 - KEYLESS}|missing:${KEYLESS}`;
+function specOf(uses: readonly Use[], type: AttributeType | undefined, keyless: number): string {
+  if (uses.every(isHashed)) return keyless === 0 ? 'uuid' : `uuid:${100 - keyless}|missing:${keyless}`;
   const changed = knownOf(
     uses.filter(({ changed }) => changed),
     type,
