@@ -22,7 +22,7 @@ export async function request(call: Call): Promise<number> {
   const path = pathOf(args[1] ?? '');
   const [query, headers] = [pairsOf(texts('query'), 'query', '='), pairsOf(texts('header'), 'header', ':')];
   const body = await bodyOf(call);
-  const { api, settings } = await sessionOf(call);
+  const { api, settings } = await sessionOf(call, { anything: true });
   if (call.has('dry-run')) {
     const more = new URLSearchParams(query).toString();
     await world.out(`${method} ${settings.server.replace(/\/+$/, '')}${BASE}${path}${more === '' ? '' : `?${more}`}\n`);

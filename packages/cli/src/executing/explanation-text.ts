@@ -50,7 +50,7 @@ function flagLines(flag: ExplainedFlag, telling: Telling): readonly string[] {
   const { value, variant, engineReason } = flag;
   const named = variant === undefined ? '' : ` (${safe(variant)})`;
   const answer = value === undefined ? 'the code default' : shown(value);
-  const head = `${style.bold(safe(flag.flag))} = ${answer}${named}, because ${engineReason}`;
+  const head = `${style.bold(safe(flag.flag))} = ${answer}${named}, because ${safe(engineReason)}`;
   if (told.has(flag.flag)) return [head, '  explained above'];
   told.add(flag.flag);
   return [head, ...indented(flag.steps.flatMap((step) => stepLines(step, telling)))];
@@ -97,8 +97,13 @@ function stepLines(step: ExplainedStep, telling: Telling): readonly string[] {
         `${yes(telling)} nothing more specific decides: the default`,
         ...indented(bucketLines(step.bucket, telling), '    '),
       ];
+    default:
+      return [`${style.yellow('?')} ${safe(newKind(step))}: a step that this version does not know`];
   }
 }
+
+/** The kind of a step of a newer server. */
+const newKind = (step: never): string => (step as { readonly kind: string }).kind;
 
 /** JSON Logic condition by condition, each bucket below the condition it belongs to, and what else is read. */
 function targetingLines(step: ExplainedTargeting, telling: Telling): readonly string[] {
@@ -152,7 +157,7 @@ function clauseLine({ clause, seen, matched }: ClauseStep, telling: Telling): st
   const subject = attribute === undefined ? '' : `${safe(attribute)} `;
   const of = values.length === 0 ? '' : ` ${shown(values)}`;
   const saw = attribute === undefined ? '' : `; saw ${seenText(seen)}`;
-  return `${mark(matched, telling)} ${subject}${negate === true ? 'not ' : ''}${operator}${of}${saw}`;
+  return `${mark(matched, telling)} ${subject}${negate === true ? 'not ' : ''}${safe(operator)}${of}${saw}`;
 }
 
 function bucketLines(

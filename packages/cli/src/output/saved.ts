@@ -29,7 +29,7 @@ export async function tellSaved(call: Call, saved: Saved<unknown>): Promise<void
 export function resultText(call: Call, result: string): string {
   const style = styleOf(call);
   const paint = result === 'unchanged' ? style.dim : result === 'deleted' ? style.yellow : style.green;
-  return `${paint(result)}${call.has('dry-run') ? ' (dry run)' : ''}`;
+  return `${paint(safe(result))}${call.has('dry-run') ? ' (dry run)' : ''}`;
 }
 
 /** What is doubtful, a line each, on the standard error. */

@@ -1,68 +1,119 @@
-import { anything, both, list, maybe, number, object, record, type Shape, text, truth } from './shape.ts';
+import { type Kind, NOUNS } from '../nouns/noun.ts';
+import { effect } from './effect-shape.ts';
+import { evaluation } from './evaluation-shape.ts';
+import { applied, dependency, difference, entry, id, issue, manifest, resource, saved } from './resource-shapes.ts';
+import {
+  anything,
+  both,
+  count,
+  either,
+  list,
+  mapOf,
+  maybe,
+  object,
+  optional,
+  orNull,
+  record,
+  type Shape,
+  text,
+  time,
+  truth,
+} from './shape.ts';
 
-const issue = object({
-  message: text,
-  path: list((value, at) => (typeof value === 'number' ? undefined : text(value, at))),
+const scope = { projects: orNull(list(text)), stages: orNull(list(text)) };
+const named = { id, name: text };
+const token = object({
+  ...named,
+  ...scope,
+  subject: text,
+  role: text,
+  createdAt: time,
+  createdBy: text,
+  expiresAt: orNull(time),
+  revokedAt: orNull(time),
+  lastUsedAt: orNull(time),
 });
-const resource = object({
-  id: text,
-  kind: text,
-  metadata: record,
-  spec: record,
-  status: maybe(record),
-  version: text,
-  modificationInfo: record,
-});
-const saved = both(resource, object({ result: text, warnings: list(issue) }));
-const entry = object({ version: text, at: text, actor: text, action: text });
-const token = object({ id: text, name: text, subject: text, role: text, projects: names(), stages: names() });
 const nothing: Shape = (value, at) => (value === undefined ? undefined : `${at} is not empty`);
-const difference = object({ op: text, path: text });
-const page = (item: Shape): Shape => object({ items: list(item), totalCount: number });
+const page = (item: Shape): Shape => object({ items: list(item), totalCount: count, page: count, pageSize: count });
 
-/** All, or some. */
-function names(): Shape {
-  return maybe(list(text));
-}
+const PROJECT = '/projects/[^/]+';
+const FLAG = `${PROJECT}/feature-flags/[^/]+`;
 
-/** Where resources are: a list, or one of it. */
-const LIST =
-  '/(?:projects|stages|templates|change-requests|projects/[^/]+/(?:stages|feature-flags|feature-flag-stages|contexts)|projects/[^/]+/stages/[^/]+/feature-flags)';
-const ONE = `${LIST}/[^/]+`;
-const FLAG = '/projects/[^/]+/feature-flags/[^/]+';
+/** Where the resources of a kind are. */
+const PLACES: Readonly<Record<Kind, string>> = {
+  Project: '/projects',
+  Stage: '/stages',
+  Template: '/templates',
+  ChangeRequest: '/change-requests',
+  ProjectStage: `${PROJECT}/stages`,
+  FeatureFlag: `${PROJECT}/feature-flags`,
+  FeatureFlagStage: `${PROJECT}/(?:feature-flag-stages|stages/[^/]+/feature-flags)`,
+  Context: `${PROJECT}/contexts`,
+};
+
+type Answer = readonly [methods: string, path: string, answer: Shape];
+
+const OF_RESOURCES: readonly Answer[] = NOUNS.flatMap(({ kind }): readonly Answer[] => {
+  const all = PLACES[kind];
+  const one = `${all}/[^/]+`;
+  const [read, written] = [resource(kind), saved(kind)];
+  return [
+    ['GET', all, page(read)],
+    ['GET', one, read],
+    ['POST', all, written],
+    ['PUT|PATCH|DELETE', one, written],
+    ['POST', `${one}/(?:rollback|apply|close)`, written],
+    ['GET', `${one}/history`, page(entry)],
+    ['GET', `${one}/history/diff`, object({ differences: list(difference) })],
+    ['GET', `${one}/history/\\d+`, entry],
+  ];
+});
 
 /** What is answered where, as the OpenAPI document has it; as much of it as commands rely on. */
 const ANSWERS: readonly (readonly [methods: RegExp, path: RegExp, answer: Shape])[] = (
   [
-    ['GET', LIST, page(resource)],
-    ['GET', ONE, resource],
-    ['POST', LIST, saved],
-    ['PUT|PATCH|DELETE', ONE, saved],
-    ['POST', `${ONE}/(?:rollback|promote|apply|close)`, saved],
-    ['POST', '/projects/[^/]+/templates/[^/]+/instantiate', both(saved, object({ stageDefinitions: list(resource) }))],
-    ['GET', `${ONE}/history`, page(entry)],
-    ['GET', `${ONE}/history/diff`, object({ differences: list(difference) })],
-    ['GET', `${ONE}/history/\\d+`, entry],
-    ['GET', '/audit', page(both(entry, object({ kind: text, id: text })))],
-    ['GET', '/change-requests/[^/]+/effect', object({ effect: record, text })],
+    ...OF_RESOURCES,
     [
       'POST',
-      '/projects/[^/]+/stages/[^/]+/feature-flags/[^/]+/evaluate',
-      object({ flag: text, reason: text, engineReason: text, metadata: record }),
+      `${FLAG}/promote`,
+      both(saved('ChangeRequest', 'FeatureFlagStage'), object({ effectText: optional(text) })),
     ],
-    ['GET', `${FLAG}/comparison`, object({ stages: list(object({ stage: text })) })],
-    ['GET', '/projects/[^/]+/comparison', page(object({ flag: text }))],
-    ['GET', `${FLAG}/dependencies`, object({ requires: list(record), requiredBy: list(record) })],
+    [
+      'POST',
+      `${PROJECT}/templates/[^/]+/instantiate`,
+      both(saved('FeatureFlag'), object({ stageDefinitions: list(resource('FeatureFlagStage')) })),
+    ],
+    ['GET', '/audit', page(both(entry, object({ kind: text, id: text })))],
+    ['GET', '/change-requests/[^/]+/effect', object({ effect, text, version: text })],
+    ['POST', `${PROJECT}/stages/[^/]+/feature-flags/[^/]+/evaluate`, evaluation],
+    ['GET', `${FLAG}/comparison`, object({ stages: list(object({ stage: text, flag: maybe(record) })) })],
+    ['GET', `${PROJECT}/comparison`, page(object({ flag: text, from: maybe(record), to: maybe(record) }))],
+    ['GET', `${FLAG}/dependencies`, object({ requires: list(dependency), requiredBy: list(dependency) })],
     [
       'GET',
       `${FLAG}/usage`,
       object({
-        total: number,
-        stages: list(object({ stage: text, total: number })),
-        series: list(object({ stage: text, total: number, points: list(object({ at: text, count: number })) })),
+        total: count,
+        lastSeen: orNull(time),
+        stages: list(object({ stage: text, total: count, lastSeen: orNull(time) })),
+        series: list(
+          object({
+            stage: text,
+            variant: orNull(text),
+            total: count,
+            points: list(object({ at: time, count })),
+          }),
+        ),
       }),
     ],
-    ['GET', '/projects/[^/]+/usage/stale', page(object({ id: text }))],
+    [
+      'GET',
+      `${PROJECT}/usage/stale`,
+      both(
+        page(object({ id: text, createdTime: time, lastSeen: orNull(time) })),
+        object({ reportedSince: orNull(time) }),
+      ),
+    ],
     ['POST', '/validate/(?:targeting|feature-flag)', object({ issues: list(issue) })],
     ['GET', '/tokens', page(token)],
     ['GET|PATCH', '/tokens/[^/]+', token],
@@ -71,28 +122,26 @@ const ANSWERS: readonly (readonly [methods: RegExp, path: RegExp, answer: Shape]
     [
       'GET',
       '/whoami',
-      object({ subject: text, role: text, projects: names(), stages: names(), may: list(text), token: maybe(token) }),
-    ],
-    [
-      'POST',
-      '/apply',
       object({
-        applied: truth,
-        items: list(
-          object({
-            index: number,
-            metadata: maybe(record),
-            warnings: list(issue),
-            problem: maybe(object({ status: number, detail: text, code: text, issues: maybe(list(issue)) })),
-          }),
-        ),
+        ...scope,
+        subject: text,
+        role: text,
+        may: list(text),
+        token: orNull(object({ ...named, expiresAt: orNull(time), revokedAt: orNull(time) })),
       }),
     ],
-  ] as const
+    ['POST', '/apply', object({ applied: truth, items: list(applied) })],
+  ] as readonly Answer[]
 ).map(([methods, path, answer]) => [new RegExp(`^(?:${methods})$`), new RegExp(`^${path}$`), answer]);
 
-const DOCUMENT = object({ flags: record });
-const MANIFESTS = object({ items: list(object({ kind: text, metadata: record, spec: record })) });
+const DOCUMENT = object({
+  flags: mapOf(record),
+  attributes: optional(mapOf(either(text, object({ type: text })))),
+});
+const MANIFESTS = object({
+  items: list(manifest),
+  omitted: optional(list(object({ kind: text, metadata: record, reason: text }))),
+});
 
 /** What the server answers to a request that succeeds; whatever it is where nothing relies on it. */
 export function answerOf(method: string, path: string, format: unknown): Shape {

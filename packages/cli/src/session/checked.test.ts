@@ -132,7 +132,7 @@ it.each(WRITING.map((args) => [args.join(' '), args] as const))('%s may have bee
   for (const [what, answer] of BODIES) {
     const { code, out, err } = await ran([...args, '--server', 'http://127.0.0.1:9'], {
       home: '/nowhere',
-      fetch: async (_input, init) => (init?.method === 'GET' ? stub() : answer()),
+      fetch: async (input, init) => (init?.method === 'GET' ? stub(String(input)) : answer()),
     });
     expect({ what, code, out, err }).toEqual({ what, code: 1, out: '', err: expect.stringMatching(FOREIGN) });
     expect({ what, err }).toEqual({
@@ -143,7 +143,14 @@ it.each(WRITING.map((args) => [args.join(' '), args] as const))('%s may have bee
 });
 
 /** A resource, or a list of none: what is read before a change. */
-const stub = (): Response => Response.json({ ...PROJECT, ...list([]) });
+const stub = (address: string): Response =>
+  Response.json({
+    ...PROJECT,
+    ...(/\/stages\/\w+$/.test(address)
+      ? { kind: 'ProjectStage', id: 'dev', metadata: { id: 'dev', project: 'shop' } }
+      : {}),
+    ...list([]),
+  });
 
 it.each<[args: string[], err: string]>([
   [

@@ -32,10 +32,12 @@ export interface Session {
 export interface SessionOptions {
   /** How often a request is sent again that was turned away for the time being. Default: 3. */
   readonly retries?: number | undefined;
+  /** Whether whatever is answered is shown as it is, be it Flagwright's or not. Default: no. */
+  readonly anything?: boolean | undefined;
 }
 
 /** The server that a command line is for. Nothing is sent yet. */
-export async function sessionOf(call: Call, { retries }: SessionOptions = {}): Promise<Session> {
+export async function sessionOf(call: Call, { retries, anything }: SessionOptions = {}): Promise<Session> {
   const settings = await settingsOf(call);
   const { world } = call;
   const { server, serverFrom, withheld } = settings;
@@ -53,7 +55,10 @@ export async function sessionOf(call: Call, { retries }: SessionOptions = {}): P
   });
   const [inProject, inStage] = (['project', 'stage'] as const).map((name) => call.texts(name).at(-1));
   const api = controlPlaneOver(
-    ownRequests(checkedAsk(ask, { address: server, from: serverFrom }), { project: inProject, stage: inStage }),
+    ownRequests(checkedAsk(ask, { address: server, from: serverFrom }, { anything }), {
+      project: inProject,
+      stage: inStage,
+    }),
   );
   const project = (): string => said(settings.project, 'project', call);
   const stage = (): string => said(settings.stage, 'stage', call);
