@@ -375,6 +375,17 @@ describe('flagctl lint', () => {
     });
   });
 
+  it('fills templates in as apply does', async () => {
+    await put('a.yaml', DOUBTFUL.replace('flags:\n', 'flags:\n  {{ .name }}: { type: boolean, default: false }\n'));
+    expect((await flagctl(['lint', 'a.yaml'])).code).toBe(7);
+    const { code, out } = await flagctl(['lint', 'a.yaml', '--set', 'name=x']);
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('a.yaml:8:9  warning  shadowed-rule') });
+    expect(await flagctl(['lint', '--set', 'name=x'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--set'),
+    });
+  });
+
   it('looks at folders within folders if it is asked to', async () => {
     await mkdir(join(cwd, 'nest/in/.git'), { recursive: true });
     await put('nest/in/a.yaml', DOUBTFUL);

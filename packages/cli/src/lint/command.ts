@@ -26,6 +26,7 @@ export async function runLint(call: Call): Promise<number> {
   const most = mostWarnings(call.text('max-warnings'));
   const options = { severities: severitiesOf(call), now: world.now() };
   const files = [...call.args, ...call.texts('filename')];
+  if (files.length === 0 && call.has('set')) throw new UsageError('--set fills files in, and there are none');
   const linted = files.length > 0 ? await lintFiles(call, files, options) : await lintStages(call, options);
   await refuseInputs(call, REPORTS, linted.files);
   const [errors, warnings] = countsOf(linted.problems);

@@ -1,6 +1,7 @@
 import { compile, type Issue } from '@flagwright/core';
 import { CommandError, EXIT } from '../errors/command-error.ts';
 import type { Call } from '../grammar/call.ts';
+import { fillingOf } from '../local/filling.ts';
 import { type LocalSet, setsOf, wantedBy, warnOfPlace } from '../local/local-set.ts';
 import { knowing, readAll } from '../local/read-all.ts';
 import { idsOf } from '../session/ids.ts';
@@ -26,7 +27,7 @@ export interface Linted {
  * hides none of other files. Throws `CommandError` if there is no such project and stage.
  */
 export async function lintFiles(call: Call, named: readonly string[], options: LintOptions): Promise<Linted> {
-  const read = await readAll(call.world, named, call.has('recursive'));
+  const read = await readAll(call.world, named, call.has('recursive'), await fillingOf(call));
   const { sets, issues } = await setsOf(read.documents, wantedBy(call));
   const wanted = sets.filter((set) => isWanted(set, call));
   // what could not be read may have it

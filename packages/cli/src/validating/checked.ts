@@ -1,5 +1,6 @@
 import { type Issue, isRecord } from '@flagwright/core';
 import type { Call } from '../grammar/call.ts';
+import { fillingOf } from '../local/filling.ts';
 import { isManifest, isTestFile, setsOf, type Wanted, wantedBy } from '../local/local-set.ts';
 import { knowing, readAll } from '../local/read-all.ts';
 import type { FileDocument } from '../manifests/documents.ts';
@@ -17,7 +18,7 @@ export interface Checked {
 
 /** All that is wrong or doubtful in files of any kind: flag documents, manifests, tests. */
 export async function checkFiles(call: Call, named: readonly string[]): Promise<Checked> {
-  const read = await readAll(call.world, named, call.has('recursive'), await filling(call));
+  const read = await readAll(call.world, named, call.has('recursive'), await fillingOf(call));
   const { documents, files } = read;
   const tests = documents.filter((document) => isOfTests(document));
   const others = documents.filter((document) => !isOfTests(document));
@@ -35,13 +36,6 @@ export async function checkFiles(call: Call, named: readonly string[]): Promise<
   const { sets, issues: more } = await setsOf(others, wanted);
   found.push(...knowing([...more, ...sets.flatMap((set) => set.issues)], read));
   return { files, issues: inOrder(once(found), files), documents, manifests };
-}
-
-/** What fills templates in; undefined if nothing is set, for texts may look so. */
-async function filling(call: Call): Promise<((text: string, file: string) => string) | undefined> {
-  if (!call.has('set')) return undefined;
-  const { templatesOf } = await import('../manifests/template.ts');
-  return templatesOf(call.texts('set')).fill;
 }
 
 function isOfTests({ file, value }: FileDocument): boolean {

@@ -28,6 +28,7 @@ export const command: Command = {
       complete: 'file',
     },
     { name: 'recursive', short: 'R', summary: 'read folders within folders, too' },
+    { name: 'set', value: 'name=value', many: true, summary: 'what {{ .name }} of files stands for, as in apply' },
     {
       name: 'output',
       short: 'o',
