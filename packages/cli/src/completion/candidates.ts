@@ -112,12 +112,10 @@ function optionNames(command: Command, { options, given, noun }: Scanned, typed:
 async function argumentNames(argument: Argument, call: Call, typed: string): Promise<Candidates> {
   const { choices, complete } = argument;
   if (choices !== undefined || complete !== undefined) return valuesOf(argument, call, typed, '');
-  const kind = call.args.length === 0 ? call.noun?.kind : undefined;
+  const kind = call.args.length === 0 || argument.many === true ? call.noun?.kind : undefined;
   if (kind === undefined) return NONE;
-  return beginning(
-    (await liveNames(kind, call, typed)).map((name) => [name]),
-    typed,
-  );
+  const names = await liveNames(kind, call, typed);
+  return beginning(named(names.filter((name) => !call.args.includes(name))), typed);
 }
 
 /** What can be the value of an option or an argument; `lead` is what stands before it in the same word. */

@@ -216,7 +216,15 @@ describe('what is on the server', () => {
     const { id } = await server.api.changeRequests.create({
       spec: { projectId: 'my-app', featureFlagId: 'new-checkout', stageId: 'dev', enabled: true } as never,
     });
-    expect(await offered(['describe', 'cr', ''])).toEqual([id]);
+    const asking = ['describe cr', 'approve', 'approve cr', 'reject', 'close cr', 'apply cr'];
+    for (const words of asking) expect(await offered([...words.split(' '), '']), words).toContain(id);
+    expect(await offered(['delete', 'cr', id, ''])).not.toContain(id);
+  });
+
+  it('further ids, without those that are there', async () => {
+    const others = await offered(['get', 'ff', 'f-240', '--project', 'mobile-app', 'f-24']);
+    expect(others).toContain('f-241');
+    expect(others).not.toContain('f-240');
   });
 
   it('names are kept for 10 s in a file of its owner, which knows no token', async () => {

@@ -85,6 +85,7 @@ function questionOf(live: Live, { project }: Settings, { args, text }: Call): Qu
       return inProject('contexts');
     case 'Template':
       return list('/templates');
+    case 'request':
     case 'ChangeRequest':
       return list('/change-requests', { sort: '-modificationInfo.createdTime' });
     case 'variant': {

@@ -2,7 +2,7 @@ import type { Kind } from '../nouns/noun.ts';
 import type { Call } from './call.ts';
 
 /** What a value of the command line is a name of: completion offers these. */
-export type Complete = 'project' | 'stage' | 'flag' | 'context' | 'file' | 'profile' | 'variant';
+export type Complete = 'project' | 'stage' | 'flag' | 'context' | 'file' | 'profile' | 'variant' | 'request';
 
 /** An option, `--name` or `-n`. */
 export interface Option {

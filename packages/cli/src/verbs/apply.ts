@@ -18,7 +18,7 @@ export const command: Command = {
   ],
   args: [
     { name: 'resource', optional: true },
-    { name: 'id', optional: true },
+    { name: 'id', optional: true, complete: 'request' },
   ],
   options: [
     {

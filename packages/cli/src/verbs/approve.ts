@@ -10,7 +10,10 @@ export const command: Command = {
     'If the stage definition, or the flag, is not any more what the request was written for, that is a conflict (exit code 6): the request stays pending, and how the two differ is shown.',
     'Where a stage takes a second approver, nobody applies what they have written.',
   ],
-  args: [{ name: 'id' }, { name: 'request', optional: true }],
+  args: [
+    { name: 'id', complete: 'request' },
+    { name: 'request', optional: true, complete: 'request' },
+  ],
   options: [
     { name: 'comment', value: 'text', summary: 'why; kept with the request, and in the history' },
     { name: 'force', summary: 'though it was written for something else than is there now; for approvers' },

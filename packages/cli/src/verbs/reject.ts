@@ -12,7 +12,10 @@ export function rejection(name: string, summary: string, other: string): Command
     description: [
       `The request is then closed, and never applied. Where --project or --stage is given, it must be of that one. It stays to be looked at, with who has closed it, and why. It is for whoever has asked for the change, and for approvers; ${other} does the same.`,
     ],
-    args: [{ name: 'id' }, { name: 'request', optional: true }],
+    args: [
+      { name: 'id', complete: 'request' },
+      { name: 'request', optional: true, complete: 'request' },
+    ],
     options: [{ name: 'comment', value: 'text', summary: 'why; kept with the request, and in the history' }],
     examples: [
       { title: 'say why not', line: `flagctl ${name} cr cr-123 --comment "Not ready for production"` },
