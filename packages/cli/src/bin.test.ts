@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { request } from 'node:http';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -94,6 +95,101 @@ it.each([
   },
   60_000,
 );
+
+/** `flagctl` beside a server that never answers what is sent to it; `signalled` is what it says until it is ended. */
+async function unanswered(args: readonly string[], files: Readonly<Record<string, string>> = {}) {
+  const asked: string[] = [];
+  const server = createServer((incoming) => asked.push(`${incoming.method} ${incoming.url}`));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  running.push(async () => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  const child = spawn(process.execPath, [bin.path, ...args, '--server', url], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: folder },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exited = once(child, 'exit') as Promise<[code: number | null, signal: string | null]>;
+  running.push(() => {
+    child.kill('SIGKILL');
+    return exited;
+  });
+  const said = { text: '' };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said.text += text;
+    });
+  }
+  await until('it has asked', () => asked.length > 0);
+  return { child, exited, said, url };
+}
+
+const FLAGS = ['a', 'b']
+  .map(
+    (id) =>
+      `apiVersion: feature-flag/v0.3\nkind: FeatureFlag\nmetadata: { id: ${id}, project: shop }\nspec: { type: BOOLEAN }\n`,
+  )
+  .join('---\n');
+
+const STOPPING = 'Stopping after what is under way; ^C again ends it at once\n';
+const CUT_OFF = (url: string): string =>
+  `Interrupted before ${url} has answered: it may have been done or not\n  Look before you try again\n`;
+
+it('says at a signal that it waits for what is under way, and at the next what is perhaps done', async () => {
+  const { child, exited, said, url } = await unanswered(['apply', '-f', 'flags.yaml'], { 'flags.yaml': FLAGS });
+  child.kill('SIGINT');
+  await until('it says that it stops', () => said.text.includes(STOPPING));
+  child.kill('SIGINT');
+  expect(await exited).toEqual([null, 'SIGINT']);
+  expect(said.text).toBe(
+    `${STOPPING}flags.yaml:1:1: feature-flag/a perhaps done\nflags.yaml:6:1: feature-flag/b perhaps done\n2 perhaps done\n${CUT_OFF(url)}`,
+  );
+}, 60_000);
+
+it.each<[args: string[]]>([
+  [['diff', '-f', 'flags.yaml']],
+  [['apply', '-f', 'flags.yaml', '--dry-run']],
+  [['create', '-f', 'flags.yaml', '--dry-run']],
+  [['get', 'projects']],
+  [['rollout', 'simulate', 'a', '--project', 'shop', '--stage', 'dev', '--count', '10']],
+])(
+  'ends at once at a signal, for nothing is changed: %j',
+  async (args) => {
+    const { child, exited, said } = await unanswered(args, { 'flags.yaml': FLAGS });
+    child.kill('SIGINT');
+    expect(await exited).toEqual([null, 'SIGINT']);
+    expect(said.text).toBe('');
+  },
+  60_000,
+);
+
+it.each<[args: string[]]>([
+  [['create', 'project', 'shop']],
+  [['link', 'stage', 'dev', '--project', 'shop']],
+  [['token', 'create', 'ci', '--role', 'viewer']],
+])(
+  'says of what is cut off by a signal that it may have been done: %j',
+  async (args) => {
+    const { child, exited, said, url } = await unanswered(args);
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([null, 'SIGTERM']);
+    expect(said.text).toBe(CUT_OFF(url));
+  },
+  60_000,
+);
+
+it('of several that are done one by one it says how far it has come', async () => {
+  const { child, exited, said, url } = await unanswered(['create', '-f', 'flags.yaml'], { 'flags.yaml': FLAGS });
+  child.kill('SIGINT');
+  await until('it says that it stops', () => said.text.includes(STOPPING));
+  child.kill('SIGTERM');
+  expect(await exited).toEqual([null, 'SIGTERM']);
+  expect(said.text).toBe(`${STOPPING}0 of 2 created, 1 perhaps created, 1 not tried: interrupted\n${CUT_OFF(url)}`);
+}, 60_000);
 
 it.each(['', 'relative'])('a HOME that is %j is none', (home) => {
   const env = { PATH: process.env.PATH, HOME: home };

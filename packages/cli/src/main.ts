@@ -6,6 +6,30 @@ import type { World } from './world.ts';
 
 let interruption: AbortController | undefined;
 
+const words = new Set<() => void>();
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** Of signals, the first one stops what can be stopped; another one, of either kind, ends the process as it would by itself. */
+function onSignal(signal: NodeJS.Signals): void {
+  if (interruption !== undefined && !interruption.signal.aborted) {
+    interruption.abort();
+    return;
+  }
+  for (const one of SIGNALS) process.off(one, onSignal);
+  for (const say of words) say();
+  process.kill(process.pid, signal);
+}
+
+/** Listens to signals as long as there is something to do at one. */
+function listen(): void {
+  const listens = words.size > 0 || interruption?.signal.aborted === false;
+  for (const signal of SIGNALS) {
+    process.off(signal, onSignal);
+    if (listens) process.on(signal, onSignal);
+  }
+}
+
 const made = new Set<'stdout' | 'stderr'>();
 
 /** A stream of the process: a full disk, or a reader that has gone, must not end a server. */
@@ -70,16 +94,18 @@ const world: World = {
   now: Date.now,
   interrupted() {
     if (interruption !== undefined) return interruption.signal;
-    const controller = new AbortController();
-    interruption = controller;
-    const signals = ['SIGINT', 'SIGTERM'] as const;
-    const first = (): void => {
-      // the second one, of either kind, ends it at once
-      for (const signal of signals) process.off(signal, first);
-      controller.abort();
+    interruption = new AbortController();
+    interruption.signal.addEventListener('abort', listen);
+    listen();
+    return interruption.signal;
+  },
+  lastWords(say) {
+    words.add(say);
+    listen();
+    return () => {
+      words.delete(say);
+      listen();
     };
-    for (const signal of signals) process.on(signal, first);
-    return controller.signal;
   },
 };
 

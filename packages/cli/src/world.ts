@@ -30,6 +30,11 @@ export interface World {
   now(): number;
   /** Aborted at the first SIGINT or SIGTERM, which then does not end the process. The second one does. */
   interrupted(): AbortSignal;
+  /**
+   * What is said before a signal ends the process, as of what is under way; at once, since nothing is waited for. Resolves to
+   * what takes it back.
+   */
+  lastWords?(say: () => void): () => void;
   /** Makes requests. Default: the global `fetch`. */
   readonly fetch?: typeof fetch | undefined;
 }

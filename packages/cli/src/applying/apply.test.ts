@@ -313,9 +313,38 @@ it('shows how far it has come, and ends with what is on its way when it is inter
   expect(ran.code).toBe(130);
   expect(ran.out.split('\n').slice(-3)).toEqual(['feature-flag/f0099 created', '101 created, 150 not sent', '']);
   expect(ran.err).toBe(
-    '\rApplying 0/251…\u001b[K\r\u001b[K\rApplying 1/251…\u001b[K\r\u001b[K\rApplying 101/251…\u001b[K\r\u001b[K',
+    '\rApplying 0/251…\u001b[K\r\u001b[K\rApplying 1/251…\u001b[K\r\u001b[K\rApplying 101/251…\u001b[K\r\u001b[KStopping after what is under way; ^C again ends it at once\n',
   );
   expect((await server.api.flags('many').list()).totalCount).toBe(100);
+});
+
+it.each<[what: string, answer: () => Response | Promise<never>, err: string]>([
+  [
+    'is not answered any more',
+    () => Promise.reject(Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNRESET' } })),
+    '<stdin>:1:1: feature-flag/a perhaps done\nError: the connection to',
+  ],
+  ['is refused', () => Response.json({ code: 'FORBIDDEN', detail: 'no' }, { status: 403 }), 'Error: no\n'],
+  [
+    'is to be tried again later',
+    () =>
+      Response.json({ code: 'RATE_LIMITED', detail: 'too many' }, { status: 429, headers: { 'retry-after': '60' } }),
+    'Error: too many\n',
+  ],
+])('is interrupted, whatever comes of what is under way: it %s', async (what, answer, err) => {
+  const stop = new AbortController();
+  const ran = await server.flagctl(['apply', '-f', '-'], {
+    stdin: flag('shop', 'a'),
+    interrupted: () => stop.signal,
+    fetch: async (input, init) => {
+      if (!String(input).includes('/apply')) return await fetch(input, init);
+      if (!what.includes('later')) stop.abort();
+      return await answer();
+    },
+    heard: (said) => said.err.includes('trying again') && stop.abort(),
+  });
+  expect(ran.code).toBe(130);
+  expect(ran.err).toContain(err);
 });
 
 it('checks more than a request holds, with what each needs', async () => {
@@ -356,25 +385,19 @@ const answering = (answer: unknown): Surroundings => ({
       : fetch(input, init),
 });
 
+const ONE = { index: 0, kind: 'FeatureFlag', id: 'a', metadata: {}, warnings: [] };
+
 it.each<[string, unknown, readonly string[], string]>([
   ['nothing', { applied: true, items: [] }, [], '2 not answered\n'],
   ['nothing, all or nothing', { applied: true, items: [] }, ['--atomic'], '2 not answered\n'],
-  ['something else', { applied: true, items: [{ index: 99, warnings: [] }] }, [], '2 not answered\n'],
-  [
-    'a part',
-    { applied: true, items: [{ index: 0, warnings: [], id: 'a', result: 'created' }] },
-    [],
-    '1 created, 1 not answered\n',
-  ],
-  ['no results', { applied: true, items: [{ index: 0, warnings: [] }] }, [], '2 not answered\n'],
+  ['something else', { applied: true, items: [{ ...ONE, index: 99 }] }, [], '2 not answered\n'],
+  ['a part', { applied: true, items: [{ ...ONE, result: 'created' }] }, [], '1 created, 1 not answered\n'],
+  ['no results', { applied: true, items: [ONE] }, [], '2 not answered\n'],
   [
     'that nothing was applied',
     {
       applied: false,
-      items: [
-        { index: 0, warnings: [] },
-        { index: 1, warnings: [] },
-      ],
+      items: [ONE, { ...ONE, index: 1, id: 'b' }],
     },
     [],
     '2 not answered\n',

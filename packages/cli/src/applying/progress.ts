@@ -20,8 +20,8 @@ export function progressOf(call: Call, count: number, doing: string): Progress {
   return {
     show(done) {
       if (!isShown || done >= count) return;
-      world.err(`\r${doing} ${done}/${count}…\u001b[K`);
       isThere = true;
+      world.err(`\r${doing} ${done}/${count}…\u001b[K`);
     },
     clear() {
       if (isThere) world.err('\r\u001b[K');

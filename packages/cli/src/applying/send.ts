@@ -26,6 +26,8 @@ export interface Sending extends ApplyOptions {
   readonly alsoHeld?: boolean;
   /** Called whenever it is known of more items what came of them. */
   told(outcomes: ReadonlyMap<Item, Outcome>): void | Promise<void>;
+  /** Called with those whose answer is then waited for. */
+  sending?(items: readonly Item[]): void;
 }
 
 /** As much goes in one request. */
@@ -60,7 +62,7 @@ export interface Sent {
  * what was done before.
  */
 export async function sendAll(api: ControlPlane, items: readonly Item[], sending: Sending): Promise<Sent> {
-  const { interrupted, told, alsoHeld = false, ...options } = sending;
+  const { interrupted, told, sending: begun, alsoHeld = false, ...options } = sending;
   const ordered = inOrder(items.map((item) => ({ ...item.manifest, item }))).map(({ item }) => item);
   const needs = needsOf(items);
   const outcomes = new Map<Item, Outcome>();
@@ -73,6 +75,7 @@ export async function sendAll(api: ControlPlane, items: readonly Item[], sending
     const goesWhole = options.atomic === true || alsoHeld;
     const tried = goesWhole ? sent : sent.filter((item) => !isHeld(item, needs, outcomes));
     if (tried.length > 0) {
+      begun?.(own);
       try {
         const { applied, items: answers } = await api.apply(
           tried.map((item) => item.sent),

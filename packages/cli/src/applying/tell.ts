@@ -25,6 +25,8 @@ export interface Teller {
   tell(outcomes: Outcomes): Promise<void>;
   /** The rest, and a summary. */
   end(outcomes: Outcomes): Promise<void>;
+  /** The same at once and on the standard error, before the process ends; of what is not known nothing. */
+  last(outcomes: Outcomes): void;
 }
 
 /** Tells people what came of items; `beforeLine` is called before each line. */
@@ -51,6 +53,16 @@ export function tellerFor(call: Call, items: readonly Item[], beforeLine: () => 
         const result = resultOf(items, outcomes);
         await call.world.out(output === 'json' ? jsonText(result) : manifestYaml(result));
       } else if (output !== 'name' && items.length > 1) await call.world.out(`${summaryOf(items, outcomes)}\n`);
+    },
+    last(outcomes) {
+      beforeLine();
+      for (const item of items.slice(forPrograms ? 0 : next)) {
+        const outcome = outcomes.get(item);
+        tellFailure(call, item, outcome);
+        if (outcome?.kind !== 'done') continue;
+        call.world.err(`${safe(nameOf(item, outcome.applied.id))} ${wordOf(outcome)}\n`);
+      }
+      if (items.length > 1) call.world.err(`${summaryOf(items, outcomes)}\n`);
     },
   };
 }
@@ -84,6 +96,8 @@ export function tellFailure(call: Call, item: Item, outcome: Outcome | undefined
   } else if (outcome?.kind === 'unanswered') {
     const words = `${item.where}: the server has said nothing of ${item.name}: it may be done, or not`;
     world.err(`${styleOf(call, 'err').red('Error')}: ${safe(words)}\n`);
+  } else if (outcome?.kind === 'unknown') {
+    world.err(`${safe(item.where)}: ${safe(item.name)} perhaps done\n`);
   }
 }
 

@@ -135,7 +135,7 @@ it('an interruption ends it between two of them', async () => {
   expect(ran).toEqual({
     code: 130,
     out: 'feature-flag/new-checkout deleted\n',
-    err: '1 of 2 deleted, 1 not tried: interrupted\n',
+    err: 'Stopping after what is under way; ^C again ends it at once\n1 of 2 deleted, 1 not tried: interrupted\n',
   });
 });
 

@@ -4,6 +4,7 @@ import type { Told } from '../errors/told.ts';
 import type { Call } from '../grammar/call.ts';
 import { outputOf } from '../output/output.ts';
 import { safeLines } from '../output/safe.ts';
+import { finishing } from '../terminal/finishing.ts';
 
 /** One of several things to do. */
 export interface Step {
@@ -25,14 +26,25 @@ export async function doEach(call: Call, steps: readonly Step[], done: string): 
     return EXIT.ok;
   }
   const { world } = call;
-  const interrupted = world.interrupted();
+  // what changes nothing can end at any time
+  const isDry = call.has('dry-run');
+  const interrupted = isDry ? new AbortController().signal : finishing(world);
   let exit: number = EXIT.ok;
   let [good, bad, open] = [0, 0, 0];
   let why = '';
+  const summary = (reason: string, underWay = 0): string => {
+    const perhaps = open + underWay;
+    const left = steps.length - good - bad - perhaps;
+    const rest = left === 0 ? '' : `, ${left} not tried: ${reason}`;
+    const failed = bad === 0 ? '' : `, ${bad} failed`;
+    // the answer to the request was lost
+    const unknown = perhaps === 0 ? '' : `, ${perhaps} perhaps ${done}`;
+    return `${good} of ${steps.length} ${done}${unknown}${failed}${rest}\n`;
+  };
+  const takeBack = isDry ? undefined : world.lastWords?.(() => world.err(summary('interrupted', 1)));
   for (const step of steps) {
     if (interrupted.aborted) {
       why = 'interrupted';
-      exit = EXIT.interrupted;
       break;
     }
     try {
@@ -50,15 +62,9 @@ export async function doEach(call: Call, steps: readonly Step[], done: string): 
       break;
     }
   }
-  const left = steps.length - good - bad - open;
-  if (bad + open + left > 0) {
-    const rest = left === 0 ? '' : `, ${left} not tried: ${why}`;
-    const failed = bad === 0 ? '' : `, ${bad} failed`;
-    // the answer to the request was lost
-    const perhaps = open === 0 ? '' : `, ${open} perhaps ${done}`;
-    world.err(`${good} of ${steps.length} ${done}${perhaps}${failed}${rest}\n`);
-  }
-  return exit;
+  takeBack?.();
+  if (good < steps.length) world.err(summary(why));
+  return interrupted.aborted ? EXIT.interrupted : exit;
 }
 
 /** No server, no token that is good, too many requests: it is not about the one thing. */

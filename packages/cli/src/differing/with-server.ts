@@ -10,7 +10,6 @@ import type { Item } from '../applying/item.ts';
 import { type Outcome, sendAll } from '../applying/send.ts';
 import { exitOf, tellFailure } from '../applying/tell.ts';
 import { isRefused, refusalOf } from '../changing/hinted.ts';
-import { CommandError, EXIT } from '../errors/command-error.ts';
 import type { Call } from '../grammar/call.ts';
 import { safe } from '../output/safe.ts';
 import { styleOf } from '../output/style.ts';
@@ -31,7 +30,8 @@ export async function diffServer(call: Call): Promise<WithServer> {
   const session = await sessionOf(call);
   const items = await gathered(call, session.settings);
   const { outcomes, thrown } = await sendAll(session.api, items, {
-    interrupted: call.world.interrupted(),
+    // nothing is changed, so it can end at any time
+    interrupted: new AbortController().signal,
     dryRun: true,
     // what is protected can be compared all the same
     force: call.has('force') || undefined,
@@ -42,8 +42,6 @@ export async function diffServer(call: Call): Promise<WithServer> {
   const mayNotWrite = isRefused(thrown, 'FORBIDDEN') ? refusalOf(thrown)! : undefined;
   if (mayNotWrite === undefined) {
     if (thrown !== undefined) throw thrown;
-    if ([...outcomes.values()].some(({ kind }) => kind === 'not-sent'))
-      throw new CommandError(EXIT.interrupted, 'interrupted');
   } else {
     warnUnchecked(call, mayNotWrite.message);
     for (const item of items) known.set(item, { kind: 'failed', error: mayNotWrite });

@@ -12,9 +12,12 @@ import { UsageError } from '../errors/usage-error.ts';
 import type { Call } from '../grammar/call.ts';
 import type { Kind } from '../nouns/noun.ts';
 import { safe } from '../output/safe.ts';
+import { stopOf } from '../terminal/finishing.ts';
 import { checkedAsk } from './checked.ts';
+import { toldIfCutOff } from './cut-off.ts';
 import { ownRequests } from './own-requests.ts';
 import { resourcesOf } from './resources.ts';
+import { proxyFor } from './silence.ts';
 
 /** A command at work with a server. */
 export interface Session {
@@ -47,6 +50,7 @@ export async function sessionOf(call: Call, { retries, anything }: SessionOption
     url: server,
     token: settings.hasToken ? () => tokenOf(settings) : undefined,
     retries,
+    stop: stopOf(world),
     waiting(ms, why) {
       // what is over in a moment is not worth a word
       if (ms > WORTH_A_WORD) world.err(`${safe(why.message)}; trying again in ${Math.ceil(ms / 1_000)} s\n`);
@@ -54,8 +58,9 @@ export async function sessionOf(call: Call, { retries, anything }: SessionOption
     fetch: call.has('verbose') ? told(send, world.err) : send,
   });
   const [inProject, inStage] = (['project', 'stage'] as const).map((name) => call.texts(name).at(-1));
+  const place = { address: server, from: serverFrom, proxy: proxyFor(server, world.env) };
   const api = controlPlaneOver(
-    ownRequests(checkedAsk(ask, { address: server, from: serverFrom }, { anything }), {
+    ownRequests(checkedAsk(toldIfCutOff(ask, world, place), place, { anything }), {
       project: inProject,
       stage: inStage,
     }),

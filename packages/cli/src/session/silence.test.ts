@@ -48,6 +48,22 @@ it('a server that is down is named, and how to start one', async () => {
   }
 });
 
+it.each([
+  [{ HTTP_PROXY: 'http://proxy:3128' }, 'HTTP_PROXY'],
+  [{ http_proxy: 'http://proxy:3128' }, 'http_proxy'],
+  [{ ALL_PROXY: 'http://proxy:3128' }, 'ALL_PROXY'],
+  [{ HTTPS_PROXY: 'http://proxy:3128' }, undefined],
+  [{ HTTP_PROXY: '' }, undefined],
+  [{ HTTP_PROXY: 'http://proxy:3128', NODE_USE_ENV_PROXY: '1' }, undefined],
+])('of a proxy that is not used it is said: %j', async (env, name) => {
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const { err } = await ran([...READING, '--server', url], { home: '/nonexistent', env });
+  const hint = name === undefined ? '' : `  ${name} is set, and not used: requests go straight to the server\n`;
+  expect(err).toBe(
+    `Error: the server ${url} cannot be reached (ECONNREFUSED)\n  Is it running? flagctl serve starts one\n${hint}  The address is that of --server\n`,
+  );
+});
+
 it('so it is with --verbose, and for programs', async () => {
   const url = `http://127.0.0.1:${await freePort()}`;
   const { err } = await flagctl([...READING, '--verbose'], url);

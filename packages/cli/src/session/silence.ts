@@ -1,15 +1,29 @@
 import { FlagError } from '@flagwright/core';
 import { isNoAnswer, type NoAnswer } from '@flagwright/server/client';
+import type { World } from '../world.ts';
 
 /** A server, as people know it. */
 export interface Place {
   readonly address: string;
   /** Who named it, as `--server`; undefined: nobody did. */
   readonly from: string | undefined;
+  /** A variable that names a proxy, which requests do not go through. */
+  readonly proxy?: string | undefined;
 }
 
-const LOOK = 'Look before you try again';
-const MAY_BE_DONE = 'it may have been done or not';
+/** The variable that names a proxy for an address, if there is one and Node.js does not heed it by itself. */
+export function proxyFor(address: string, env: World['env']): string | undefined {
+  if (env.NODE_USE_ENV_PROXY !== undefined) return undefined;
+  const kinds = address.startsWith('https:') ? ['https', 'all'] : ['http', 'all'];
+  return kinds
+    .flatMap((kind) => [`${kind}_proxy`.toUpperCase(), `${kind}_proxy`])
+    .find((name) => env[name] !== undefined && env[name] !== '');
+}
+
+/** What to do where nobody knows what was done. */
+export const LOOK = 'Look before you try again';
+/** Of what was sent, and not answered. */
+export const MAY_BE_DONE = 'it may have been done or not';
 
 /** What was thrown; where there was no answer, in words that have the address, and what to do. */
 export function saidOf(thrown: unknown, place: Place): unknown {
@@ -39,7 +53,12 @@ function told({ silence, detail, code, message, cause }: NoAnswer, place: Place)
       return hinted('INVALID_ARGUMENT', `${named} is ${address}: nothing can be sent to this port`, [], cause);
     }
     case 'unreached': {
-      const hints = detail === 'ENOTFOUND' ? [] : ['Is it running? flagctl serve starts one'];
+      const hints = [
+        ...(detail === 'ENOTFOUND' ? [] : ['Is it running? flagctl serve starts one']),
+        ...(place.proxy === undefined
+          ? []
+          : [`${place.proxy} is set, and not used: requests go straight to the server`]),
+      ];
       return hinted('UNAVAILABLE', `the server ${address} cannot be reached${why}`, [...hints, from(place)], cause);
     }
     case 'insecure': {

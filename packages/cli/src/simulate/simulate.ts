@@ -27,9 +27,10 @@ export async function simulate(call: Call): Promise<number> {
   const { world } = call;
   const most = call.text('max-moved');
   const limit = most === undefined ? undefined : percentOf(most, '--max-moved');
-  const signal = world.interrupted();
   refuseOnePlace(call, [MOVED]);
   const sides = await sidesOf(call);
+  // until something is counted it ends at once
+  const signal = world.interrupted();
   const { key, now, after } = sides;
   if (after === undefined) {
     for (const name of ['max-moved', MOVED]) {

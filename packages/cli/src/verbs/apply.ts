@@ -65,7 +65,7 @@ export const command: Command = {
     4: 'a file, or something that a manifest belongs to, is not there',
     6: 'a conflict: another version, a protected stage, in use',
     7: 'a manifest is not valid, here or by what the server knows',
-    130: 'interrupted; what was done is told',
+    130: 'interrupted; what is under way is waited for until it is interrupted again, and what was done is told',
   },
   async run(call) {
     const { apply } = await import('../applying/apply.ts');

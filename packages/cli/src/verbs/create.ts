@@ -121,6 +121,7 @@ export const command: Command = {
   exits: {
     6: 'it is there already, or does not go with what is there',
     7: 'a manifest, a value or targeting is not valid',
+    130: 'interrupted; of several, the one under way is waited for until it is interrupted again',
   },
   async run(call) {
     const { create } = await import('../changing/create.ts');

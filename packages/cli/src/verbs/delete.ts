@@ -58,6 +58,7 @@ export const command: Command = {
     1: 'whoever was asked said no',
     2: 'nobody can be asked',
     6: 'it is active, linked, required by others, or protected',
+    130: 'interrupted; of several, the one under way is waited for until it is interrupted again',
   },
   async run(call) {
     const { deleteAll } = await import('../changing/delete.ts');

@@ -33,6 +33,7 @@ export const command: Command = {
   exits: {
     4: 'the file, the project or the link to the stage is not there',
     7: 'a file is not valid, or flags could not be imported as they are',
+    130: 'interrupted; what is under way is waited for until it is interrupted again, and what was done is told',
   },
   async run(call) {
     const { importFlags } = await import('../importing/import.ts');

@@ -76,6 +76,17 @@ it.each<[what: string, bad: Answer]>([
   expect(fake.pauses).toHaveLength(1);
 });
 
+it('what is stopped is not sent again, and its pause ends', async () => {
+  const stop = new AbortController();
+  const fake = await faked([page(503, { 'retry-after': '60' }), GOOD], {
+    stop: stop.signal,
+    waiting: () => void setImmediate(() => stop.abort()),
+  });
+  await expect(get(fake)).rejects.toMatchObject({ status: 503 });
+  await expect(get(await faked([page(503)], { stop: stop.signal }))).rejects.toMatchObject({ status: 503 });
+  expect(fake.asked).toHaveLength(1);
+});
+
 it('the pauses grow, and an end is made of it', async () => {
   const fake = await faked([page(502)]);
   await expect(get(fake)).rejects.toMatchObject({ name: 'ApiError', status: 502, code: undefined });

@@ -40,6 +40,8 @@ export interface ControlPlaneOptions {
   readonly retries?: number | undefined;
   /** Told before each such pause, which is in ms, and why it is made. */
   readonly waiting?: ((ms: number, why: ApiError | NoAnswer) => void) | undefined;
+  /** From when it is aborted nothing is sent again: what is under way comes to its end, and pauses end at once. */
+  readonly stop?: AbortSignal | undefined;
   /** Makes the requests. Default: the global `fetch`. */
   readonly fetch?: typeof fetch | undefined;
 }
@@ -80,7 +82,7 @@ const OURS: ReadonlySet<string> = new Set([
 export function controlPlane(options: ControlPlaneOptions): ControlPlane {
   if (!isRecord(options))
     throw new FlagError('INVALID_ARGUMENT', "the options are none; expected e.g. { url: 'https://flags.example.com' }");
-  const { timeout = 30_000, retries = 3, waiting, fetch = globalThis.fetch } = options;
+  const { timeout = 30_000, retries = 3, waiting, stop, fetch = globalThis.fetch } = options;
   checkDuration('timeout', timeout);
   if (!Number.isInteger(retries) || retries < 0) {
     throw new FlagError('INVALID_ARGUMENT', `retries is ${preview(retries)}; expected a whole number from 0`);
@@ -93,6 +95,7 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
     retries,
     fetch,
     waiting,
+    stop,
   });
   return controlPlaneOver(ask);
 }

@@ -8,6 +8,8 @@ export interface Patience {
   readonly retries: number;
   /** Told before each pause, which is in ms. */
   readonly waiting: ((ms: number, why: ApiError | NoAnswer) => void) | undefined;
+  /** From when it is aborted nothing is sent again, and a pause ends. */
+  readonly stop?: AbortSignal | undefined;
 }
 
 /** All pauses of a request together; what asks for longer ones is left to whoever asked. In ms. */
@@ -24,20 +26,22 @@ const OWN = { first: 500, most: 8_000 };
  */
 export async function patiently<T>(
   reads: boolean,
-  { retries, waiting }: Patience,
+  { retries, waiting, stop }: Patience,
   attempt: () => Promise<T>,
 ): Promise<T> {
+  const isStopped = (): boolean => stop?.aborted === true;
   let waited = 0;
   for (let failures = 1; ; failures++) {
     try {
       return await attempt();
     } catch (thrown) {
-      if (failures > retries || !mayPass(thrown, reads)) throw thrown;
+      if (failures > retries || isStopped() || !mayPass(thrown, reads)) throw thrown;
       const pause = pauseAfter(failures, thrown);
       waited += pause;
       if (waited > MOST) throw thrown;
       waiting?.(pause, thrown);
-      await sleep(pause);
+      await sleep(pause, undefined, { signal: stop }).catch(() => undefined);
+      if (isStopped()) throw thrown;
     }
   }
 }
