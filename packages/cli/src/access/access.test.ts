@@ -465,3 +465,17 @@ describe('api', () => {
     other.close();
   });
 });
+
+it.each([
+  [
+    ['create', 'x\u001b[31m', '--role', 'viewer'],
+    /^Error: token create: the name: "x\\u001b\[31m" is out of range; expected letters[^\n]+\n$/,
+  ],
+  [
+    ['create', 'x', '--role', 'viewer', '--subject', '?'],
+    /^Error: token create: --subject: "\?" is out of range; expected letters[^\n]+\n$/,
+  ],
+  [['create', 'x', '--role', 'viewer', '--project', 'My shop'], /^Error: token create: --project: [^\n]+\n$/],
+])('token %j: what it cannot be is told once, as of the command line', async (args, err) => {
+  expect(await server.flagctl(['token', ...args])).toEqual({ code: 2, out: '', err: expect.stringMatching(err) });
+});

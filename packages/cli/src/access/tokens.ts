@@ -13,6 +13,7 @@ import { styleOf } from '../output/style.ts';
 import { tableText } from '../output/table.ts';
 import { sessionOf } from '../session/session.ts';
 import { confirmed } from '../terminal/confirm.ts';
+import { asUsage } from './as-usage.ts';
 import { expiryOf } from './expiry.ts';
 import { scopeNotThere } from './scope.ts';
 import { agoText, endText, scopeText, type TokenInfo } from './token-info.ts';
@@ -44,7 +45,7 @@ export async function createToken(call: Call): Promise<number> {
     return 0;
   }
   const { api } = await sessionOf(call);
-  const made = (await api.ask('POST', '/tokens', { body })) as TokenInfo & { readonly token: string };
+  const made = (await write(api, 'token create', 'POST', '/tokens', body)) as TokenInfo & { readonly token: string };
   const output = outputOf(call);
   const isPlain = output !== 'json' && output !== 'yaml';
   try {
@@ -138,7 +139,7 @@ export async function updateToken(call: Call): Promise<number> {
     await world.out(`token/${safe(found.name)} updated (dry run)\n`);
     return 0;
   }
-  await tell(call, (await api.ask('PATCH', at(found.id), { body: { name, expiresAt } })) as TokenInfo);
+  await tell(call, (await write(api, 'token update', 'PATCH', at(found.id), { name, expiresAt })) as TokenInfo);
   return 0;
 }
 
@@ -154,6 +155,20 @@ export async function revokeToken(call: Call): Promise<number> {
   if (!call.has('dry-run')) await api.ask('DELETE', at(id));
   await world.out(`token/${safe(name)} revoked${call.has('dry-run') ? ' (dry run)' : ''}\n`);
   return 0;
+}
+
+async function write(
+  { ask }: ControlPlane,
+  command: string,
+  method: string,
+  path: string,
+  body: object,
+): Promise<unknown> {
+  try {
+    return await ask(method, path, { body });
+  } catch (thrown) {
+    throw asUsage(command, thrown);
+  }
 }
 
 const at = (id: string): string => `/tokens/${encodeURIComponent(id)}`;
