@@ -13,10 +13,10 @@ import { styleOf } from '../output/style.ts';
 import { tableText } from '../output/table.ts';
 import { sessionOf } from '../session/session.ts';
 import { confirmed } from '../terminal/confirm.ts';
-import { asUsage } from './as-usage.ts';
 import { expiryOf } from './expiry.ts';
 import { scopeNotThere } from './scope.ts';
 import { agoText, endText, scopeText, type TokenInfo } from './token-info.ts';
+import { write } from './write.ts';
 
 /** `token create`: prints the token alone. Throws `UsageError`, and what the server refuses. */
 export async function createToken(call: Call): Promise<number> {
@@ -155,20 +155,6 @@ export async function revokeToken(call: Call): Promise<number> {
   if (!call.has('dry-run')) await api.ask('DELETE', at(id));
   await world.out(`token/${safe(name)} revoked${call.has('dry-run') ? ' (dry run)' : ''}\n`);
   return 0;
-}
-
-async function write(
-  { ask }: ControlPlane,
-  command: string,
-  method: string,
-  path: string,
-  body: object,
-): Promise<unknown> {
-  try {
-    return await ask(method, path, { body });
-  } catch (thrown) {
-    throw asUsage(command, thrown);
-  }
 }
 
 const at = (id: string): string => `/tokens/${encodeURIComponent(id)}`;

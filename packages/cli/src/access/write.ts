@@ -1,4 +1,5 @@
 import type { Issue } from '@flagwright/core';
+import type { ControlPlane } from '@flagwright/server/client';
 import { UsageError } from '../errors/usage-error.ts';
 
 /** How the command line calls what a token is made of. */
@@ -11,8 +12,22 @@ const NAMES: ReadonlyMap<unknown, string> = new Map([
   ['expiresAt', '--expires'],
 ]);
 
-/** What a server has against what a token is to be, as what is wrong with the command line; whatever else was thrown stays. */
-export function asUsage(command: string, thrown: unknown): unknown {
+/** Writes a token. Throws `UsageError` for what a server has against what it is to be, and what else the server refuses. */
+export async function write(
+  { ask }: ControlPlane,
+  command: string,
+  method: string,
+  path: string,
+  body: object,
+): Promise<unknown> {
+  try {
+    return await ask(method, path, { body });
+  } catch (thrown) {
+    throw asUsage(command, thrown);
+  }
+}
+
+function asUsage(command: string, thrown: unknown): unknown {
   const { code, issues = [] } = thrown as { readonly code?: unknown; readonly issues?: readonly Issue[] };
   if (code !== 'INVALID_SPEC' || issues.length === 0) return thrown;
   const [first = '', ...more] = issues.map(({ path, message, expected }) => {
