@@ -13,10 +13,19 @@ export function conflictWords(error: ApiError, given?: Given): Words {
 /** By the words of the server: `version conflict when updating feature flag "my-flag" in project "my-app"`. */
 const CONFLICT = /^version conflict when (\w+) ([a-z ]+?) "([^"]+)"(?: in project "([^"]+)")?(?:, stage "([^"]+)")?$/;
 
-function resourceWords({ message }: ApiError, given: Given | undefined): Words | undefined {
+function resourceWords({ message, members }: ApiError, given: Given | undefined): Words | undefined {
   const found = CONFLICT.exec(message);
   if (found === null) return undefined;
   const [, doing, words, id, project, stage] = found;
+  if (members.currentVersion === null) {
+    return {
+      message: `version conflict when ${doing} "${id}"`,
+      hints: [
+        'The resource is not there any more: it has been deleted since you last read it',
+        'What is applied without a version is made anew',
+      ],
+    };
+  }
   const noun = NOUNS.find(({ one }) => one === words)?.short ?? 'ffs';
   const name = noun === 'projects' || noun === 'stages' || noun === 'templates' ? noun.slice(0, -1) : noun;
   const where = `${project === undefined ? '' : ` --project ${shellWord(project)}`}${stage === undefined ? '' : ` --stage ${shellWord(stage)}`}`;

@@ -134,6 +134,20 @@ it.each<[name: string, given: Given, exit: number, text: string]>([
 `,
   ],
   [
+    'a version of what is gone',
+    {
+      status: 409,
+      code: 'VERSION_CONFLICT',
+      message: 'version conflict when updating feature flag "my-flag" in project "my-app"',
+      members: { currentVersion: null, expectedVersion: '6' },
+    },
+    6,
+    `Error: version conflict when updating "my-flag"
+  The resource is not there any more: it has been deleted since you last read it
+  What is applied without a version is made anew
+`,
+  ],
+  [
     'another version of a project',
     { status: 409, code: 'VERSION_CONFLICT', message: 'version conflict when updating project "p"' },
     6,
