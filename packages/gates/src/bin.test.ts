@@ -264,7 +264,7 @@ describe('check', () => {
     mkdirSync(join(work, 'evil'));
     writeFileSync(join(work, 'evil', 'a\u001b[2J\n\u202e.ts'), `gates.enabled('Nope')`);
     expect((await run('check R evil --used EventsProxy,Sessions')).out).toMatch(
-      /^evil\/a\\u001b\[2J\\u000a\\u202e\.ts:1:15 error Nope: [^\n]*\n$/,
+      /^evil\/a\\u001b\[2J\\n\\u202e\.ts:1:15 error Nope: [^\n]*\n$/,
     );
     expect((await run('check R evil -o json')).out).not.toContain('\u202e');
   });
