@@ -14,15 +14,13 @@ export async function applyItems(call: Call, api: ControlPlane, items: readonly 
   const isDry = call.has('dry-run');
   const progress = progressOf(call, items.length, isDry ? 'Checking' : 'Applying');
   const teller = tellerFor(call, items, () => progress.clear());
-  // what changes nothing can end at any time
-  const interrupted = isDry ? new AbortController().signal : finishing(call.world, () => progress.clear());
   let known: ReadonlyMap<Item, Outcome> = new Map();
   let underWay: readonly Item[] = [];
-  const takeBack = isDry
-    ? undefined
-    : call.world.lastWords?.(() =>
-        teller.last(new Map([...underWay.map((item): [Item, Outcome] => [item, { kind: 'unknown' }]), ...known])),
-      );
+  const { interrupted, done } = finishing(call, {
+    before: () => progress.clear(),
+    last: () =>
+      teller.last(new Map([...underWay.map((item): [Item, Outcome] => [item, { kind: 'unknown' }]), ...known])),
+  });
   progress.show(0);
   const { outcomes, thrown } = await sendAll(api, items, {
     interrupted,
@@ -39,7 +37,7 @@ export async function applyItems(call: Call, api: ControlPlane, items: readonly 
       progress.show(now.size);
     },
   });
-  takeBack?.();
+  done();
   progress.clear();
   const noneDone = [...outcomes.values()].every(({ kind }) => kind === 'not-sent');
   // where nothing came of it, why says it all

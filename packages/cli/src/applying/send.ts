@@ -21,7 +21,7 @@ export type Outcome =
 /** How items are sent. */
 export interface Sending extends ApplyOptions {
   /** From when it is aborted nothing more is sent; what is on its way comes to its end. */
-  readonly interrupted: AbortSignal;
+  readonly interrupted?: AbortSignal | undefined;
   /** Whether to try what needs something that failed, too: nothing comes of a comparison. */
   readonly alsoHeld?: boolean;
   /** Called whenever it is known of more items what came of them. */
@@ -68,7 +68,7 @@ export async function sendAll(api: ControlPlane, items: readonly Item[], sending
   const outcomes = new Map<Item, Outcome>();
   let thrown: unknown;
   for (const { own, sent } of chunksOf(ordered, needs, options)) {
-    if (interrupted.aborted || thrown !== undefined) {
+    if (interrupted?.aborted === true || thrown !== undefined) {
       for (const item of own) outcomes.set(item, { kind: 'not-sent' });
       continue;
     }

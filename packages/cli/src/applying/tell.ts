@@ -6,7 +6,7 @@ import { paintedDiff } from '../differing/paint.ts';
 import { EXIT, type Exit } from '../errors/command-error.ts';
 import { toldOfApi } from '../errors/tell-api.ts';
 import type { Call } from '../grammar/call.ts';
-import { nounOfKind } from '../nouns/noun.ts';
+import { shortName } from '../manifests/identity.ts';
 import { jsonText, outputOf } from '../output/output.ts';
 import { safe, safeLines } from '../output/safe.ts';
 import { resultText } from '../output/saved.ts';
@@ -78,7 +78,7 @@ async function tellOne(call: Call, item: Item, outcome: Outcome, namesOnly: bool
   }
   const name = nameOf(item, applied.id);
   if (namesOnly) {
-    await world.out(`${nounOfKind(item.identity.kind).name}/${safe(applied.id)}\n`);
+    await world.out(`${safe(shortName({ kind: item.identity.kind, id: applied.id }))}\n`);
     return;
   }
   await world.out(`${safe(name)} ${resultText(call, applied.result ?? 'unchanged')}\n`);
@@ -103,7 +103,7 @@ export function tellFailure(call: Call, item: Item, outcome: Outcome | undefined
 
 /** The name of an item, with the id that the server has made if it had none. */
 const nameOf = ({ identity, name }: Item, id: string): string =>
-  identity.id === undefined ? `${nounOfKind(identity.kind).name}/${id}` : name;
+  identity.id === undefined ? shortName({ kind: identity.kind, id }) : name;
 
 /** More are not told of one item. */
 const MOST_ISSUES = 20;

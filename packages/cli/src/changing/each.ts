@@ -26,9 +26,6 @@ export async function doEach(call: Call, steps: readonly Step[], done: string): 
     return EXIT.ok;
   }
   const { world } = call;
-  // what changes nothing can end at any time
-  const isDry = call.has('dry-run');
-  const interrupted = isDry ? new AbortController().signal : finishing(world);
   let exit: number = EXIT.ok;
   let [good, bad, open] = [0, 0, 0];
   let why = '';
@@ -41,7 +38,7 @@ export async function doEach(call: Call, steps: readonly Step[], done: string): 
     const unknown = perhaps === 0 ? '' : `, ${perhaps} perhaps ${done}`;
     return `${good} of ${steps.length} ${done}${unknown}${failed}${rest}\n`;
   };
-  const takeBack = isDry ? undefined : world.lastWords?.(() => world.err(summary('interrupted', 1)));
+  const { interrupted, done: finished } = finishing(call, { last: () => world.err(summary('interrupted', 1)) });
   for (const step of steps) {
     if (interrupted.aborted) {
       why = 'interrupted';
@@ -62,7 +59,7 @@ export async function doEach(call: Call, steps: readonly Step[], done: string): 
       break;
     }
   }
-  takeBack?.();
+  finished();
   if (good < steps.length) world.err(summary(why));
   return interrupted.aborted ? EXIT.interrupted : exit;
 }

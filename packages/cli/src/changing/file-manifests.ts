@@ -36,7 +36,7 @@ export async function fileManifests(call: Call, session: Session): Promise<reado
 
 /** Throws `UsageError` for `--set` without files. */
 export function refuseSet(call: Call): void {
-  if (call.has('set') || call.texts('set').length > 0) throw new UsageError('--set fills in files; name them by -f');
+  if (call.has('set')) throw new UsageError('--set fills in files; name them by -f');
 }
 
 function said(call: Call, { settings }: Session, option: 'project' | 'stage'): Said | undefined {

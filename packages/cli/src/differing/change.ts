@@ -12,6 +12,8 @@ import { unified } from './unified.ts';
 export interface Compared {
   /** What it is, as `feature-flag/new-checkout`. */
   readonly name: string;
+  /** The name as `-o name` of `get` and `apply` has it, if that is another one. */
+  readonly short?: string | undefined;
   readonly before: unknown;
   readonly after: unknown;
   /** How the two sides are called. */
@@ -43,9 +45,7 @@ export async function tellDifferences(
     const diff = diffText(compared);
     return diff === '' ? [] : [{ ...compared, diff }];
   });
-  // as apply and get have it: where it is says a manifest's own
-  const nameOf = ({ name }: Compared): string => name.replace(/^([a-z-]+\/\S+) (?:in|of) \S+$/, '$1');
-  if (output === 'name') await world.out(differing.map((one) => `${safe(nameOf(one))}\n`).join(''));
+  if (output === 'name') await world.out(differing.map((one) => `${safe(one.short ?? one.name)}\n`).join(''));
   else if (output === 'json' || output === 'yaml') {
     const items = differing.map(({ name, before = null, after = null, diff }) => ({ name, before, after, diff }));
     const effects: Effect[] = [];

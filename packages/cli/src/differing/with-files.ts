@@ -4,7 +4,7 @@ import { checked, fillOf, invalid } from '../applying/gather.ts';
 import type { Call } from '../grammar/call.ts';
 import { type LocalSet, pickSet, soundSets, wantedBy } from '../local/local-set.ts';
 import { type FileDocument, readDocuments } from '../manifests/documents.ts';
-import { identityKey } from '../manifests/identity.ts';
+import { identityKey, shortName } from '../manifests/identity.ts';
 import { isFlagDocument } from '../manifests/manifests.ts';
 import { type Templates, templatesOf } from '../manifests/template.ts';
 import { type Compared, tellDifferences } from './change.ts';
@@ -31,7 +31,7 @@ const read = (call: Call, option: string, prepare: Templates['fill']): Promise<r
 const one = async (call: Call, documents: readonly FileDocument[], option: string): Promise<LocalSet> =>
   pickSet(await soundSets(documents, wantedBy(call)), wantedBy(call), call.texts(option));
 
-type ByKey = ReadonlyMap<string, { readonly name: string; readonly value: unknown }>;
+type ByKey = ReadonlyMap<string, Pick<Compared, 'name' | 'short'> & { readonly value: unknown }>;
 
 /** Manifests by what they are of, in the form in which they are sent, so that what is the server's own does not count. */
 function manifestsIn(call: Call, documents: readonly FileDocument[]): ByKey {
@@ -45,7 +45,7 @@ function manifestsIn(call: Call, documents: readonly FileDocument[]): ByKey {
     items.map(({ identity, name, sent }) => {
       const { metadata, spec } = sent as { readonly metadata?: object; readonly spec: unknown };
       const value = { apiVersion: sent.apiVersion, kind: sent.kind, metadata, spec: parsed(spec) };
-      return [identityKey(identity) ?? name, { name, value }];
+      return [identityKey(identity) ?? name, { name, short: shortName(identity), value }];
     }),
   );
 }
@@ -85,7 +85,8 @@ function ofManifests(before: ByKey, after: ByKey, sides: Compared['sides']): rea
   const keys = [...new Set([...before.keys(), ...after.keys()])];
   return keys.map((key) => {
     const [one, two] = [before.get(key), after.get(key)];
-    return { name: (one ?? two)!.name, before: one?.value, after: two?.value, sides };
+    const { name, short } = (one ?? two)!;
+    return { name, short, before: one?.value, after: two?.value, sides };
   });
 }
 

@@ -11,6 +11,7 @@ import { type Outcome, sendAll } from '../applying/send.ts';
 import { exitOf, tellFailure } from '../applying/tell.ts';
 import { isRefused, refusalOf } from '../changing/hinted.ts';
 import type { Call } from '../grammar/call.ts';
+import { shortName } from '../manifests/identity.ts';
 import { safe } from '../output/safe.ts';
 import { styleOf } from '../output/style.ts';
 import { resourcesOf } from '../session/resources.ts';
@@ -30,8 +31,6 @@ export async function diffServer(call: Call): Promise<WithServer> {
   const session = await sessionOf(call);
   const items = await gathered(call, session.settings);
   const { outcomes, thrown } = await sendAll(session.api, items, {
-    // nothing is changed, so it can end at any time
-    interrupted: new AbortController().signal,
     dryRun: true,
     // what is protected can be compared all the same
     force: call.has('force') || undefined,
@@ -109,7 +108,6 @@ function comparedOf(item: Item, outcome: Outcome | undefined): readonly Compared
   const { apiVersion, kind } = item.sent;
   const whole = (spec: unknown): unknown =>
     spec === null || spec === undefined ? undefined : { apiVersion, kind, metadata, spec };
-  return [
-    { name: item.name, before: whole(before), after: whole(after), sides: { before: 'server', after: item.where } },
-  ];
+  const sides = { before: 'server', after: item.where };
+  return [{ name: item.name, short: shortName(item.identity), before: whole(before), after: whole(after), sides }];
 }

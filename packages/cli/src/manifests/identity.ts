@@ -50,9 +50,14 @@ export function identityWords({ kind, project, stage, id }: Identity): string {
   return `${named} in project ${JSON.stringify(project)}${where}`;
 }
 
+/** `feature-flag/new-checkout`, wherever it is. */
+export function shortName({ kind, id }: Pick<Identity, 'kind' | 'id'>): string {
+  return `${nounOfKind(kind).name}/${id ?? '(no id)'}`;
+}
+
 /** In a list: `feature-flag/new-checkout`; a stage definition with its stage, a link with its project. */
 export function identityName({ kind, project, stage, id }: Identity): string {
-  const name = `${nounOfKind(kind).name}/${id ?? '(no id)'}`;
+  const name = shortName({ kind, id });
   if (kind === 'FeatureFlagStage') return `${name} in ${stage ?? '(no stage)'}`;
   return kind === 'ProjectStage' ? `${name} of ${project ?? '(no project)'}` : name;
 }
